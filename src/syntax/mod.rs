@@ -1,0 +1,13 @@
+//! Notations: bytes to trees with spans. Parsing never fails; it returns what it found and what went
+//! wrong. Nothing here knows Terraform, ARM, Kubernetes or Azure.
+
+use crate::source::Span;
+
+/// Something in a file that its notation does not allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Where.
+    pub span: Span,
+    /// What is wrong, as a sentence fragment without a full stop.
+    pub message: String,
+}
