@@ -1,0 +1,647 @@
+//! Values: what we know of a thing, from where, and under which assumptions.
+//!
+//! A [`Value`] is a list of [`Alternative`]s, each with the [`Region`] of worlds in which it holds. The
+//! regions of one value are disjoint, and together cover the worlds in which the value exists at all.
+//! Composites hold values per leaf, so an unknown leaf does not spoil its neighbours. Null is a value; a
+//! missing key is missing.
+
+pub mod ops;
+mod provenance;
+mod region;
+mod scalar;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+pub use provenance::{Place, Provenance};
+pub use region::{Atom, Region, Term};
+pub use scalar::{Number, Scalar};
+
+/// A value may have this many alternatives; a computation that would give more gives an unknown instead,
+/// whose reason says so.
+pub const MAX_ALTERNATIVES: usize = 128;
+
+/// What is known of one thing.
+#[derive(Debug, Clone)]
+pub struct Value {
+    alternatives: Vec<Alternative>,
+}
+
+/// One possibility and the worlds in which it is the case.
+#[derive(Debug, Clone)]
+pub struct Alternative {
+    /// Where it holds.
+    pub region: Region,
+    /// What it is there.
+    pub node: Node,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+/// A concrete value, or the certainty that it is unknown.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// Null, written or computed.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+    /// A list, tuple or set.
+    List(Arc<List>),
+    /// A map or object.
+    Map(Arc<Map>),
+    /// Not known.
+    Unknown(Arc<Unknown>),
+}
+
+/// Elements in order.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// The elements that are known to be there. Of an open list only how many there are at least is known,
+    /// not their positions.
+    pub items: Vec<Value>,
+    /// True for a set: no order, no duplicates.
+    pub set: bool,
+    /// Why there may be more elements than are listed.
+    pub open: Option<Arc<Unknown>>,
+}
+
+/// Entries by key.
+#[derive(Debug, Clone, Default)]
+pub struct Map {
+    /// The entries that are known to be there.
+    pub entries: BTreeMap<Arc<str>, Value>,
+    /// Where a key is written, for entries written as such.
+    pub key_spans: BTreeMap<Arc<str>, crate::source::Span>,
+    /// Why there may be more entries than are listed.
+    pub open: Option<Arc<Unknown>>,
+}
+
+impl Map {
+    /// The entry of a key, compared exactly first and then without case, as ARM compares names.
+    pub fn get_ignore_case(&self, key: &str) -> Option<&Value> {
+        self.entries.get(key).or_else(|| {
+            self.entries.iter().find(|(have, _)| have.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+        })
+    }
+}
+
+/// Something whose value is not known, and what is certain of it all the same.
+#[derive(Debug, Clone)]
+pub struct Unknown {
+    /// Its identity: the same atom is the same value.
+    pub atom: Atom,
+    /// Why it is not known.
+    pub reason: Reason,
+    /// What is certain.
+    pub certain: Certain,
+}
+
+/// Why something is not known, for people and for the coverage line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A variable or parameter that nothing in the input gives a value: its name.
+    NoValue(Arc<str>),
+    /// Known only once deployed (data sources, ids, run-time functions): what it is.
+    RunTime(Arc<str>),
+    /// A module, file or template that is not on disk: its source.
+    Absent(Arc<str>),
+    /// A placeholder that something else fills in: its text.
+    Placeholder(Arc<str>),
+    /// A secret.
+    Secret,
+    /// The evaluator does not do this: what.
+    Unsupported(Arc<str>),
+    /// Evaluation fails here: the message. Terraform's `try` and `can` see it.
+    Failed(Arc<str>),
+    /// More alternatives, steps or levels than the bounds allow: which bound.
+    Bound(Arc<str>),
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::NoValue(name) => write!(f, "`{name}` has no value"),
+            Reason::RunTime(what) => write!(f, "{what} is known only after deployment"),
+            Reason::Absent(what) => write!(f, "{what} is not on disk"),
+            Reason::Placeholder(text) => write!(f, "`{text}` is a placeholder"),
+            Reason::Secret => f.write_str("it is a secret"),
+            Reason::Unsupported(what) => write!(f, "{what} is not evaluated"),
+            Reason::Failed(message) => write!(f, "it cannot be evaluated: {message}"),
+            Reason::Bound(what) => write!(f, "{what}"),
+        }
+    }
+}
+
+/// What is certain of an unknown. The default says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Certain {
+    /// Its type.
+    pub kind: Option<Kind>,
+    /// It is not null.
+    pub not_null: bool,
+    /// How the string begins.
+    pub prefix: Option<Arc<str>>,
+    /// The least length of the string, in code points.
+    pub min_length: usize,
+    /// The greatest length of the string, in code points.
+    pub max_length: Option<usize>,
+}
+
+impl Certain {
+    /// A non-null value of this type.
+    pub fn of_kind(kind: Kind) -> Certain {
+        Certain { kind: Some(kind), not_null: true, ..Certain::default() }
+    }
+}
+
+/// The type of a value, as far as values of all front ends share types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Boolean.
+    Bool,
+    /// Number.
+    Number,
+    /// String.
+    String,
+    /// List, tuple or set.
+    List,
+    /// Map or object.
+    Map,
+}
+
+impl Kind {
+    /// The field's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Bool => "bool",
+            Kind::Number => "number",
+            Kind::String => "string",
+            Kind::List => "list",
+            Kind::Map => "map",
+        }
+    }
+}
+
+impl Node {
+    /// A string node.
+    pub fn string(text: impl AsRef<str>) -> Node {
+        Node::String(Arc::from(text.as_ref()))
+    }
+
+    /// A closed list.
+    pub fn list(items: Vec<Value>) -> Node {
+        Node::List(Arc::new(List { items, ..List::default() }))
+    }
+
+    /// A closed map without key spans.
+    pub fn map(entries: BTreeMap<Arc<str>, Value>) -> Node {
+        Node::Map(Arc::new(Map { entries, ..Map::default() }))
+    }
+
+    /// The type of a known, non-null node; of an unknown one, what is certain.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Node::Null => None,
+            Node::Bool(_) => Some(Kind::Bool),
+            Node::Number(_) => Some(Kind::Number),
+            Node::String(_) => Some(Kind::String),
+            Node::List(_) => Some(Kind::List),
+            Node::Map(_) => Some(Kind::Map),
+            Node::Unknown(unknown) => unknown.certain.kind,
+        }
+    }
+
+    /// The scalar, if it is a known one.
+    pub fn scalar(&self) -> Option<Scalar> {
+        Some(match self {
+            Node::Null => Scalar::Null,
+            Node::Bool(value) => Scalar::Bool(*value),
+            Node::Number(value) => Scalar::Number(*value),
+            Node::String(value) => Scalar::String(value.clone()),
+            Node::List(_) | Node::Map(_) | Node::Unknown(_) => return None,
+        })
+    }
+
+    /// True if this node is known and so is everything in it, in all alternatives.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Node::Unknown(_) => false,
+            Node::List(list) => list.open.is_none() && list.items.iter().all(Value::is_wholly_known),
+            Node::Map(map) => map.open.is_none() && map.entries.values().all(Value::is_wholly_known),
+            _ => true,
+        }
+    }
+
+    /// Writes what identifies this node: literals by content, unknowns by atom.
+    fn identify(&self, out: &mut impl Hasher) {
+        match self {
+            Node::Null => 0u8.hash(out),
+            Node::Bool(value) => (1u8, value).hash(out),
+            Node::Number(value) => (2u8, value.to_string()).hash(out),
+            Node::String(value) => (3u8, value).hash(out),
+            Node::List(list) => {
+                (4u8, list.items.len(), list.set).hash(out);
+                list.items.iter().for_each(|item| item.identify(out));
+                list.open.iter().for_each(|open| open.atom.key().hash(out));
+            }
+            Node::Map(map) => {
+                (5u8, map.entries.len()).hash(out);
+                for (key, value) in &map.entries {
+                    key.hash(out);
+                    value.identify(out);
+                }
+                map.open.iter().for_each(|open| open.atom.key().hash(out));
+            }
+            Node::Unknown(unknown) => (6u8, unknown.atom.key()).hash(out),
+        }
+    }
+}
+
+impl From<Scalar> for Node {
+    fn from(scalar: Scalar) -> Node {
+        match scalar {
+            Scalar::Null => Node::Null,
+            Scalar::Bool(value) => Node::Bool(value),
+            Scalar::Number(value) => Node::Number(value),
+            Scalar::String(value) => Node::String(value),
+        }
+    }
+}
+
+impl Alternative {
+    /// True if the two are known to be the same scalar.
+    pub fn same_scalar(&self, other: &Alternative) -> bool {
+        matches!((self.node.scalar(), other.node.scalar()), (Some(a), Some(b)) if a == b)
+    }
+}
+
+impl Value {
+    /// A value that is the same in all worlds.
+    pub fn new(node: Node, provenance: Provenance) -> Value {
+        Value { alternatives: vec![Alternative { region: Region::everywhere(), node, provenance }] }
+    }
+
+    /// Null.
+    pub fn null(provenance: Provenance) -> Value {
+        Value::new(Node::Null, provenance)
+    }
+
+    /// A string.
+    pub fn string(text: impl AsRef<str>, provenance: Provenance) -> Value {
+        Value::new(Node::string(text), provenance)
+    }
+
+    /// An unknown.
+    pub fn unknown(atom: Atom, reason: Reason, certain: Certain, provenance: Provenance) -> Value {
+        Value::new(Node::Unknown(Arc::new(Unknown { atom, reason, certain })), provenance)
+    }
+
+    /// A value from alternatives whose regions are disjoint. An empty list exists in no world; callers
+    /// that cannot rule it out must check [`Value::alternatives`].
+    pub fn from_alternatives(alternatives: Vec<Alternative>) -> Value {
+        let mut value = Value { alternatives };
+        value.merge_equal();
+        value
+    }
+
+    /// The alternatives, disjoint.
+    pub fn alternatives(&self) -> &[Alternative] {
+        &self.alternatives
+    }
+
+    /// The node, if there is one alternative only.
+    pub fn single(&self) -> Option<&Node> {
+        match self.alternatives.as_slice() {
+            [only] => Some(&only.node),
+            _ => None,
+        }
+    }
+
+    /// The string, if that is what it is in all worlds.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.single() {
+            Some(Node::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The provenance of the first alternative: enough where only one place is wanted.
+    pub fn provenance(&self) -> Provenance {
+        self.alternatives.first().map_or_else(Provenance::nowhere, |first| first.provenance.clone())
+    }
+
+    /// True if it is known in all worlds, parts included.
+    pub fn is_wholly_known(&self) -> bool {
+        self.alternatives.iter().all(|alternative| alternative.node.is_wholly_known())
+    }
+
+    /// True if the value and its parts are the same in all worlds.
+    pub fn is_uniform(&self) -> bool {
+        match self.alternatives.as_slice() {
+            [only] if only.region.is_everywhere() => match &only.node {
+                Node::List(list) => list.items.iter().all(Value::is_uniform),
+                Node::Map(map) => map.entries.values().all(Value::is_uniform),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// The same value, passed on unchanged by the expression at `at`, its parts included when they are
+    /// taken out later.
+    pub fn passed(mut self, at: crate::source::Span) -> Value {
+        for alternative in &mut self.alternatives {
+            alternative.provenance = alternative.provenance.passed(at);
+        }
+        self
+    }
+
+    /// The part of the value that lies in a region; `None` if none does.
+    pub fn within(&self, region: &Region) -> Option<Value> {
+        if region.is_everywhere() {
+            return Some(self.clone());
+        }
+        let alternatives: Vec<_> = self
+            .alternatives
+            .iter()
+            .filter_map(|alternative| {
+                Some(Alternative { region: alternative.region.and(region)?, ..alternative.clone() })
+            })
+            .collect();
+        (!alternatives.is_empty()).then_some(Value { alternatives })
+    }
+
+    /// Works out a value from each alternative of this one and keeps the regions in step.
+    pub fn and_then(&self, f: impl FnMut(&Alternative) -> Value) -> Value {
+        Value::combine(&[self], {
+            let mut f = f;
+            move |alternatives| match alternatives {
+                [only] => f(only),
+                _ => Value::null(Provenance::nowhere()),
+            }
+        })
+    }
+
+    /// Works out a value from each compatible choice of one alternative per input. The results' regions
+    /// are cut down to where the choice holds.
+    pub fn combine(inputs: &[&Value], mut f: impl FnMut(&[&Alternative]) -> Value) -> Value {
+        // The usual case: nothing has alternatives, so there is nothing to keep in step.
+        if inputs.iter().all(|value| matches!(value.alternatives.as_slice(), [a] if a.region.is_everywhere()))
+        {
+            let row: Vec<&Alternative> = inputs.iter().flat_map(|value| value.alternatives.first()).collect();
+            return f(&row);
+        }
+        let mut rows: Vec<(Region, Vec<&Alternative>)> = vec![(Region::everywhere(), Vec::new())];
+        for input in inputs {
+            let mut next = Vec::new();
+            for (region, row) in &rows {
+                for alternative in &input.alternatives {
+                    if let Some(joint) = region.and(&alternative.region) {
+                        let mut row = row.clone();
+                        row.push(alternative);
+                        next.push((joint, row));
+                    }
+                }
+            }
+            if next.len() > MAX_ALTERNATIVES {
+                return Value::too_many(inputs);
+            }
+            rows = next;
+        }
+        let mut alternatives = Vec::new();
+        for (region, row) in rows {
+            for result in f(&row).alternatives {
+                if let Some(joint) = result.region.and(&region) {
+                    alternatives.push(Alternative { region: joint, ..result });
+                }
+            }
+        }
+        if alternatives.len() > MAX_ALTERNATIVES {
+            return Value::too_many(inputs);
+        }
+        Value::from_alternatives(alternatives)
+    }
+
+    /// The unknown that stands for a computation with too many outcomes.
+    fn too_many(inputs: &[&Value]) -> Value {
+        Value::unknown(
+            derived_atom("too-many", "this value", inputs, None),
+            Reason::Bound("it has more alternatives than are kept apart".into()),
+            Certain::default(),
+            inputs.first().map_or_else(Provenance::nowhere, |first| first.provenance()),
+        )
+    }
+
+    /// Splits unknowns into known literals wherever a closed set of values makes that possible: an unknown
+    /// boolean becomes true and false, a parameter with allowed values becomes each of them.
+    pub fn split_domains(&self) -> Value {
+        let splits = |alternative: &Alternative| match &alternative.node {
+            Node::Unknown(unknown) => match alternative.region.term(&unknown.atom) {
+                Some(Term::In(set)) => Some(set.clone()),
+                _ => unknown.atom.domain().cloned(),
+            }
+            .filter(|domain| domain.len() <= 16),
+            _ => None,
+        };
+        if !self.alternatives.iter().any(|alternative| splits(alternative).is_some()) {
+            return self.clone();
+        }
+        let mut alternatives = Vec::new();
+        for alternative in &self.alternatives {
+            match (splits(alternative), &alternative.node) {
+                (Some(domain), Node::Unknown(unknown)) => {
+                    for literal in domain {
+                        let region = Region::is(&unknown.atom, literal.clone());
+                        if let Some(region) = region.and_then(|r| r.and(&alternative.region)) {
+                            alternatives.push(Alternative {
+                                region,
+                                node: literal.into(),
+                                provenance: alternative.provenance.clone(),
+                            });
+                        }
+                    }
+                }
+                _ => alternatives.push(alternative.clone()),
+            }
+        }
+        Value { alternatives }
+    }
+
+    /// Splits unknowns that equal the literal from those that do not. Afterwards no alternative's unknown
+    /// can be the literal.
+    pub fn split_on(&self, literal: &Scalar) -> Value {
+        let mut alternatives = Vec::new();
+        for alternative in &self.alternatives {
+            let Node::Unknown(unknown) = &alternative.node else {
+                alternatives.push(alternative.clone());
+                continue;
+            };
+            let excluded = (*literal == Scalar::Null && unknown.certain.not_null)
+                || (*literal != Scalar::Null && !may_be(unknown, literal));
+            if excluded {
+                alternatives.push(alternative.clone());
+                continue;
+            }
+            let inside = Region::is(&unknown.atom, literal.clone());
+            if let Some(region) = inside.and_then(|inside| alternative.region.and(&inside)) {
+                alternatives.push(Alternative {
+                    region,
+                    node: literal.clone().into(),
+                    provenance: alternative.provenance.clone(),
+                });
+            }
+            let outside = Region::is_not(&unknown.atom, literal.clone());
+            if let Some(region) = outside.and_then(|outside| alternative.region.and(&outside)) {
+                let node = if *literal == Scalar::Null {
+                    let certain = Certain { not_null: true, ..unknown.certain.clone() };
+                    Node::Unknown(Arc::new(Unknown { certain, ..Unknown::clone(unknown) }))
+                } else {
+                    alternative.node.clone()
+                };
+                alternatives.push(Alternative { region, node, provenance: alternative.provenance.clone() });
+            }
+        }
+        Value { alternatives }
+    }
+
+    /// Joins alternatives that are the same scalar from the same place into one where their regions differ
+    /// in one term only, so that a condition which turns out not to matter leaves no trace.
+    fn merge_equal(&mut self) {
+        if self.alternatives.len() < 2 || self.alternatives.len() > 32 {
+            return;
+        }
+        let mut index = 0;
+        while index < self.alternatives.len() {
+            let mut merged = false;
+            for other in (index + 1)..self.alternatives.len() {
+                let (Some(a), Some(b)) = (self.alternatives.get(index), self.alternatives.get(other)) else {
+                    break;
+                };
+                if !a.same_scalar(b) || a.provenance.origin() != b.provenance.origin() {
+                    continue;
+                }
+                if let Some(region) = union(&a.region, &b.region) {
+                    self.alternatives.remove(other);
+                    if let Some(first) = self.alternatives.get_mut(index) {
+                        first.region = region;
+                    }
+                    merged = true;
+                    break;
+                }
+            }
+            if !merged {
+                index += 1;
+            }
+        }
+    }
+
+    /// Writes what identifies this value: literals by content, unknowns by atom, alternatives by region.
+    pub fn identify(&self, out: &mut impl Hasher) {
+        for alternative in &self.alternatives {
+            if !alternative.region.is_everywhere() {
+                format!("{:?}", alternative.region).hash(out);
+            }
+            alternative.node.identify(out);
+        }
+    }
+
+    /// Collects every literal that any region within this value mentions, by atom, and the atoms
+    /// themselves.
+    pub fn mentions(&self, out: &mut BTreeMap<Atom, BTreeSet<Scalar>>) {
+        for alternative in &self.alternatives {
+            region_mentions(&alternative.region, out);
+            match &alternative.node {
+                Node::List(list) => list.items.iter().for_each(|item| item.mentions(out)),
+                Node::Map(map) => map.entries.values().for_each(|item| item.mentions(out)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Adds the literals that a region mentions.
+pub fn region_mentions(region: &Region, out: &mut BTreeMap<Atom, BTreeSet<Scalar>>) {
+    for (atom, term) in region.terms() {
+        out.entry(atom.clone()).or_default().extend(term.literals().iter().cloned());
+    }
+}
+
+/// Whether an unknown may turn out to be this literal, by what is certain of it.
+fn may_be(unknown: &Unknown, literal: &Scalar) -> bool {
+    let kind = match literal {
+        Scalar::Null => return !unknown.certain.not_null,
+        Scalar::Bool(_) => Kind::Bool,
+        Scalar::Number(_) => Kind::Number,
+        Scalar::String(_) => Kind::String,
+    };
+    if unknown.certain.kind.is_some_and(|certain| certain != kind) {
+        return false;
+    }
+    if let Scalar::String(text) = literal {
+        let length = text.chars().count();
+        return length >= unknown.certain.min_length
+            && unknown.certain.max_length.is_none_or(|max| length <= max)
+            && unknown.certain.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix));
+    }
+    true
+}
+
+/// The union of two disjoint regions, where that is a region: they differ in one atom's term only.
+fn union(a: &Region, b: &Region) -> Option<Region> {
+    let rest = Region::everywhere();
+    let mut differing: Option<(&Atom, &Term, &Term)> = None;
+    let mut joint = rest;
+    if a.terms().count() != b.terms().count() {
+        return None;
+    }
+    for (atom, ours) in a.terms() {
+        let theirs = b.term(atom)?;
+        if ours == theirs {
+            joint = joint.and(&Region::of(atom, ours.clone())?)?;
+        } else if differing.is_none() {
+            differing = Some((atom, ours, theirs));
+        } else {
+            return None;
+        }
+    }
+    let Some((atom, ours, theirs)) = differing else { return Some(joint) };
+    let term = match (ours, theirs) {
+        (Term::In(x), Term::In(y)) => Term::In(x.union(y).cloned().collect()),
+        (Term::NotIn(x), Term::NotIn(y)) => Term::NotIn(x.intersection(y).cloned().collect()),
+        (Term::In(x), Term::NotIn(y)) | (Term::NotIn(y), Term::In(x)) => {
+            Term::NotIn(y.difference(x).cloned().collect())
+        }
+    };
+    joint.and(&Region::of(atom, term)?)
+}
+
+/// The atom of something worked out from other values by a function that cannot be followed: the same
+/// function of the same inputs is the same atom. `label` is the expression as written.
+pub fn derived_atom(
+    function: &str,
+    label: &str,
+    inputs: &[&Value],
+    domain: Option<BTreeSet<Scalar>>,
+) -> Atom {
+    // Two hashers with different seeds make an accidental collision out of the question.
+    let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
+    0x5eed_u64.hash(&mut second);
+    for hasher in [&mut first, &mut second] {
+        function.hash(hasher);
+        for input in inputs {
+            input.identify(hasher);
+            0xff_u8.hash(hasher);
+        }
+    }
+    let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
+    match domain {
+        Some(domain) => Atom::with_domain(key, label, domain),
+        None => Atom::new(key, label),
+    }
+}

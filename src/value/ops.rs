@@ -1,0 +1,304 @@
+//! Operations that every language has, done once: conditions, comparisons and boolean logic over values
+//! with alternatives. What a language does differently (conversions, errors) it does before it calls these.
+
+use std::sync::Arc;
+
+use super::{
+    Alternative, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom,
+};
+use crate::source::Span;
+
+/// A boolean value.
+pub fn boolean(value: bool, provenance: Provenance) -> Value {
+    Value::new(Node::Bool(value), provenance)
+}
+
+/// A boolean that cannot be reduced: an atom keyed by the function and its inputs, so that the same
+/// condition written twice is one condition. `label` is the expression as written.
+pub fn opaque_bool(function: &str, label: &str, inputs: &[&Value], at: Span) -> Value {
+    let domain = [Scalar::Bool(false), Scalar::Bool(true)].into();
+    Value::unknown(
+        derived_atom(function, label, inputs, Some(domain)),
+        reason_of(inputs),
+        Certain::of_kind(Kind::Bool),
+        Provenance::computed(at, inputs.iter().map(|input| input.provenance()).collect()),
+    )
+}
+
+/// A result that cannot be worked out: an atom keyed by the function and its inputs.
+pub fn opaque(function: &str, label: &str, inputs: &[&Value], certain: Certain, at: Span) -> Value {
+    Value::unknown(
+        derived_atom(function, label, inputs, None),
+        reason_of(inputs),
+        certain,
+        Provenance::computed(at, inputs.iter().map(|input| input.provenance()).collect()),
+    )
+}
+
+/// The reason of the first unknown among the inputs, looking into composites.
+pub fn reason_of(inputs: &[&Value]) -> Reason {
+    fn find(value: &Value, depth: usize) -> Option<Reason> {
+        if depth > 32 {
+            return None;
+        }
+        value.alternatives().iter().find_map(|alternative| match &alternative.node {
+            Node::Unknown(unknown) => Some(unknown.reason.clone()),
+            Node::List(list) => list
+                .open
+                .as_ref()
+                .map(|open| open.reason.clone())
+                .or_else(|| list.items.iter().find_map(|item| find(item, depth + 1))),
+            Node::Map(map) => map
+                .open
+                .as_ref()
+                .map(|open| open.reason.clone())
+                .or_else(|| map.entries.values().find_map(|item| find(item, depth + 1))),
+            _ => None,
+        })
+    }
+    inputs
+        .iter()
+        .find_map(|input| find(input, 0))
+        .unwrap_or_else(|| Reason::Unsupported("this expression".into()))
+}
+
+/// A value whose evaluation fails for the given reason. The atom is that of the place, so that two uses of
+/// one failing expression are one unknown.
+pub fn failed(message: impl AsRef<str>, at: Span) -> Value {
+    let key = format!("failed@{}:{}-{}", at.file.0, at.start, at.end);
+    Value::unknown(
+        super::Atom::new(key, "a failing expression"),
+        Reason::Failed(Arc::from(message.as_ref())),
+        Certain::default(),
+        Provenance::written(at),
+    )
+}
+
+/// `condition ? then : otherwise`. Each branch is evaluated only if some world takes it. What is neither
+/// true nor false goes through `broken`, which says in the language's own words what is wrong.
+pub fn select(
+    condition: &Value,
+    at: Span,
+    then: impl FnOnce() -> Value,
+    otherwise: impl FnOnce() -> Value,
+    broken: impl Fn(&Alternative) -> Value,
+) -> Value {
+    let condition = condition.split_domains();
+    let (mut yes, mut no, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    for alternative in condition.alternatives() {
+        match &alternative.node {
+            Node::Bool(true) => yes.push(alternative),
+            Node::Bool(false) => no.push(alternative),
+            _ => other.push(alternative),
+        }
+    }
+    let then = (!yes.is_empty()).then(then);
+    let otherwise = (!no.is_empty()).then(otherwise);
+    let mut alternatives = Vec::new();
+    for (regions, value) in [(yes, then), (no, otherwise)] {
+        let Some(value) = value else { continue };
+        for chosen in regions {
+            alternatives
+                .extend(value.within(&chosen.region).into_iter().flat_map(|value| value.alternatives));
+        }
+    }
+    for alternative in other {
+        let value = match &alternative.node {
+            Node::Unknown(_) => {
+                let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
+                opaque("condition", "a condition", &[&here], Certain::default(), at)
+            }
+            _ => broken(alternative),
+        };
+        alternatives
+            .extend(value.within(&alternative.region).into_iter().flat_map(|value| value.alternatives));
+    }
+    if alternatives.len() > super::MAX_ALTERNATIVES {
+        return Value::too_many(&[&condition]);
+    }
+    Value::from_alternatives(alternatives)
+}
+
+/// Logical negation of a boolean value; anything else becomes an opaque boolean.
+pub fn not(value: &Value, label: &str, at: Span) -> Value {
+    value.split_domains().and_then(|alternative| match &alternative.node {
+        Node::Bool(value) => boolean(!value, Provenance::computed(at, vec![alternative.provenance.clone()])),
+        _ => opaque_bool(
+            "not",
+            label,
+            &[&Value::new(alternative.node.clone(), alternative.provenance.clone())],
+            at,
+        ),
+    })
+}
+
+/// Logical and (`conjunction` true) or or. A known operand that decides the result makes the other one
+/// irrelevant.
+pub fn logic(conjunction: bool, left: &Value, right: &Value, label: &str, at: Span) -> Value {
+    let (left, right) = (left.split_domains(), right.split_domains());
+    Value::combine(&[&left, &right], |row| {
+        let [a, b] = row else { return boolean(conjunction, Provenance::written(at)) };
+        let decided = |node: &Node| matches!(node, Node::Bool(value) if *value != conjunction);
+        let provenance = |from: &[&Alternative]| {
+            Provenance::computed(at, from.iter().map(|f| f.provenance.clone()).collect())
+        };
+        if decided(&a.node) {
+            return boolean(!conjunction, provenance(&[a]));
+        }
+        if decided(&b.node) {
+            return boolean(!conjunction, provenance(&[b]));
+        }
+        match (&a.node, &b.node) {
+            (Node::Bool(_), Node::Bool(_)) => boolean(conjunction, provenance(&[a, b])),
+            (Node::Bool(_), rest) => Value::new(rest.clone(), provenance(&[b])),
+            (rest, Node::Bool(_)) => Value::new(rest.clone(), provenance(&[a])),
+            (x, y) => {
+                let function = if conjunction { "and" } else { "or" };
+                let (x, y) = (
+                    Value::new(x.clone(), a.provenance.clone()),
+                    Value::new(y.clone(), b.provenance.clone()),
+                );
+                opaque_bool(function, label, &[&x, &y], at)
+            }
+        }
+    })
+}
+
+/// Equality without conversions. An unknown compared with a literal splits into being that literal and
+/// being something else; `same_scalar` decides for known scalars.
+pub fn equals(
+    left: &Value,
+    right: &Value,
+    label: &str,
+    at: Span,
+    same_scalar: impl Fn(&Scalar, &Scalar) -> bool,
+) -> Value {
+    let split = |one: &Value, other: &Value| {
+        let mut out = one.clone();
+        for alternative in other.split_domains().alternatives() {
+            if let Some(scalar) = alternative.node.scalar() {
+                out = out.split_on(&scalar);
+            }
+        }
+        out
+    };
+    let (a, b) = (split(left, right), split(right, left));
+    Value::combine(&[&a, &b], |row| {
+        let [a, b] = row else { return boolean(false, Provenance::written(at)) };
+        let provenance = || Provenance::computed(at, vec![a.provenance.clone(), b.provenance.clone()]);
+        match same_node(&a.node, &b.node, &same_scalar) {
+            Some(value) => boolean(value, provenance()),
+            None => {
+                // The order of the operands does not matter to the identity of the condition.
+                let x = Value::new(a.node.clone(), a.provenance.clone());
+                let y = Value::new(b.node.clone(), b.provenance.clone());
+                let (x_key, y_key) = (derived_atom("", "", &[&x], None), derived_atom("", "", &[&y], None));
+                let pair = if x_key <= y_key { [&x, &y] } else { [&y, &x] };
+                opaque_bool("equals", label, &pair, at)
+            }
+        }
+    })
+}
+
+/// Whether two nodes are the same; `None` if that depends on what is not known. Call it on nodes that were
+/// split on each other's literals: an unknown that is left beside a literal differs from it.
+fn same_node(a: &Node, b: &Node, same_scalar: &impl Fn(&Scalar, &Scalar) -> bool) -> Option<bool> {
+    match (a, b) {
+        (Node::Unknown(a), Node::Unknown(b)) if a.atom == b.atom => Some(true),
+        (Node::Unknown(_), Node::Unknown(_)) => None,
+        (Node::Unknown(unknown), other) | (other, Node::Unknown(unknown)) => {
+            let composite = matches!(other, Node::List(_) | Node::Map(_));
+            let kinds = unknown.certain.kind.zip(other.kind());
+            if composite && kinds.is_none_or(|(a, b)| a == b) { None } else { Some(false) }
+        }
+        (Node::List(a), Node::List(b)) => {
+            if a.open.is_some() || b.open.is_some() {
+                return None;
+            }
+            if a.items.len() != b.items.len() {
+                return Some(false);
+            }
+            all_same(a.items.iter().zip(&b.items), same_scalar)
+        }
+        (Node::Map(a), Node::Map(b)) => {
+            if a.open.is_some() || b.open.is_some() {
+                return None;
+            }
+            if !a.entries.keys().eq(b.entries.keys()) {
+                return Some(false);
+            }
+            all_same(a.entries.values().zip(b.entries.values()), same_scalar)
+        }
+        _ => match (a.scalar(), b.scalar()) {
+            (Some(a), Some(b)) => Some(same_scalar(&a, &b)),
+            _ => Some(false),
+        },
+    }
+}
+
+fn all_same<'v>(
+    mut pairs: impl Iterator<Item = (&'v Value, &'v Value)>,
+    same_scalar: &impl Fn(&Scalar, &Scalar) -> bool,
+) -> Option<bool> {
+    let mut undecided = false;
+    let different = pairs.any(|(a, b)| match (a.single(), b.single()) {
+        (Some(a), Some(b)) => {
+            let unknown_beside_scalar = matches!((a, b), (Node::Unknown(_), _) | (_, Node::Unknown(_)));
+            match same_node(a, b, same_scalar) {
+                Some(true) => false,
+                // Leaves were not split on each other, so an unknown leaf decides nothing.
+                Some(false) if unknown_beside_scalar => {
+                    undecided = true;
+                    false
+                }
+                Some(false) => true,
+                None => {
+                    undecided = true;
+                    false
+                }
+            }
+        }
+        _ => {
+            undecided = true;
+            false
+        }
+    });
+    if different {
+        Some(false)
+    } else if undecided {
+        None
+    } else {
+        Some(true)
+    }
+}
+
+/// The first operand that is not null, as `coalesce` and `??` have it. `is_empty` names further values
+/// that count as missing in the language.
+pub fn first_present(values: &[Value], at: Span, is_missing: impl Fn(&Node) -> bool) -> Option<Value> {
+    let (first, rest) = values.split_first()?;
+    let first = first.split_on(&Scalar::Null);
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    let mut missing: Vec<Region> = Vec::new();
+    for alternative in first.alternatives() {
+        if is_missing(&alternative.node) {
+            missing.push(alternative.region.clone());
+        } else {
+            let provenance = alternative.provenance.passed(at);
+            alternatives.push(Alternative { provenance, ..alternative.clone() });
+        }
+    }
+    if !missing.is_empty()
+        && let Some(next) = first_present(rest, at, is_missing)
+    {
+        for region in &missing {
+            alternatives.extend(next.within(region).into_iter().flat_map(|value| value.alternatives));
+        }
+    }
+    (!alternatives.is_empty()).then(|| Value::from_alternatives(alternatives))
+}
+
+/// A part of an unknown composite: the same attribute of the same unknown is the same atom.
+pub fn part_of(unknown: &Unknown, name: &str, label: String, at: Span, provenance: &Provenance) -> Value {
+    let atom = super::Atom::new(format!("{}.{name}", unknown.atom.key()), label);
+    Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
+}

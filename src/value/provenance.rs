@@ -1,0 +1,223 @@
+//! Where a value comes from: a graph from the place that uses it back to the places that people wrote.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// The way from where a value is written to where it is used. Cheap to clone.
+#[derive(Clone)]
+pub struct Provenance(Arc<Step>);
+
+enum Step {
+    /// Written here, in this capacity.
+    Written { span: Span, place: Place },
+    /// Passed on unchanged by the expression at `at`.
+    Passed { at: Span, from: Provenance },
+    /// Worked out by the expression at `at` from other values.
+    Computed { at: Span, from: Vec<Provenance> },
+    /// Written nowhere in the input: a tool's or a service's own default.
+    Nowhere,
+}
+
+/// In what capacity a value is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the resource or expression itself.
+    Code,
+    /// As the default of a variable or parameter of this name.
+    Default(Arc<str>),
+    /// In a file of inputs (tfvars, parameter file) for the variable of this name.
+    Input(Arc<str>),
+    /// As an argument of this name in a module call or nested deployment.
+    Argument(Arc<str>),
+    /// Not written: the block that lacks the field.
+    Missing,
+}
+
+impl Provenance {
+    /// Written at `span`.
+    pub fn written(span: Span) -> Provenance {
+        Provenance::placed(span, Place::Code)
+    }
+
+    /// Written at `span` in the given capacity.
+    pub fn placed(span: Span, place: Place) -> Provenance {
+        Provenance(Arc::new(Step::Written { span, place }))
+    }
+
+    /// Written nowhere in the input.
+    pub fn nowhere() -> Provenance {
+        Provenance(Arc::new(Step::Nowhere))
+    }
+
+    /// The same value, passed on by the expression at `at`.
+    pub fn passed(&self, at: Span) -> Provenance {
+        if self.use_span() == Some(at) {
+            return self.clone();
+        }
+        Provenance(Arc::new(Step::Passed { at, from: self.clone() }))
+    }
+
+    /// A value worked out at `at`. The order of `from` is kept.
+    pub fn computed(at: Span, from: Vec<Provenance>) -> Provenance {
+        Provenance(Arc::new(Step::Computed { at, from }))
+    }
+
+    /// The place to edit: where a passed-on value is written, or the expression that computes it.
+    pub fn origin(&self) -> Option<Span> {
+        match &*self.0 {
+            Step::Written { span, .. } => Some(*span),
+            Step::Passed { from, at } => from.origin().or(Some(*at)),
+            Step::Computed { at, .. } => Some(*at),
+            Step::Nowhere => None,
+        }
+    }
+
+    /// The capacity in which the origin is written; `None` where it is computed or nowhere.
+    pub fn place(&self) -> Option<&Place> {
+        match &*self.0 {
+            Step::Written { place, .. } => Some(place),
+            Step::Passed { from, .. } => from.place(),
+            Step::Computed { .. } | Step::Nowhere => None,
+        }
+    }
+
+    /// The outermost place: where the value is used.
+    pub fn use_span(&self) -> Option<Span> {
+        match &*self.0 {
+            Step::Written { span, .. } => Some(*span),
+            Step::Passed { at, .. } | Step::Computed { at, .. } => Some(*at),
+            Step::Nowhere => None,
+        }
+    }
+
+    /// The chain from the origin outward: the origin first, then each place that passes the value on.
+    pub fn hops(&self) -> Vec<Span> {
+        let mut hops = Vec::new();
+        let mut step = self;
+        loop {
+            match &*step.0 {
+                Step::Written { span, .. } => {
+                    hops.push(*span);
+                    break;
+                }
+                Step::Passed { at, from } => {
+                    hops.push(*at);
+                    step = from;
+                }
+                Step::Computed { at, .. } => {
+                    hops.push(*at);
+                    break;
+                }
+                Step::Nowhere => break,
+            }
+        }
+        hops.reverse();
+        hops.dedup();
+        hops
+    }
+
+    /// The written leaves that went into a computed value, in order, without repetition.
+    pub fn leaves(&self) -> Vec<Provenance> {
+        let mut leaves: Vec<Provenance> = Vec::new();
+        let mut stack = vec![self];
+        // A value can be shared by many parents; the bound keeps a wide graph from being walked forever.
+        let mut budget = 4_096;
+        while let Some(next) = stack.pop() {
+            budget -= 1;
+            if budget == 0 {
+                break;
+            }
+            match &*next.0 {
+                Step::Written { span, .. } => {
+                    if !leaves.iter().any(|leaf| leaf.origin() == Some(*span)) {
+                        leaves.push(next.clone());
+                    }
+                }
+                Step::Passed { from, .. } => stack.push(from),
+                Step::Computed { from, .. } => stack.extend(from.iter().rev()),
+                Step::Nowhere => {}
+            }
+        }
+        leaves
+    }
+
+    /// True if the origin is an expression that computes the value.
+    pub fn is_computed(&self) -> bool {
+        match &*self.0 {
+            Step::Computed { .. } => true,
+            Step::Passed { from, .. } => from.is_computed(),
+            Step::Written { .. } | Step::Nowhere => false,
+        }
+    }
+}
+
+// A chain of thousands of hops must not overflow the stack when it is dropped.
+impl Drop for Step {
+    fn drop(&mut self) {
+        let Step::Passed { from, .. } = self else { return };
+        let mut next = std::mem::replace(from, Provenance::nowhere_shared());
+        while let Some(step) = Arc::get_mut(&mut next.0) {
+            let Step::Passed { from, .. } = step else { break };
+            let further = std::mem::replace(from, Provenance::nowhere_shared());
+            next = further;
+        }
+    }
+}
+
+impl Provenance {
+    fn nowhere_shared() -> Provenance {
+        static NOWHERE: std::sync::OnceLock<Provenance> = std::sync::OnceLock::new();
+        NOWHERE.get_or_init(Provenance::nowhere).clone()
+    }
+}
+
+impl fmt::Debug for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.hops()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn span(start: usize) -> Span {
+        Span::new(FileId(0), start, start + 1)
+    }
+
+    #[test]
+    fn a_passed_value_keeps_its_origin_and_lists_the_hops_outward() {
+        let value =
+            Provenance::placed(span(1), Place::Default("size".into())).passed(span(2)).passed(span(3));
+        assert_eq!(value.origin(), Some(span(1)));
+        assert_eq!(value.hops(), [span(1), span(2), span(3)]);
+        assert_eq!(value.place(), Some(&Place::Default("size".into())));
+    }
+
+    #[test]
+    fn a_computed_value_has_its_expression_as_origin_and_its_leaves_below() {
+        let joined = Provenance::computed(
+            span(9),
+            vec![Provenance::written(span(1)).passed(span(2)), Provenance::written(span(4))],
+        );
+        let used = joined.passed(span(12));
+        assert_eq!(used.origin(), Some(span(9)));
+        assert!(used.is_computed());
+        assert_eq!(
+            used.leaves().iter().map(Provenance::origin).collect::<Vec<_>>(),
+            [Some(span(1)), Some(span(4))]
+        );
+    }
+
+    #[test]
+    fn a_long_chain_is_dropped_without_recursion() {
+        let mut value = Provenance::written(span(0));
+        for at in 1..200_000 {
+            value = value.passed(span(at));
+        }
+        drop(value);
+    }
+}

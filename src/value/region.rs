@@ -1,0 +1,315 @@
+//! Atoms and regions: what several unknown values have to do with each other.
+//!
+//! An *atom* is the identity of something unknown: this root's variable, this template's parameter, this
+//! data attribute. Two places that hold the same atom hold the same value, whatever that value is. A
+//! *region* is the part of the space of all concrete values in which an alternative holds: a conjunction
+//! of terms, each saying that one atom is, or is not, one of a set of literals.
+//!
+//! Regions over the literals that the code itself mentions are closed under conjunction, and the rest of a
+//! region after taking another away is a list of disjoint regions. Nothing else is needed to keep
+//! correlated fields correlated.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Scalar;
+
+/// The identity of something unknown. Equality and order are by key.
+#[derive(Clone)]
+pub struct Atom(Arc<AtomInfo>);
+
+struct AtomInfo {
+    key: String,
+    label: String,
+    domain: Option<BTreeSet<Scalar>>,
+}
+
+impl Atom {
+    /// An atom. `key` identifies it within one evaluation (a root's path and a variable's name, say);
+    /// `label` is how people write it in their own notation, such as `var.win`.
+    pub fn new(key: impl Into<String>, label: impl Into<String>) -> Atom {
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain: None }))
+    }
+
+    /// An atom that can only be one of the listed values. One key must always come with one domain.
+    pub fn with_domain(
+        key: impl Into<String>,
+        label: impl Into<String>,
+        domain: impl IntoIterator<Item = Scalar>,
+    ) -> Atom {
+        let domain = domain.into_iter().collect();
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain: Some(domain) }))
+    }
+
+    /// An atom that is true or false.
+    pub fn boolean(key: impl Into<String>, label: impl Into<String>) -> Atom {
+        Atom::with_domain(key, label, [Scalar::Bool(false), Scalar::Bool(true)])
+    }
+
+    /// Identity within one evaluation.
+    pub fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// How people write it.
+    pub fn label(&self) -> &str {
+        &self.0.label
+    }
+
+    /// All values it can have, where that is known.
+    pub fn domain(&self) -> Option<&BTreeSet<Scalar>> {
+        self.0.domain.as_ref()
+    }
+}
+
+impl PartialEq for Atom {
+    fn eq(&self, other: &Atom) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.key == other.0.key
+    }
+}
+impl Eq for Atom {}
+impl PartialOrd for Atom {
+    fn partial_cmp(&self, other: &Atom) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Atom {
+    fn cmp(&self, other: &Atom) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.key.cmp(&other.0.key) }
+    }
+}
+impl fmt::Debug for Atom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.key)
+    }
+}
+
+/// What a region says of one atom. For an atom with a domain it is always `In`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// The atom is one of these. Never empty.
+    In(BTreeSet<Scalar>),
+    /// The atom is none of these. Never empty.
+    NotIn(BTreeSet<Scalar>),
+}
+
+impl Term {
+    /// The one value that is left, if it is one.
+    pub fn single(&self) -> Option<&Scalar> {
+        match self {
+            Term::In(set) if set.len() == 1 => set.first(),
+            _ => None,
+        }
+    }
+
+    /// The literals that the term mentions.
+    pub fn literals(&self) -> &BTreeSet<Scalar> {
+        match self {
+            Term::In(set) | Term::NotIn(set) => set,
+        }
+    }
+
+    /// Brings a term into its normal form for the atom; `None` if nothing satisfies it.
+    fn normal(atom: &Atom, term: Term) -> Option<Term> {
+        match (term, atom.domain()) {
+            (Term::In(set), None) => (!set.is_empty()).then_some(Term::In(set)),
+            (Term::NotIn(set), None) => Some(Term::NotIn(set)),
+            (Term::In(set), Some(domain)) => {
+                let set: BTreeSet<_> = set.intersection(domain).cloned().collect();
+                (!set.is_empty()).then_some(Term::In(set))
+            }
+            (Term::NotIn(set), Some(domain)) => {
+                let set: BTreeSet<_> = domain.difference(&set).cloned().collect();
+                (!set.is_empty()).then_some(Term::In(set))
+            }
+        }
+    }
+
+    fn negated(&self) -> Term {
+        match self {
+            Term::In(set) => Term::NotIn(set.clone()),
+            Term::NotIn(set) => Term::In(set.clone()),
+        }
+    }
+
+    fn and(&self, other: &Term) -> Term {
+        match (self, other) {
+            (Term::In(a), Term::In(b)) => Term::In(a.intersection(b).cloned().collect()),
+            (Term::In(a), Term::NotIn(b)) | (Term::NotIn(b), Term::In(a)) => {
+                Term::In(a.difference(b).cloned().collect())
+            }
+            (Term::NotIn(a), Term::NotIn(b)) => Term::NotIn(a.union(b).cloned().collect()),
+        }
+    }
+}
+
+/// A conjunction of terms over atoms. Never empty as a set of worlds: operations that could leave nothing
+/// return `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region {
+    // Most regions are everywhere; a boxless empty map costs nothing.
+    terms: BTreeMap<Atom, Term>,
+}
+
+impl Region {
+    /// All worlds.
+    pub fn everywhere() -> Region {
+        Region::default()
+    }
+
+    /// Where the atom is this literal; `None` if its domain excludes it.
+    pub fn is(atom: &Atom, literal: Scalar) -> Option<Region> {
+        Region::of(atom, Term::In(BTreeSet::from([literal])))
+    }
+
+    /// Where the atom is not this literal; `None` if its domain has no other.
+    pub fn is_not(atom: &Atom, literal: Scalar) -> Option<Region> {
+        Region::of(atom, Term::NotIn(BTreeSet::from([literal])))
+    }
+
+    /// Where the term holds.
+    pub fn of(atom: &Atom, term: Term) -> Option<Region> {
+        let term = Term::normal(atom, term)?;
+        let trivial = match &term {
+            Term::NotIn(set) => set.is_empty(),
+            Term::In(set) => atom.domain() == Some(set),
+        };
+        let mut region = Region::everywhere();
+        if !trivial {
+            region.terms.insert(atom.clone(), term);
+        }
+        Some(region)
+    }
+
+    /// True if the region says nothing.
+    pub fn is_everywhere(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// What is said of an atom, if anything.
+    pub fn term(&self, atom: &Atom) -> Option<&Term> {
+        self.terms.get(atom)
+    }
+
+    /// The terms in the order of their atoms.
+    pub fn terms(&self) -> impl Iterator<Item = (&Atom, &Term)> {
+        self.terms.iter()
+    }
+
+    /// The worlds in both; `None` if there are none.
+    pub fn and(&self, other: &Region) -> Option<Region> {
+        if other.terms.is_empty() {
+            return Some(self.clone());
+        }
+        if self.terms.is_empty() {
+            return Some(other.clone());
+        }
+        let mut joint = self.clone();
+        for (atom, term) in &other.terms {
+            let term = match joint.terms.get(atom) {
+                Some(have) => Term::normal(atom, have.and(term))?,
+                None => term.clone(),
+            };
+            joint.terms.insert(atom.clone(), term);
+        }
+        Some(joint)
+    }
+
+    /// The worlds of `self` that are not in `other`, as disjoint regions.
+    pub fn minus(&self, other: &Region) -> Vec<Region> {
+        let mut rest = Vec::new();
+        let mut so_far = self.clone();
+        for (atom, term) in &other.terms {
+            if let Some(piece) = Region::of(atom, term.negated()).and_then(|outside| so_far.and(&outside)) {
+                rest.push(piece);
+            }
+            let Some(inside) = Region::of(atom, term.clone()).and_then(|inside| so_far.and(&inside)) else {
+                return rest;
+            };
+            so_far = inside;
+        }
+        rest
+    }
+
+    /// True if every world of `self` is in one of `cover`.
+    pub fn within(&self, cover: &[Region]) -> bool {
+        let mut rest = vec![self.clone()];
+        for region in cover {
+            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+            if rest.is_empty() {
+                return true;
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// Whether the world in which each atom has the given value lies in the region.
+    pub fn holds(&self, value_of: impl Fn(&Atom) -> Scalar) -> bool {
+        self.terms.iter().all(|(atom, term)| match term {
+            Term::In(set) => set.contains(&value_of(atom)),
+            Term::NotIn(set) => !set.contains(&value_of(atom)),
+        })
+    }
+
+    /// The region in words, one clause a term: `` `var.win` is true ``.
+    pub fn clauses(&self) -> Vec<String> {
+        self.terms
+            .iter()
+            .map(|(atom, term)| {
+                let list = |set: &BTreeSet<Scalar>| {
+                    set.iter().map(Scalar::to_string).collect::<Vec<_>>().join(" or ")
+                };
+                match term {
+                    Term::In(set) => format!("`{}` is {}", atom.label(), list(set)),
+                    Term::NotIn(set) if set.len() == 1 && set.contains(&Scalar::Null) => {
+                        format!("`{}` is set", atom.label())
+                    }
+                    Term::NotIn(set) => format!("`{}` is not {}", atom.label(), list(set)),
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boolean_that_is_not_true_is_false() {
+        let win = Atom::boolean("win", "var.win");
+        let not_true = Region::is_not(&win, Scalar::Bool(true)).unwrap();
+        assert_eq!(not_true, Region::is(&win, Scalar::Bool(false)).unwrap());
+        assert_eq!(not_true.and(&Region::is(&win, Scalar::Bool(true)).unwrap()), None);
+    }
+
+    #[test]
+    fn a_region_and_its_rest_are_disjoint_and_cover() {
+        let a = Atom::new("a", "var.a");
+        let b = Atom::boolean("b", "var.b");
+        let both = Region::is(&a, Scalar::string("x"))
+            .unwrap()
+            .and(&Region::is(&b, Scalar::Bool(true)).unwrap())
+            .unwrap();
+        let rest = Region::everywhere().minus(&both);
+        assert_eq!(rest.len(), 2);
+        assert!(rest.iter().all(|piece| piece.and(&both).is_none()));
+        assert!(rest[0].and(&rest[1]).is_none());
+        let mut cover = rest.clone();
+        cover.push(both);
+        assert!(Region::everywhere().within(&cover));
+        assert!(!Region::everywhere().within(&rest));
+    }
+
+    #[test]
+    fn a_region_reads_as_people_write_it() {
+        let os = Atom::new("os", "var.os");
+        let region = Region::is_not(&os, Scalar::string("linux")).unwrap();
+        assert_eq!(region.clauses(), ["`var.os` is not \"linux\""]);
+        let set = Region::is_not(&os, Scalar::Null).unwrap();
+        assert_eq!(set.clauses(), ["`var.os` is set"]);
+    }
+}

@@ -1,0 +1,119 @@
+//! Numbers and the scalars that conditions compare unknowns with.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+/// A number, kept as an integer wherever it is one, so that `3`, `3.0` and `3e0` are one value.
+#[derive(Debug, Clone, Copy)]
+pub enum Number {
+    /// A whole number.
+    Int(i64),
+    /// Anything else. Never an integral value that fits [`Number::Int`], never NaN.
+    Float(f64),
+}
+
+impl Number {
+    /// Normalises a float; NaN becomes zero, which no front end produces.
+    pub fn from_f64(value: f64) -> Number {
+        if value.is_nan() {
+            return Number::Int(0);
+        }
+        if value.fract() == 0.0 && value.abs() < 9.0e18 {
+            return Number::Int(value as i64);
+        }
+        Number::Float(value)
+    }
+
+    /// Reads a decimal number as HCL, JSON and YAML write it.
+    pub fn parse(text: &str) -> Option<Number> {
+        let text = text.trim();
+        if let Ok(int) = text.parse::<i64>() {
+            return Some(Number::Int(int));
+        }
+        // Rust also reads `inf` and `nan`, which none of the notations has.
+        if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+' || c == '.') {
+            return None;
+        }
+        if text.bytes().any(|b| b.is_ascii_alphabetic() && b != b'e' && b != b'E') {
+            return None;
+        }
+        text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Number::from_f64)
+    }
+
+    /// The value as a float.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Int(int) => int as f64,
+            Number::Float(float) => float,
+        }
+    }
+
+    /// The value if it is whole.
+    pub fn as_i64(self) -> Option<i64> {
+        match self {
+            Number::Int(int) => Some(int),
+            Number::Float(_) => None,
+        }
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Number) -> Ordering {
+        match (self, other) {
+            (Number::Int(a), Number::Int(b)) => a.cmp(b),
+            _ => self.as_f64().total_cmp(&other.as_f64()),
+        }
+    }
+}
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Number {}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Int(int) => write!(f, "{int}"),
+            Number::Float(float) => write!(f, "{float}"),
+        }
+    }
+}
+
+/// A value without parts. The order is total and has no meaning beyond making output deterministic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scalar {
+    /// Null is a value; a missing key is not.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+}
+
+impl Scalar {
+    /// A string scalar.
+    pub fn string(text: &str) -> Scalar {
+        Scalar::String(Arc::from(text))
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Null => f.write_str("null"),
+            Scalar::Bool(value) => write!(f, "{value}"),
+            Scalar::Number(value) => write!(f, "{value}"),
+            Scalar::String(value) => write!(f, "\"{value}\""),
+        }
+    }
+}
