@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Alternative, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom,
+    Alternative, Certain, Kind, Node, Place, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom,
 };
 use crate::source::Span;
 
@@ -301,4 +301,43 @@ pub fn first_present(values: &[Value], at: Span, is_missing: impl Fn(&Node) -> b
 pub fn part_of(unknown: &Unknown, name: &str, label: String, at: Span, provenance: &Provenance) -> Value {
     let atom = super::Atom::new(format!("{}.{name}", unknown.atom.key()), label);
     Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
+}
+
+/// A member of a composite by name, in every alternative. A missing member is null with the provenance of
+/// the composite that lacks it; a member of an unknown is an unknown part of it. Names compare without case
+/// if `ignore_case`.
+pub fn member(value: &Value, name: &str, ignore_case: bool) -> Value {
+    value.and_then(|alternative| {
+        let missing = || match alternative.provenance.use_span() {
+            Some(span) => Value::null(Provenance::placed(span, Place::Missing)),
+            None => Value::null(Provenance::nowhere()),
+        };
+        let part = |unknown: &Unknown| {
+            let label = format!("{}.{name}", unknown.atom.label());
+            let atom = super::Atom::new(format!("{}.{name}", unknown.atom.key()), label);
+            let provenance = alternative.provenance.clone();
+            Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance)
+        };
+        match &alternative.node {
+            Node::Map(map) => {
+                let entry = if ignore_case { map.get_ignore_case(name) } else { map.entries.get(name) };
+                match (entry, &map.open) {
+                    (Some(value), _) => value.clone(),
+                    (None, Some(open)) => part(open),
+                    (None, None) => missing(),
+                }
+            }
+            Node::Unknown(unknown) => part(unknown),
+            _ => missing(),
+        }
+    })
+}
+
+/// A member of a member, as [`member`] for each name of the path.
+pub fn member_at(value: &Value, path: &[&str], ignore_case: bool) -> Value {
+    match path.split_first() {
+        None => value.clone(),
+        Some((name, [])) => member(value, name, ignore_case),
+        Some((name, rest)) => member_at(&member(value, name, ignore_case), rest, ignore_case),
+    }
 }

@@ -1,0 +1,92 @@
+//! Rules. Each has one home in this folder: `NAME.rs` is the check, `NAME.md` its page, which is the
+//! documentation, the text of `akslint explain`, and the executed test. A rule reads the model and the
+//! facts and nothing else.
+//!
+//! To add one: write the two files, add the `mod` line and the entry in [`ALL`], both in alphabetical
+//! order. `tests/tidy.rs` fails if one is forgotten.
+
+use crate::diagnostic::{Kind, Severity};
+use crate::facts::Date;
+use crate::model::{ClusterField, ClusterView, Fleet, PoolField, PoolView, Workload};
+use crate::source::Span;
+
+/// Every rule, in the alphabetical order of its module.
+pub const ALL: &[&Rule] = &[];
+
+/// A rule.
+pub struct Rule {
+    /// Its name: AKS's own error code where there is one, else a name in the same style.
+    pub id: &'static str,
+    /// How bad a certain finding is.
+    pub severity: Severity,
+    /// What sort of trouble.
+    pub kind: Kind,
+    /// One sentence for lists, without a full stop.
+    pub summary: &'static str,
+    /// The vendor's page.
+    pub url: Option<&'static str>,
+    /// Ids of rules whose findings on the same pool and field are the same mistake, seen less precisely:
+    /// they become notes of this rule's finding.
+    pub outranks: &'static [&'static str],
+    /// What is run.
+    pub checks: &'static [Check],
+    /// Its page, the text of `NAME.md`.
+    pub page: &'static str,
+}
+
+impl Rule {
+    /// The rule of an id, compared without case.
+    pub fn find(id: &str) -> Option<&'static Rule> {
+        ALL.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
+    }
+}
+
+/// A function of a rule and what it looks at.
+pub enum Check {
+    /// One agent pool in one world.
+    AgentPool(fn(&PoolView<'_>, &Context) -> Option<Finding>),
+    /// One cluster in one world.
+    Cluster(fn(&ClusterView<'_>, &Context) -> Option<Finding>),
+    /// One workload against everything that the run resolved.
+    Workload(fn(&Workload, &Fleet, &Context) -> Option<Finding>),
+}
+
+/// What a rule may know besides the model and the facts.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The day that counts as today.
+    pub as_of: Date,
+    /// How many days before a retirement it becomes a warning.
+    pub retirement_horizon_days: i64,
+}
+
+/// What a rule found. The engine adds the pools, the provenance and the assumptions.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The headline after the name of the pool or cluster: names the values seen, in the present tense,
+    /// without a full stop. Findings of one rule with the same primary span and message are one.
+    pub message: String,
+    /// Why, in sentences; quotes Azure's code and text where known.
+    pub why: String,
+    /// What to do, in sentences that fit the writer.
+    pub fix: String,
+    /// The field whose origin is the line to edit.
+    pub blame: Blame,
+    /// What to say there.
+    pub label: String,
+    /// Further values that matter, each with what to say.
+    pub also: Vec<(Blame, String)>,
+    /// Where this finding differs from the rule's severity.
+    pub severity: Option<Severity>,
+}
+
+/// What a finding points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Blame {
+    /// A field of the pool.
+    Pool(PoolField),
+    /// A field of the cluster.
+    Cluster(ClusterField),
+    /// A place, for workloads.
+    Span(Span),
+}

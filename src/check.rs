@@ -1,0 +1,484 @@
+//! Running rules: each in every world of each pool, cluster or workload, and making one diagnostic of
+//! findings that are one mistake.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Label, PoolName, Severity};
+use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Presence};
+use crate::rules::{Blame, Check, Context, Finding, Rule};
+use crate::source::Span;
+use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
+use crate::world::{MAX_WORLDS, Mentions, World, explore};
+
+/// Which spans may be primary: in a reported file that is not vendored.
+pub type Editable<'a> = dyn Fn(Span) -> bool + Sync + 'a;
+
+/// What running the rules gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Diagnostics, sorted by rule within no particular file order; the report sorts them by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Pools for which a rule had more worlds than are looked at: index of the pool and the rule's id.
+    pub beyond_bounds: Vec<(usize, &'static str)>,
+}
+
+/// A finding of one rule on one pool or cluster, its worlds put together.
+struct Raw {
+    rule: &'static Rule,
+    finding: Finding,
+    severity: Severity,
+    primary: Label,
+    labels: Vec<Label>,
+    assumptions: Vec<String>,
+    notes: Vec<String>,
+    subject: Option<PoolName>,
+    cluster: Option<String>,
+    scenario: Option<String>,
+}
+
+/// A finding in one world, with its places.
+struct Located {
+    finding: Finding,
+    primary: Label,
+    labels: Vec<Label>,
+}
+
+/// Runs `rules` over the fleet.
+pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, editable: &Editable<'_>) -> Outcome {
+    let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
+        fleet.pools.par_iter().map(|pool| check_pool(fleet, pool, rules, context, editable)).collect();
+    let mut beyond_bounds = Vec::new();
+    let mut raw = Vec::new();
+    for (index, (findings, skipped)) in per_pool.into_iter().enumerate() {
+        raw.extend(findings);
+        beyond_bounds.extend(skipped.into_iter().map(|rule| (index, rule)));
+    }
+    for cluster in &fleet.clusters {
+        raw.extend(check_cluster(cluster, rules, context, editable));
+    }
+    raw.extend(check_workloads(fleet, rules, context));
+    Outcome { diagnostics: merge(raw), beyond_bounds }
+}
+
+/// Whether some world exists in which the pool exists and `holds` is true of it. True as well if there are
+/// more worlds than are looked at: nothing may be concluded from the absence of one.
+pub fn possible(fleet: &Fleet, pool: &AgentPool, holds: impl Fn(&PoolView<'_>) -> bool) -> bool {
+    let mentions = pool_mentions(fleet, pool);
+    let outcomes = explore(&mentions, MAX_WORLDS, |world| {
+        world.enter(&pool.presence.regions) && holds(&PoolView::new(pool, fleet, world))
+    });
+    outcomes.is_none_or(|outcomes| outcomes.iter().any(|(_, holds)| *holds))
+}
+
+fn pool_mentions(fleet: &Fleet, pool: &AgentPool) -> Mentions {
+    let mut mentions = Mentions::default();
+    pool.presence.regions.iter().for_each(|region| mentions.add_region(region));
+    pool.fields.values().for_each(|value| mentions.add(value));
+    if let Some(cluster) = pool.cluster.and_then(|index| fleet.clusters.get(index)) {
+        cluster.fields.values().for_each(|value| mentions.add(value));
+    }
+    mentions
+}
+
+fn check_pool(
+    fleet: &Fleet,
+    pool: &AgentPool,
+    rules: &[&'static Rule],
+    context: &Context,
+    editable: &Editable<'_>,
+) -> (Vec<Raw>, Vec<&'static str>) {
+    let mentions = pool_mentions(fleet, pool);
+    let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index));
+    let mut found = Vec::new();
+    let mut skipped = Vec::new();
+    for rule in rules {
+        for check in rule.checks {
+            let Check::AgentPool(check) = check else { continue };
+            let outcomes = explore(&mentions, MAX_WORLDS, |world| {
+                if !world.enter(&pool.presence.regions) {
+                    return None;
+                }
+                let finding = check(&PoolView::new(pool, fleet, world), context)?;
+                let value_of = |blame: Blame| match blame {
+                    Blame::Pool(field) => alternative(world, pool.fields.get(&field)),
+                    Blame::Cluster(field) => alternative(world, cluster?.fields.get(&field)),
+                    Blame::Span(_) => None,
+                };
+                Some(locate(finding, pool.span, &value_of, editable))
+            });
+            let Some(outcomes) = outcomes else {
+                skipped.push(rule.id);
+                continue;
+            };
+            for raw in fold(rule, outcomes) {
+                found.push(Raw {
+                    subject: Some(pool_name(fleet, pool)),
+                    scenario: pool.scenario.as_ref().map(|name| name.to_string()),
+                    ..raw
+                });
+            }
+        }
+    }
+    (outrank(found), skipped)
+}
+
+fn check_cluster(
+    cluster: &Cluster,
+    rules: &[&'static Rule],
+    context: &Context,
+    editable: &Editable<'_>,
+) -> Vec<Raw> {
+    let mut mentions = Mentions::default();
+    cluster.presence.regions.iter().for_each(|region| mentions.add_region(region));
+    cluster.fields.values().for_each(|value| mentions.add(value));
+    let mut found = Vec::new();
+    for rule in rules {
+        for check in rule.checks {
+            let Check::Cluster(check) = check else { continue };
+            let outcomes = explore(&mentions, MAX_WORLDS, |world| {
+                if !world.enter(&cluster.presence.regions) {
+                    return None;
+                }
+                let finding = check(&ClusterView::new(cluster, world), context)?;
+                let value_of = |blame: Blame| match blame {
+                    Blame::Cluster(field) => alternative(world, cluster.fields.get(&field)),
+                    Blame::Pool(_) | Blame::Span(_) => None,
+                };
+                Some(locate(finding, cluster.span, &value_of, editable))
+            });
+            for raw in fold(rule, outcomes.unwrap_or_default()) {
+                found.push(Raw {
+                    cluster: Some(cluster_name(cluster)),
+                    scenario: cluster.scenario.as_ref().map(|name| name.to_string()),
+                    ..raw
+                });
+            }
+        }
+    }
+    outrank(found)
+}
+
+fn check_workloads(fleet: &Fleet, rules: &[&'static Rule], context: &Context) -> Vec<Raw> {
+    let mut found = Vec::new();
+    for rule in rules {
+        for check in rule.checks {
+            let Check::Workload(check) = check else { continue };
+            for workload in &fleet.workloads {
+                let Some(finding) = check(workload, fleet, context) else { continue };
+                let located = locate(finding, workload.span, &|_| None, &|_| true);
+                found.extend(fold(rule, vec![(Region::everywhere(), Some(located))]));
+            }
+        }
+    }
+    found
+}
+
+fn alternative(world: &World<'_>, value: Option<&Value>) -> Option<Alternative> {
+    world.resolve(value?)
+}
+
+/// Turns the blamed fields into places: the origin nearest to the value that people can edit, then the way
+/// from there to the use.
+fn locate(
+    finding: Finding,
+    definition: Span,
+    value_of: &dyn Fn(Blame) -> Option<Alternative>,
+    editable: &Editable<'_>,
+) -> Located {
+    let mut labels = Vec::new();
+    let primary = place(finding.blame, &finding.label, definition, value_of, editable, &mut labels);
+    for (blame, message) in &finding.also {
+        let mut hops = Vec::new();
+        let label = place(*blame, message, definition, value_of, editable, &mut hops);
+        labels.push(label);
+        // The story of the other values is told only as far as their use: their origin is the label.
+        labels.extend(hops.pop());
+    }
+    let mut seen: Vec<Span> = vec![primary.span];
+    labels.retain(|label| {
+        let new = !seen.contains(&label.span);
+        seen.push(label.span);
+        new
+    });
+    Located { finding, primary, labels }
+}
+
+/// The place of one blamed field; the hops from there outward go to `labels`.
+fn place(
+    blame: Blame,
+    message: &str,
+    definition: Span,
+    value_of: &dyn Fn(Blame) -> Option<Alternative>,
+    editable: &Editable<'_>,
+    labels: &mut Vec<Label>,
+) -> Label {
+    if let Blame::Span(span) = blame {
+        return Label { span, message: message.to_owned() };
+    }
+    let Some(alternative) = value_of(blame) else {
+        return Label { span: definition, message: message.to_owned() };
+    };
+    let provenance: &Provenance = &alternative.provenance;
+    let hops = provenance.hops();
+    // The origin leads if it can be edited; else the nearest hop outward that can. A file that is not
+    // ours is still part of the story, as a label.
+    let lead = hops.iter().position(|span| editable(*span)).unwrap_or(0);
+    let last = hops.len().saturating_sub(1);
+    for (index, span) in hops.iter().enumerate() {
+        if index == lead {
+            continue;
+        }
+        let message = match index {
+            0 => match provenance.place() {
+                Some(Place::Default(name)) => format!("the default of `{name}`"),
+                Some(Place::Input(name)) => format!("the value of `{name}`"),
+                _ => "written here".to_owned(),
+            },
+            _ if index == last => "used here".to_owned(),
+            _ => "passed on here".to_owned(),
+        };
+        labels.push(Label { span: *span, message });
+    }
+    if provenance.is_computed() {
+        for leaf in provenance.leaves().into_iter().take(4) {
+            labels.extend(leaf.origin().map(|span| Label { span, message: "worked out from this".to_owned() }));
+        }
+    }
+    let span = hops.get(lead).copied().unwrap_or(definition);
+    let message = match (lead, provenance.place()) {
+        (0, Some(Place::Default(name))) => format!("{message} (the default of `{name}`)"),
+        (0, Some(Place::Input(name))) => format!("{message} (the value of `{name}`)"),
+        _ => message.to_owned(),
+    };
+    Label { span, message }
+}
+
+/// Puts the worlds of one rule on one subject together: one raw finding for each primary span and message.
+fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Raw> {
+    let total = outcomes.len();
+    let mut silent = Vec::new();
+    let mut groups: Vec<(Located, Vec<Region>)> = Vec::new();
+    let mut firing = 0;
+    for (region, located) in outcomes {
+        let Some(located) = located else {
+            silent.push(region);
+            continue;
+        };
+        firing += 1;
+        let same = groups.iter_mut().find(|(have, _)| {
+            have.primary.span == located.primary.span && have.finding.message == located.finding.message
+        });
+        match same {
+            Some((_, regions)) => regions.push(region),
+            None => groups.push((located, vec![region])),
+        }
+    }
+    let certain = firing == total;
+    groups
+        .into_iter()
+        .filter_map(|(located, regions)| {
+            let full = located.finding.severity.unwrap_or(rule.severity);
+            let severity = if certain { full } else { full.lowered()? };
+            let assumptions = if certain { Vec::new() } else { assumptions(&regions, &silent) };
+            Some(Raw {
+                rule,
+                severity,
+                primary: located.primary,
+                labels: located.labels,
+                finding: located.finding,
+                assumptions,
+                notes: Vec::new(),
+                subject: None,
+                cluster: None,
+                scenario: None,
+            })
+        })
+        .collect()
+}
+
+/// The regions in which a rule fires, in words, each freed of terms that make no difference. The entries
+/// are alternatives: any of them is enough.
+fn assumptions(firing: &[Region], silent: &[Region]) -> Vec<String> {
+    let mut clauses: Vec<String> = firing
+        .iter()
+        .map(|region| {
+            let mut needed = region.clone();
+            for (atom, _) in region.terms() {
+                let mut without = Region::everywhere();
+                for (other, term) in needed.terms().filter(|(other, _)| *other != atom) {
+                    if let Some(next) =
+                        Region::of(other, term.clone()).and_then(|term| without.and(&term))
+                    {
+                        without = next;
+                    }
+                }
+                if silent.iter().all(|quiet| quiet.and(&without).is_none()) {
+                    needed = without;
+                }
+            }
+            needed.clauses().join(" and ")
+        })
+        .collect();
+    clauses.sort();
+    clauses.dedup();
+    clauses.truncate(4);
+    clauses
+}
+
+/// Makes notes of findings that a more precise finding on the same subject and field covers. A winner that
+/// is less certain than what it would cover covers nothing.
+fn outrank(mut found: Vec<Raw>) -> Vec<Raw> {
+    let shares = |a: &Finding, b: &Finding| {
+        let fields = |finding: &Finding| {
+            std::iter::once(finding.blame).chain(finding.also.iter().map(|(blame, _)| *blame)).collect::<Vec<_>>()
+        };
+        let theirs = fields(b);
+        fields(a).iter().any(|field| theirs.contains(field))
+    };
+    let mut covered: BTreeMap<usize, usize> = BTreeMap::new();
+    for (winner, raw) in found.iter().enumerate() {
+        for (other, lesser) in found.iter().enumerate() {
+            if raw.rule.outranks.contains(&lesser.rule.id)
+                && raw.severity >= lesser.severity
+                && shares(&raw.finding, &lesser.finding)
+            {
+                covered.entry(other).or_insert(winner);
+            }
+        }
+    }
+    let notes: Vec<(usize, String)> = covered
+        .iter()
+        .filter_map(|(other, winner)| {
+            let mut winner = *winner;
+            while let Some(next) = covered.get(&winner) {
+                winner = *next;
+            }
+            let lesser = found.get(*other)?;
+            Some((winner, format!("{} ({})", lesser.finding.message, lesser.rule.id)))
+        })
+        .collect();
+    for (winner, note) in notes {
+        if let Some(raw) = found.get_mut(winner) {
+            raw.notes.push(note);
+        }
+    }
+    let mut index = 0;
+    found.retain(|_| {
+        index += 1;
+        !covered.contains_key(&(index - 1))
+    });
+    found
+}
+
+/// One diagnostic for each rule, primary span and message: its pools, scenarios and notes put together.
+fn merge(raw: Vec<Raw>) -> Vec<Diagnostic> {
+    let mut groups: BTreeMap<(&'static str, Span, String), Vec<Raw>> = BTreeMap::new();
+    for raw in raw {
+        let key = (raw.rule.id, raw.primary.span, raw.finding.message.clone());
+        groups.entry(key).or_default().push(raw);
+    }
+    groups.into_values().filter_map(diagnostic).collect()
+}
+
+fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
+    let severity = group.iter().map(|raw| raw.severity).max()?;
+    let mut pools: Vec<PoolName> = group.iter().filter_map(|raw| raw.subject.clone()).collect();
+    pools.sort();
+    pools.dedup();
+    let mut clusters: Vec<String> = group.iter().filter_map(|raw| raw.cluster.clone()).collect();
+    clusters.sort();
+    clusters.dedup();
+    let sorted = |strings: Vec<String>| {
+        let mut strings = strings;
+        strings.sort();
+        strings.dedup();
+        strings
+    };
+    let holds = |raw: &&Raw| raw.severity == severity;
+    let scenarios = sorted(group.iter().filter(holds).filter_map(|raw| raw.scenario.clone()).collect());
+    let notes = sorted(group.iter().flat_map(|raw| raw.notes.clone()).collect());
+    let lead = group.into_iter().find(|raw| raw.severity == severity)?;
+    let names = |names: Vec<&str>| {
+        let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        names.dedup();
+        let more = names.len().saturating_sub(4);
+        names.truncate(4);
+        let list = names.join(", ");
+        if more == 0 { list } else { format!("{list} and {more} more") }
+    };
+    let subject = if !clusters.is_empty() {
+        let plural = if clusters.len() > 1 { "s" } else { "" };
+        format!("cluster{plural} {}: ", names(clusters.iter().map(String::as_str).collect()))
+    } else if !pools.is_empty() {
+        let mut list: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
+        list.dedup();
+        let plural = if list.len() > 1 { "s" } else { "" };
+        format!("agent pool{plural} {}: ", names(list))
+    } else {
+        String::new()
+    };
+    Some(Diagnostic {
+        rule: lead.rule.id,
+        severity,
+        kind: lead.rule.kind,
+        message: format!("{subject}{}", lead.finding.message),
+        why: lead.finding.why,
+        fix: lead.finding.fix,
+        primary: lead.primary,
+        labels: lead.labels,
+        pools,
+        scenarios,
+        assumptions: lead.assumptions,
+        notes,
+        url: lead.rule.url,
+    })
+}
+
+/// A pool's name for people: known, or as much as is certain, or its address.
+pub fn pool_name(fleet: &Fleet, pool: &AgentPool) -> PoolName {
+    let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index)).map(cluster_name);
+    let name = pool.fields.get(&PoolField::Name).and_then(name_of).unwrap_or_else(|| pool.address.clone());
+    PoolName { name, address: pool.address.clone(), cluster }
+}
+
+/// A cluster's name for people: known, or as much as is certain, or its address.
+pub fn cluster_name(cluster: &Cluster) -> String {
+    cluster
+        .fields
+        .get(&ClusterField::Name)
+        .and_then(name_of)
+        .unwrap_or_else(|| cluster.address.clone())
+}
+
+fn name_of(value: &Value) -> Option<String> {
+    match value.single()? {
+        Node::String(text) => Some(text.to_string()),
+        Node::Unknown(unknown) => {
+            unknown.certain.prefix.as_ref().filter(|prefix| !prefix.is_empty()).map(|prefix| format!("{prefix}…"))
+        }
+        _ => None,
+    }
+}
+
+/// What of a fleet is not known: for each pool and field the reason and the place.
+pub fn unresolved(fleet: &Fleet) -> Vec<(usize, PoolField, String, Option<Span>)> {
+    let mut list = Vec::new();
+    for (index, pool) in fleet.pools.iter().enumerate() {
+        for (field, value) in &pool.fields {
+            for alternative in value.alternatives() {
+                if let Node::Unknown(unknown) = &alternative.node {
+                    list.push((index, *field, unknown.reason.to_string(), alternative.provenance.origin()));
+                    break;
+                }
+            }
+        }
+    }
+    list
+}
+
+/// Whether a thing exists in some world at all.
+pub fn exists(presence: &Presence) -> bool {
+    !presence.regions.is_empty()
+}

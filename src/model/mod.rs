@@ -1,0 +1,172 @@
+//! The model: what rules see, free of any input format.
+
+mod fields;
+mod view;
+mod workload;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use fields::{ClusterField, PoolField};
+pub use view::{ClusterView, Field, PoolView};
+pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
+
+use crate::source::Span;
+use crate::value::{Alternative, Node, Provenance, Region, Value};
+
+/// Everything that one run resolved. Pools and clusters of several real scenarios (var files, parameter
+/// files) stand side by side; each says which scenario it belongs to.
+#[derive(Debug, Clone, Default)]
+pub struct Fleet {
+    /// Clusters.
+    pub clusters: Vec<Cluster>,
+    /// Agent pools.
+    pub pools: Vec<AgentPool>,
+    /// Workloads.
+    pub workloads: Vec<Workload>,
+}
+
+/// A managed cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// How the writer's tool names it.
+    pub address: String,
+    /// Who writes it.
+    pub writer: Writer,
+    /// The block or resource that defines it (its header, where the notation has one).
+    pub span: Span,
+    /// The deployment that it belongs to: equal scopes can be linked by cluster name.
+    pub scope: Arc<str>,
+    /// The real scenario: the input file that was chosen, as people name it.
+    pub scenario: Option<Arc<str>>,
+    /// In which worlds it exists.
+    pub presence: Presence,
+    /// What is written about it.
+    pub fields: BTreeMap<ClusterField, Value>,
+    /// Why there may be pools that are not listed; `None` if the list is closed.
+    pub open: Option<Arc<str>>,
+}
+
+/// An agent pool.
+#[derive(Debug, Clone)]
+pub struct AgentPool {
+    /// How the writer's tool names it, such as `module.aks.azurerm_kubernetes_cluster_node_pool.win["blue"]`.
+    pub address: String,
+    /// Who writes it.
+    pub writer: Writer,
+    /// The block or resource that defines it (its header, where the notation has one).
+    pub span: Span,
+    /// Further places that define the same pool.
+    pub also: Vec<Span>,
+    /// The deployment that it belongs to.
+    pub scope: Arc<str>,
+    /// The real scenario: the input file that was chosen, as people name it.
+    pub scenario: Option<Arc<str>>,
+    /// In which worlds it exists.
+    pub presence: Presence,
+    /// Its cluster, an index into [`Fleet::clusters`]; `None` if that is not known.
+    pub cluster: Option<usize>,
+    /// What is written about it, and what its writer forces or defaults.
+    pub fields: BTreeMap<PoolField, Value>,
+    /// Fields that are only initial: the tool ignores later changes of them, so rules about dates and
+    /// upgrades have nothing to say.
+    pub initial_only: Vec<PoolField>,
+}
+
+/// In which worlds a thing exists, and how often.
+#[derive(Debug, Clone)]
+pub struct Presence {
+    /// Disjoint regions in which it exists.
+    pub regions: Vec<Region>,
+    /// True if it stands for an unknown number of its kind.
+    pub many: bool,
+}
+
+impl Presence {
+    /// Exists once, always.
+    pub fn always() -> Presence {
+        Presence { regions: vec![Region::everywhere()], many: false }
+    }
+
+    /// True if no assumption is needed.
+    pub fn is_always(&self) -> bool {
+        Region::everywhere().within(&self.regions)
+    }
+}
+
+/// Who writes a pool to Azure. The right fix depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writer {
+    /// The azurerm provider; its major version where a constraint or lock file says it.
+    Azurerm {
+        /// 2 to 5.
+        major: Option<u8>,
+    },
+    /// The azapi provider.
+    Azapi,
+    /// An ARM template.
+    Arm,
+    /// A Bicep file.
+    Bicep,
+}
+
+impl Writer {
+    /// The writer's name in output: `azurerm`, `azurerm 4`, `azapi`, `ARM`, `Bicep`.
+    pub fn name(&self) -> String {
+        match self {
+            Writer::Azurerm { major: Some(major) } => format!("azurerm {major}"),
+            Writer::Azurerm { major: None } => "azurerm".to_owned(),
+            Writer::Azapi => "azapi".to_owned(),
+            Writer::Arm => "ARM".to_owned(),
+            Writer::Bicep => "Bicep".to_owned(),
+        }
+    }
+
+    /// Whether the writer can send request headers such as `UseWindowsGen2VM`. Only azapi can among these;
+    /// azurerm, ARM and Bicep have no place for one (facts: windows_gen2_header.settable).
+    pub fn sends_headers(&self) -> bool {
+        matches!(self, Writer::Azapi)
+    }
+
+    /// Whether the writer accepts `os_sku = Windows2025`. azurerm up to 5.2.0 refuses it at plan time
+    /// (facts: provider_enums.azurerm).
+    pub fn accepts_windows2025(&self) -> bool {
+        !matches!(self, Writer::Azurerm { .. })
+    }
+}
+
+impl Fleet {
+    /// Finishes the fleet once all front ends have contributed: pools without a version of their own
+    /// inherit their cluster's, value by value.
+    pub fn inherit(&mut self) {
+        for pool in &mut self.pools {
+            let Some(cluster) = pool.cluster.and_then(|index| self.clusters.get(index)) else { continue };
+            let Some(inherited) = cluster.fields.get(&ClusterField::KubernetesVersion) else { continue };
+            let value = match pool.fields.get(&PoolField::OrchestratorVersion) {
+                None => inherited.clone(),
+                Some(own) => own.or_if_null(inherited),
+            };
+            pool.fields.insert(PoolField::OrchestratorVersion, value);
+        }
+    }
+}
+
+impl Value {
+    /// This value, with `other` in the worlds where it is null. An unknown stays as it is: whether it is
+    /// null is not decided here.
+    pub fn or_if_null(&self, other: &Value) -> Value {
+        let mut alternatives: Vec<Alternative> = Vec::new();
+        for alternative in self.alternatives() {
+            match &alternative.node {
+                Node::Null => alternatives.extend(
+                    other.within(&alternative.region).into_iter().flat_map(|value| value.alternatives().to_vec()),
+                ),
+                _ => alternatives.push(alternative.clone()),
+            }
+        }
+        if alternatives.is_empty() {
+            return Value::null(Provenance::nowhere());
+        }
+        Value::from_alternatives(alternatives)
+    }
+}

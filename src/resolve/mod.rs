@@ -1,0 +1,32 @@
+//! Languages: trees to resources. Each module knows one language's semantics and none of the fields that
+//! matter to AKS.
+
+use std::sync::Arc;
+
+use crate::model::{Presence, Writer};
+use crate::source::Span;
+use crate::value::Value;
+
+/// A resource as its language defines it, every leaf a [`Value`]. What its fields mean is for `adapt`.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// The language's name of its type: `azurerm_kubernetes_cluster`,
+    /// `Microsoft.ContainerService/managedClusters`.
+    pub kind: Arc<str>,
+    /// How the tool names it.
+    pub address: String,
+    /// The block or object that defines it, or its header.
+    pub span: Span,
+    /// The deployment that it belongs to.
+    pub scope: Arc<str>,
+    /// The real scenario, as people name it.
+    pub scenario: Option<Arc<str>>,
+    /// In which worlds it exists.
+    pub presence: Presence,
+    /// Who writes it to Azure.
+    pub writer: Writer,
+    /// Its arguments or properties: a map, the nested blocks of Terraform as lists of maps.
+    pub body: Value,
+    /// Paths of arguments whose later changes the tool ignores, outermost name first.
+    pub ignore_changes: Vec<Vec<Arc<str>>>,
+}
