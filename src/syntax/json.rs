@@ -1,5 +1,6 @@
-//! JSON as Azure Resource Manager reads it: comments, trailing commas, single quotes and strings that
-//! run over lines are accepted, nothing else beyond RFC 8259.
+//! JSON with what Azure Resource Manager accepts beyond it: comments, strings that run over lines
+//! (<https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>), trailing commas. Single
+//! quotes are read too, as lenient readers do; nothing else beyond RFC 8259 is.
 //!
 //! Tokens come from `jsonc-parser`; the tree is built here, so that it is built once, and so that
 //! strings keep the offsets that diagnostics inside ARM expressions need.
@@ -14,8 +15,8 @@ use super::SyntaxError;
 use super::data::{Key, Member, Node, NodeKind, SharedKeys, Text, report_repeated_keys};
 use crate::source::{FileId, Span};
 
-/// Arrays and objects within each other beyond which a file is refused. Far above any template (Resource
-/// Manager itself stops at far less), far below what the stack holds.
+/// Arrays and objects within each other beyond which a file is refused, so that no file exhausts the
+/// stack.
 pub const MAX_DEPTH: usize = 256;
 
 /// What [`parse_with_comments`] found.

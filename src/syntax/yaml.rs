@@ -1,9 +1,9 @@
 //! YAML streams of several documents, as Kubernetes' tools read them.
 //!
 //! Events come from `granit-parser`; this module builds the tree. Plain scalars follow YAML 1.2's core
-//! schema (<https://yaml.org/spec/1.2.2/#103-core-schema>). Kubernetes' own reader also takes YAML
-//! 1.1's `yes`, `no`, `on` and `off` for booleans; here they stay strings, since a field that wants a
-//! string refuses the boolean anyway and one that wants a boolean is never written so in practice.
+//! schema (<https://yaml.org/spec/1.2.2/#103-core-schema>). Kubernetes' own reader, sigs.k8s.io/yaml,
+//! also takes YAML 1.1's `yes`, `no`, `on` and `off` for booleans; here they stay strings, and
+//! [`Node::written`] tells whoever must know that they have no quotes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::source::{FileId, Span};
 /// Lists and mappings within each other beyond which a document is refused, aliases followed.
 pub const MAX_DEPTH: usize = 255;
 
-/// Nodes that the anchors and aliases of one file may copy before the document is refused. Real files
-/// stay in the thousands; "billion laughs" files want 10⁹.
+/// Nodes that the anchors and aliases of one file may copy before the document is refused: what
+/// bounds a "billion laughs" file.
 pub const MAX_COPIED_NODES: usize = 1_000_000;
 
 /// A file's documents and comments.
@@ -327,12 +327,8 @@ impl<'t> Builder<'t> {
         if current.open.len() + anchored.height > MAX_DEPTH {
             return Err(too_deep(span));
         }
-        let copied = self.copied.saturating_add(anchored.size);
-        if copied > MAX_COPIED_NODES {
-            return Err(too_many(span));
-        }
+        self.copied = copied_with(self.copied, anchored.size, span)?;
         let node = anchored.node.clone();
-        self.copied = copied;
         self.complete(node, span, 0)
     }
 
@@ -342,10 +338,7 @@ impl<'t> Builder<'t> {
         let Some(current) = &mut self.current else { return Ok(()) };
         if anchor != 0 {
             let (size, height) = measure(&node);
-            self.copied = self.copied.saturating_add(size);
-            if self.copied > MAX_COPIED_NODES {
-                return Err(too_many(written));
-            }
+            self.copied = copied_with(self.copied, size, written)?;
             current.anchors.insert(anchor, Anchored { node: node.clone(), size, height });
         }
         let Some(parent) = current.open.last_mut() else {
@@ -423,9 +416,14 @@ fn too_deep(span: Span) -> SyntaxError {
     SyntaxError { span, message: format!("lists and mappings are nested more than {MAX_DEPTH} deep") }
 }
 
-fn too_many(span: Span) -> SyntaxError {
+/// The number of nodes copied once `size` more are, if the limit allows them.
+fn copied_with(copied: usize, size: usize, span: Span) -> Result<usize, SyntaxError> {
+    let copied = copied.saturating_add(size);
+    if copied <= MAX_COPIED_NODES {
+        return Ok(copied);
+    }
     let message = format!("anchors and aliases copy more than {MAX_COPIED_NODES} values");
-    SyntaxError { span, message }
+    Err(SyntaxError { span, message })
 }
 
 /// What a plain scalar is besides a string, by the core schema.
