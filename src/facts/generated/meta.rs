@@ -177,7 +177,7 @@ pub(in crate::facts) static OS_SKU_SOURCES: &[(&str, &str)] = &[
     ("gh-vmagents305", "jenkinsci/azure-vm-agents-plugin#305 (plain VM, not AKS) (2021-09-30)"),
     ("k8s-labels", "kubernetes/website: content/en/docs/reference/labels-annotations-taints/_index.md"),
     ("karp-compat", "Azure/karpenter-provider-azure@1a25496: pkg/providers/imagefamily/compatibility.go"),
-    ("karp-hdr", "Azure/karpenter-provider-azure: pkg/consts (, mid 2026; comment on HeaderUseWindowsGen2VM describing the AKS RP functions getDistroForWindows / validateVMSizeGen2Support) (2026-07)"),
+    ("karp-hdr", "Azure/karpenter-provider-azure: pkg/consts (mid 2026; comment on HeaderUseWindowsGen2VM describing the AKS RP functions getDistroForWindows / validateVMSizeGen2Support) (2026-07)"),
     ("karp-img", "Azure/karpenter-provider-azure@352646f (2026-08-21): pkg/fake/nodeimageversionsapi.go (a recording of the node-image-versions API, Dec 2025)"),
     ("karp-labels", "Azure/karpenter-provider-azure@352646f: pkg/apis/v1beta1/labels.go"),
     ("karp-win", "Azure/karpenter-provider-azure@23db145: pkg/providers/imagefamily/windows.go; later e2e test (file id 69093836249); PR #1726, PR #1927 (2026-09-19)"),
