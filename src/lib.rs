@@ -1,6 +1,7 @@
 //! `akslint`: a static linter for the Infrastructure-as-Code that defines AKS agent pools.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod facts;
 pub mod source;
 pub mod syntax;
 pub mod value;
