@@ -243,7 +243,8 @@ fn place(
     }
     if provenance.is_computed() {
         for leaf in provenance.leaves().into_iter().take(4) {
-            labels.extend(leaf.origin().map(|span| Label { span, message: "worked out from this".to_owned() }));
+            labels
+                .extend(leaf.origin().map(|span| Label { span, message: "worked out from this".to_owned() }));
         }
     }
     let span = hops.get(lead).copied().unwrap_or(definition);
@@ -308,9 +309,7 @@ fn assumptions(firing: &[Region], silent: &[Region]) -> Vec<String> {
             for (atom, _) in region.terms() {
                 let mut without = Region::everywhere();
                 for (other, term) in needed.terms().filter(|(other, _)| *other != atom) {
-                    if let Some(next) =
-                        Region::of(other, term.clone()).and_then(|term| without.and(&term))
-                    {
+                    if let Some(next) = Region::of(other, term.clone()).and_then(|term| without.and(&term)) {
                         without = next;
                     }
                 }
@@ -332,7 +331,9 @@ fn assumptions(firing: &[Region], silent: &[Region]) -> Vec<String> {
 fn outrank(mut found: Vec<Raw>) -> Vec<Raw> {
     let shares = |a: &Finding, b: &Finding| {
         let fields = |finding: &Finding| {
-            std::iter::once(finding.blame).chain(finding.also.iter().map(|(blame, _)| *blame)).collect::<Vec<_>>()
+            std::iter::once(finding.blame)
+                .chain(finding.also.iter().map(|(blame, _)| *blame))
+                .collect::<Vec<_>>()
         };
         let theirs = fields(b);
         fields(a).iter().any(|field| theirs.contains(field))
@@ -445,19 +446,18 @@ pub fn pool_name(fleet: &Fleet, pool: &AgentPool) -> PoolName {
 
 /// A cluster's name for people: known, or as much as is certain, or its address.
 pub fn cluster_name(cluster: &Cluster) -> String {
-    cluster
-        .fields
-        .get(&ClusterField::Name)
-        .and_then(name_of)
-        .unwrap_or_else(|| cluster.address.clone())
+    cluster.fields.get(&ClusterField::Name).and_then(name_of).unwrap_or_else(|| cluster.address.clone())
 }
 
 fn name_of(value: &Value) -> Option<String> {
     match value.single()? {
         Node::String(text) => Some(text.to_string()),
-        Node::Unknown(unknown) => {
-            unknown.certain.prefix.as_ref().filter(|prefix| !prefix.is_empty()).map(|prefix| format!("{prefix}…"))
-        }
+        Node::Unknown(unknown) => unknown
+            .certain
+            .prefix
+            .as_ref()
+            .filter(|prefix| !prefix.is_empty())
+            .map(|prefix| format!("{prefix}…")),
         _ => None,
     }
 }

@@ -1,6 +1,15 @@
 //! `akslint`: a static linter for the Infrastructure-as-Code that defines AKS agent pools.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod adapt;
+pub mod check;
+pub mod diagnostic;
+pub mod facts;
+pub mod model;
+pub mod report;
+pub mod resolve;
+#[path = "../rules/mod.rs"]
+pub mod rules;
 pub mod source;
 pub mod syntax;
 pub mod value;

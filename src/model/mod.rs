@@ -159,7 +159,10 @@ impl Value {
         for alternative in self.alternatives() {
             match &alternative.node {
                 Node::Null => alternatives.extend(
-                    other.within(&alternative.region).into_iter().flat_map(|value| value.alternatives().to_vec()),
+                    other
+                        .within(&alternative.region)
+                        .into_iter()
+                        .flat_map(|value| value.alternatives().to_vec()),
                 ),
                 _ => alternatives.push(alternative.clone()),
             }

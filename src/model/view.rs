@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Writer};
-use crate::facts::{self, Minor};
+use crate::facts::{self, Minor, OsType};
 use crate::value::{Alternative, Certain, Node, Value};
 use crate::world::World;
 
@@ -162,6 +162,7 @@ impl<'f> PoolView<'f> {
         match self.text(PoolField::OsSku) {
             Field::Unset => match self.os_type() {
                 Field::Known(os_type) => {
+                    let os_type = if os_type == "Windows" { OsType::Windows } else { OsType::Linux };
                     let version = self.kubernetes_version().known().copied();
                     facts::default_os_sku(os_type, version)
                         .map_or(Field::Unknown(Certain::default()), |sku| Field::Known(Arc::from(sku)))

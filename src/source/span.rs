@@ -1,6 +1,6 @@
 //! Where something is written: files by number, bytes by offset.
 
-/// A file of the run, an index into [`Sources`](super::Sources).
+/// A file of the run, an index into `Sources`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 

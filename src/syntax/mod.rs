@@ -7,6 +7,8 @@ pub mod yaml;
 
 use crate::source::Span;
 
+pub mod hcl;
+
 /// Something in a file that its notation does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {

@@ -362,6 +362,14 @@ impl Value {
         self
     }
 
+    /// The value as a part that is taken out of a composite of this provenance.
+    pub fn through(mut self, composite: &Provenance) -> Value {
+        for alternative in &mut self.alternatives {
+            alternative.provenance = alternative.provenance.through(composite);
+        }
+        self
+    }
+
     /// The part of the value that lies in a region; `None` if none does.
     pub fn within(&self, region: &Region) -> Option<Value> {
         if region.is_everywhere() {

@@ -322,7 +322,7 @@ pub fn member(value: &Value, name: &str, ignore_case: bool) -> Value {
             Node::Map(map) => {
                 let entry = if ignore_case { map.get_ignore_case(name) } else { map.entries.get(name) };
                 match (entry, &map.open) {
-                    (Some(value), _) => value.clone(),
+                    (Some(value), _) => value.clone().through(&alternative.provenance),
                     (None, Some(open)) => part(open),
                     (None, None) => missing(),
                 }

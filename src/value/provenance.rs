@@ -51,12 +51,21 @@ impl Provenance {
         Provenance(Arc::new(Step::Nowhere))
     }
 
-    /// The same value, passed on by the expression at `at`.
+    /// The same value, passed on by the expression at `at`. An expression around the place itself, such as
+    /// the conditional around the branch that was taken, is no step of its own.
     pub fn passed(&self, at: Span) -> Provenance {
-        if self.use_span() == Some(at) {
+        let around = |have: Span| have.file == at.file && at.start <= have.start && have.end <= at.end;
+        if self.use_span().is_some_and(around) {
             return self.clone();
         }
         Provenance(Arc::new(Step::Passed { at, from: self.clone() }))
+    }
+
+    /// The way of a part that is taken out of a composite: its own, then the composite's from where it was
+    /// put together.
+    pub fn through(&self, composite: &Provenance) -> Provenance {
+        let hops = composite.hops();
+        hops.iter().skip(1).fold(self.clone(), |part, at| part.passed(*at))
     }
 
     /// A value worked out at `at`. The order of `from` is kept.
@@ -66,20 +75,34 @@ impl Provenance {
 
     /// The place to edit: where a passed-on value is written, or the expression that computes it.
     pub fn origin(&self) -> Option<Span> {
-        match &*self.0 {
-            Step::Written { span, .. } => Some(*span),
-            Step::Passed { from, at } => from.origin().or(Some(*at)),
-            Step::Computed { at, .. } => Some(*at),
-            Step::Nowhere => None,
+        let (mut step, mut innermost) = (self, None);
+        loop {
+            match &*step.0 {
+                Step::Written { span, .. } => return Some(*span),
+                Step::Computed { at, .. } => return Some(*at),
+                Step::Nowhere => return innermost,
+                Step::Passed { at, from } => {
+                    innermost = Some(*at);
+                    step = from;
+                }
+            }
         }
+    }
+
+    /// What is at the end of the chain of values that were only passed on.
+    fn base(&self) -> &Step {
+        let mut step = self;
+        while let Step::Passed { from, .. } = &*step.0 {
+            step = from;
+        }
+        &step.0
     }
 
     /// The capacity in which the origin is written; `None` where it is computed or nowhere.
     pub fn place(&self) -> Option<&Place> {
-        match &*self.0 {
+        match self.base() {
             Step::Written { place, .. } => Some(place),
-            Step::Passed { from, .. } => from.place(),
-            Step::Computed { .. } | Step::Nowhere => None,
+            _ => None,
         }
     }
 
@@ -145,11 +168,7 @@ impl Provenance {
 
     /// True if the origin is an expression that computes the value.
     pub fn is_computed(&self) -> bool {
-        match &*self.0 {
-            Step::Computed { .. } => true,
-            Step::Passed { from, .. } => from.is_computed(),
-            Step::Written { .. } | Step::Nowhere => false,
-        }
+        matches!(self.base(), Step::Computed { .. })
     }
 }
 

@@ -1,0 +1,1 @@
+//! Resources to the model: one field table for each writer.

@@ -1,0 +1,90 @@
+//! What one run found, before anyone decides how it looks.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::Date;
+use crate::model::Fleet;
+use crate::source::Span;
+
+/// What a run is asked to do, apart from where to look.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day that counts as today.
+    pub as_of: Date,
+    /// How many days before a retirement it becomes a warning.
+    pub retirement_horizon_days: i64,
+    /// Rule ids, or kinds such as `advice`, to report besides what is reported by default.
+    pub select: Vec<String>,
+    /// Rule ids that are not run.
+    pub ignore: Vec<String>,
+    /// Use only the input files that the tools themselves load.
+    pub no_alternatives: bool,
+    /// Terraform var files to use instead of those that are found.
+    pub var_files: Vec<PathBuf>,
+    /// ARM parameter files to use instead of those that are found.
+    pub parameter_files: Vec<PathBuf>,
+}
+
+impl Options {
+    /// The defaults on a given day.
+    pub fn on(as_of: Date) -> Options {
+        Options {
+            as_of,
+            retirement_horizon_days: 180,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            no_alternatives: false,
+            var_files: Vec::new(),
+            parameter_files: Vec::new(),
+        }
+    }
+}
+
+/// What one run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Findings in reported files, sorted by path, place, rule and message.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Everything that was resolved, reported or not.
+    pub fleet: Fleet,
+    /// How many files of the kinds that are looked at there are.
+    pub files: usize,
+    /// How many findings were suppressed.
+    pub suppressed: usize,
+    /// Fields that are not known, and rules that had too many worlds to look at.
+    pub unresolved: Vec<Unresolved>,
+    /// Files, or parts of files, that could not be read and that no finding depends on.
+    pub unread: Vec<Unread>,
+}
+
+/// Something of a pool that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unresolved {
+    /// The pool's address.
+    pub pool: String,
+    /// The field's name; for a rule with too many worlds, the rule's id.
+    pub field: String,
+    /// Why.
+    pub reason: String,
+    /// Where.
+    pub span: Option<Span>,
+}
+
+/// A file that could not be read or parsed, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The path for people.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where in it.
+    pub span: Option<Span>,
+}
+
+impl Report {
+    /// How many findings of a severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+}

@@ -1,0 +1,318 @@
+//! A Terraform module as configuration: the blocks of one directory, override files merged, nothing
+//! evaluated.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::source::{FileId, Kind, Sources, Span};
+use crate::syntax::SyntaxError;
+use crate::syntax::hcl::{self, Attribute, Block, Body, Expr, ExprKind};
+
+/// One directory of Terraform files.
+#[derive(Debug, Default)]
+pub struct Module {
+    /// The directory.
+    pub dir: PathBuf,
+    /// `variable` blocks.
+    pub variables: BTreeMap<Arc<str>, Variable>,
+    /// The attributes of all `locals` blocks.
+    pub locals: BTreeMap<Arc<str>, Expr>,
+    /// `resource` blocks by type and name.
+    pub resources: BTreeMap<(Arc<str>, Arc<str>), Block>,
+    /// `data` blocks by type and name.
+    pub data: BTreeMap<(Arc<str>, Arc<str>), Block>,
+    /// `module` blocks.
+    pub calls: BTreeMap<Arc<str>, Call>,
+    /// The values of `output` blocks.
+    pub outputs: BTreeMap<Arc<str>, Expr>,
+    /// The major version of azurerm that the configuration allows, where it allows only one.
+    pub azurerm_major: Option<u8>,
+    /// What of its files cannot be parsed.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// A `variable` block.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its header.
+    pub header: Span,
+    /// The type constraint.
+    pub ty: Option<Expr>,
+    /// The default.
+    pub default: Option<Expr>,
+    /// Whether null may be passed; otherwise null stands for the default.
+    pub nullable: bool,
+    /// Whether it holds a secret.
+    pub sensitive: bool,
+    /// The literals that a validation of the form `contains([...], var.x)` allows.
+    pub allowed: Option<Vec<Expr>>,
+}
+
+/// A `module` block.
+#[derive(Debug)]
+pub struct Call {
+    /// The block.
+    pub block: Block,
+    /// The source, where it is a literal.
+    pub source: Option<Arc<str>>,
+}
+
+impl Call {
+    /// The directory of a local source.
+    pub fn local_dir(&self, from: &Path) -> Option<PathBuf> {
+        let source = self.source.as_deref()?;
+        let local = source.starts_with("./") || source.starts_with("../") || matches!(source, "." | "..");
+        local.then(|| normalize(&from.join(source)))
+    }
+}
+
+/// Resolves `.` and `..` by name alone.
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                if !out.pop() {
+                    out.push("..");
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+impl Module {
+    /// Reads all `.tf` files of a directory. Override files come last, as Terraform merges them.
+    pub fn load(sources: &Sources, dir: &Path) -> Module {
+        let mut module = Module { dir: dir.to_owned(), ..Module::default() };
+        let files = sources.read_dir_files(dir, &[Kind::Terraform]);
+        let (overrides, ordinary): (Vec<FileId>, Vec<FileId>) = files.into_iter().partition(|file| {
+            let stem = sources.path(*file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
+        });
+        for file in ordinary {
+            module.add(sources, file, false);
+        }
+        for file in overrides {
+            module.add(sources, file, true);
+        }
+        if let Some(major) = lock_file_major(sources, dir) {
+            module.azurerm_major = Some(major);
+        }
+        module
+    }
+
+    fn add(&mut self, sources: &Sources, file: FileId, is_override: bool) {
+        let Some(text) = sources.text(file) else { return };
+        let (parsed, errors) = hcl::parse(file, &text);
+        self.errors.extend(errors);
+        for block in parsed.body.blocks {
+            self.add_block(block, is_override);
+        }
+    }
+
+    fn add_block(&mut self, block: Block, is_override: bool) {
+        let label = |index: usize| block.labels.get(index).map(|(text, _)| text.clone());
+        match (&*block.kind, label(0), label(1)) {
+            ("variable", Some(name), _) => {
+                let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
+                    header: block.header,
+                    ty: None,
+                    default: None,
+                    nullable: true,
+                    sensitive: false,
+                    allowed: None,
+                });
+                variable.fill(&name, block);
+            }
+            ("locals", ..) => {
+                for attribute in block.body.attributes {
+                    self.locals.insert(attribute.name, attribute.expr);
+                }
+            }
+            ("output", Some(name), _) => {
+                if let Some(value) = take_attribute(block.body, "value") {
+                    self.outputs.insert(name, value.expr);
+                }
+            }
+            ("resource", Some(kind), Some(name)) => {
+                merge_into(&mut self.resources, (kind, name), block, is_override);
+            }
+            ("data", Some(kind), Some(name)) => {
+                merge_into(&mut self.data, (kind, name), block, is_override);
+            }
+            ("module", Some(name), _) => {
+                let block = match self.calls.remove(&name) {
+                    Some(have) if is_override => merged(have.block, block),
+                    Some(have) => have.block,
+                    None => block,
+                };
+                let source = block.body.attribute("source").and_then(|source| literal(&source.expr));
+                self.calls.insert(name, Call { block, source });
+            }
+            ("terraform", ..) => {
+                for providers in block.body.blocks_of("required_providers") {
+                    let constraint = providers.body.attribute("azurerm").and_then(|azurerm| match &azurerm.expr.kind {
+                        ExprKind::String(text) => Some(text.clone()),
+                        ExprKind::Object(items) => items.iter().find_map(|item| match &item.key {
+                            hcl::ObjectKey::Name(name, _) if &**name == "version" => literal(&item.value),
+                            _ => None,
+                        }),
+                        _ => None,
+                    });
+                    if let Some(constraint) = constraint {
+                        self.azurerm_major = self.azurerm_major.or(only_major(&constraint));
+                    }
+                }
+            }
+            ("provider", Some(name), _) if &*name == "azurerm" => {
+                if let Some(version) = block.body.attribute("version").and_then(|version| literal(&version.expr)) {
+                    self.azurerm_major = self.azurerm_major.or(only_major(&version));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Variable {
+    fn fill(&mut self, name: &str, block: Block) {
+        for validation in block.body.blocks_of("validation") {
+            let condition = validation.body.attribute("condition").map(|attribute| &attribute.expr);
+            if let Some(allowed) = condition.and_then(|condition| allowed_values(condition, name)) {
+                self.allowed = Some(allowed);
+            }
+        }
+        for attribute in block.body.attributes {
+            match &*attribute.name {
+                "type" => self.ty = Some(attribute.expr),
+                "default" => self.default = Some(attribute.expr),
+                "nullable" => self.nullable = !matches!(attribute.expr.kind, ExprKind::Bool(false)),
+                "sensitive" => self.sensitive = matches!(attribute.expr.kind, ExprKind::Bool(true)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The list of a condition `contains([...], var.NAME)`.
+fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
+    let ExprKind::Call { name, args, .. } = &condition.kind else { return None };
+    let [list, subject] = args.as_slice() else { return None };
+    let ExprKind::Array(items) = &list.kind else { return None };
+    let ExprKind::Traversal(root, steps) = &subject.kind else { return None };
+    let is_variable = matches!(&root.kind, ExprKind::Variable(root) if &**root == "var")
+        && matches!(steps.as_slice(), [hcl::Step { kind: hcl::StepKind::GetAttr(name), .. }] if &**name == variable);
+    (&**name == "contains" && is_variable).then(|| items.clone())
+}
+
+fn take_attribute(body: Body, name: &str) -> Option<Attribute> {
+    body.attributes.into_iter().find(|attribute| &*attribute.name == name)
+}
+
+fn merge_into<K: Ord>(blocks: &mut BTreeMap<K, Block>, key: K, block: Block, is_override: bool) {
+    let block = match blocks.remove(&key) {
+        Some(have) if is_override => merged(have, block),
+        // Terraform refuses a second declaration; the first stays.
+        Some(have) => have,
+        None => block,
+    };
+    blocks.insert(key, block);
+}
+
+/// A block with the attributes of its override put over its own, and its nested blocks of a kind replaced
+/// by the override's of that kind.
+fn merged(mut base: Block, over: Block) -> Block {
+    for attribute in over.body.attributes {
+        base.body.attributes.retain(|have| have.name != attribute.name);
+        base.body.attributes.push(attribute);
+    }
+    for block in &over.body.blocks {
+        base.body.blocks.retain(|have| have.kind != block.kind);
+    }
+    base.body.blocks.extend(over.body.blocks);
+    base
+}
+
+/// The text of a literal string expression.
+pub fn literal(expr: &Expr) -> Option<Arc<str>> {
+    match &expr.kind {
+        ExprKind::String(text) => Some(text.clone()),
+        ExprKind::Paren(inner) => literal(inner),
+        _ => None,
+    }
+}
+
+/// The one major version that a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows, if it is one.
+fn only_major(constraint: &str) -> Option<u8> {
+    let (mut least, mut greatest) = (None::<u32>, None::<u32>);
+    for part in constraint.split(',') {
+        let part = part.trim();
+        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
+        let numbers: Vec<u32> = digits
+            .split(|c: char| !c.is_ascii_digit())
+            .map_while(|number| number.parse().ok())
+            .collect();
+        let (Some(major), rest) = (numbers.first().copied(), numbers.get(1..).unwrap_or(&[])) else { continue };
+        match operator {
+            "" | "=" => (least, greatest) = (Some(major), Some(major)),
+            // `~> 4` allows 5 as well: only the last number given may grow.
+            "~>" if rest.is_empty() => least = Some(major),
+            "~>" => (least, greatest) = (Some(major), Some(major)),
+            ">=" | ">" => least = least.max(Some(major)),
+            "<=" => greatest = Some(greatest.map_or(major, |have| have.min(major))),
+            "<" => {
+                let below = if rest.iter().all(|number| *number == 0) { major.saturating_sub(1) } else { major };
+                greatest = Some(greatest.map_or(below, |have| have.min(below)));
+            }
+            _ => {}
+        }
+    }
+    // There is no azurerm 6 yet; a constraint that is open upwards allows what exists.
+    let greatest = greatest.unwrap_or(5).min(5);
+    match least {
+        Some(least) if least == greatest => u8::try_from(least).ok(),
+        _ => None,
+    }
+}
+
+/// The major version in the dependency lock file, which is what `init` installs.
+fn lock_file_major(sources: &Sources, dir: &Path) -> Option<u8> {
+    let file = sources.load(&dir.join(".terraform.lock.hcl")).ok()?;
+    let (parsed, _) = hcl::parse(file, &sources.text(file)?);
+    let azurerm = parsed.body.blocks.iter().find(|block| {
+        &*block.kind == "provider"
+            && block.labels.first().is_some_and(|(label, _)| label.ends_with("/hashicorp/azurerm"))
+    })?;
+    let version = azurerm.body.attribute("version").and_then(|version| literal(&version.expr))?;
+    version.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_names_a_major_only_if_it_allows_one() {
+        for (constraint, major) in [
+            ("~> 4.0", Some(4)),
+            ("~> 3.100.0", Some(3)),
+            ("=2.99.0", Some(2)),
+            ("4.1.0", Some(4)),
+            (">= 3.50, < 4.0", Some(3)),
+            (">= 4.48.0, < 5.0.0", Some(4)),
+            (">= 3.0", None),
+            (">= 3.0, < 5.0", None),
+            (">= 5.0", Some(5)),
+            ("~> 4", None),
+            ("", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(only_major(constraint), major, "{constraint}");
+        }
+    }
+}

@@ -1,0 +1,817 @@
+//! Terraform's expression language over values.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::functions;
+use super::instance::Instance;
+use crate::source::Span;
+use crate::syntax::hcl::{BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, TemplatePart, UnaryOp};
+use crate::value::{
+    Alternative, Atom, Certain, Kind, List, Map, MAX_ALTERNATIVES, Node, Number, Place, Provenance, Reason,
+    Region, Scalar, Unknown, Value, derived_atom, ops,
+};
+
+/// The names that an expression may use besides its module's.
+#[derive(Clone)]
+pub struct Scope {
+    /// The module instance.
+    pub instance: Rc<Instance>,
+    /// `for` variables and dynamic block iterators, innermost last.
+    names: Vec<(Arc<str>, Value)>,
+    /// `each` and `count`, where the expression is in a repeated block.
+    pub repetition: Repetition,
+}
+
+/// What repeats the block that an expression is in.
+#[derive(Clone, Default)]
+pub struct Repetition {
+    /// `each.key` and `each.value`.
+    pub each: Option<(Value, Value)>,
+    /// `count.index`.
+    pub index: Option<Value>,
+}
+
+impl Scope {
+    /// The scope of a module instance.
+    pub fn new(instance: &Rc<Instance>) -> Scope {
+        Scope { instance: instance.clone(), names: Vec::new(), repetition: Repetition::default() }
+    }
+
+    /// The scope of a repeated block.
+    pub fn repeated(instance: &Rc<Instance>, repetition: Repetition) -> Scope {
+        Scope { instance: instance.clone(), names: Vec::new(), repetition }
+    }
+
+    /// The scope with one more name.
+    pub fn with(&self, name: Arc<str>, value: Value) -> Scope {
+        let mut scope = self.clone();
+        scope.names.push((name, value));
+        scope
+    }
+
+    fn name(&self, name: &str) -> Option<&Value> {
+        self.names.iter().rev().find(|(have, _)| &**have == name).map(|(_, value)| value)
+    }
+}
+
+/// Evaluates an expression.
+pub fn eval(expr: &Expr, scope: &Scope) -> Value {
+    let Some(_guard) = scope.instance.enter() else {
+        return Value::unknown(
+            Atom::new(format!("bound@{:?}", expr.span), "this expression"),
+            Reason::Bound("evaluation takes more steps or levels than are allowed".into()),
+            Certain::default(),
+            Provenance::written(expr.span),
+        );
+    };
+    let at = expr.span;
+    let here = || Provenance::written(at);
+    match &expr.kind {
+        ExprKind::Null => Value::null(here()),
+        ExprKind::Bool(value) => Value::new(Node::Bool(*value), here()),
+        ExprKind::Number(text) => match Number::parse(text) {
+            Some(number) => Value::new(Node::Number(number), here()),
+            None => ops::failed(format!("`{text}` is not a number"), at),
+        },
+        ExprKind::String(text) => string(text.clone(), at),
+        ExprKind::Template(parts) => template(parts, scope, at),
+        ExprKind::Array(items) => {
+            let items = items.iter().map(|item| eval(item, scope)).collect();
+            Value::new(Node::list(items), here())
+        }
+        ExprKind::Object(items) => {
+            let items: Vec<_> = items.iter().map(|item| (object_key(&item.key, scope), &item.value)).collect();
+            let spans: Vec<Span> = items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
+            let items = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
+            object(items, &spans, at, scope)
+        }
+        ExprKind::Paren(inner) => eval(inner, scope),
+        ExprKind::Variable(name) => match scope.name(name) {
+            Some(value) => value.clone().passed(at),
+            None => ops::failed(format!("there is no `{name}` here"), at),
+        },
+        ExprKind::Traversal(root, steps) => traversal(root, steps, scope, at),
+        ExprKind::Call { name, args, expand_final, .. } => call(name, args, *expand_final, scope, at),
+        ExprKind::Unary(UnaryOp::Not, inner) => ops::not(&to_bool(&eval(inner, scope)), &scope.label(at), at),
+        ExprKind::Unary(UnaryOp::Negate, inner) => {
+            let value = eval(inner, scope);
+            arithmetic(&[&value], scope, at, |numbers| numbers.first().map(|n| -n))
+        }
+        ExprKind::Binary(op, left, right) => binary(*op, left, right, scope, at),
+        ExprKind::Conditional(condition, then, otherwise) => {
+            let condition = to_bool(&eval(condition, scope));
+            // A failing condition fails the whole.
+            ops::select(
+                &condition,
+                at,
+                || eval(then, scope),
+                || eval(otherwise, scope),
+                |_| ops::failed("the condition is neither true nor false", at),
+            )
+        }
+        ExprKind::For(expr) => for_expr(expr, scope, at),
+    }
+}
+
+impl Scope {
+    /// The expression as written, for atoms.
+    fn label(&self, at: Span) -> String {
+        self.instance.label(at)
+    }
+}
+
+/// A string literal. Common placeholder forms that something else fills in are unknown.
+fn string(text: Arc<str>, at: Span) -> Value {
+    if is_placeholder(&text) {
+        let certain = Certain::of_kind(Kind::String);
+        let atom = Atom::new(format!("placeholder:{text}"), format!("\"{text}\""));
+        return Value::unknown(atom, Reason::Placeholder(text), certain, Provenance::written(at));
+    }
+    Value::new(Node::String(text), Provenance::written(at))
+}
+
+/// Whether a text has one of the forms that people and pipelines use for values to fill in:
+/// `<your-name>`, `#{token}#`, `__TOKEN__`, `${VAR}` (Terraform has no such syntax after decoding).
+pub fn is_placeholder(text: &str) -> bool {
+    let inside = |open: &str, close: &str| {
+        text.find(open).is_some_and(|start| {
+            text.get(start + open.len()..)
+                .and_then(|rest| Some((rest, rest.find(close)?)))
+                .is_some_and(|(rest, end)| {
+                    let token = rest.get(..end).unwrap_or("");
+                    !token.is_empty()
+                        && token.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
+                })
+        })
+    };
+    let whole = |open: &str, close: &str| {
+        text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|token| !token.is_empty())
+    };
+    (whole("<", ">") && inside("<", ">"))
+        || inside("#{", "}#")
+        || inside("${", "}")
+        || (text.len() > 4 && whole("__", "__"))
+}
+
+fn object_key(key: &ObjectKey, scope: &Scope) -> Value {
+    match key {
+        ObjectKey::Name(name, span) => Value::string(name, Provenance::written(*span)),
+        ObjectKey::Expr(expr) => eval(expr, scope),
+    }
+}
+
+/// An object from keys and values: the last of equal keys wins; a key that is not known leaves the object
+/// open.
+fn object(items: Vec<(Value, Value)>, spans: &[Span], at: Span, scope: &Scope) -> Value {
+    let keys: Vec<&Value> = items.iter().map(|(key, _)| key).collect();
+    Value::combine(&keys, |row| {
+        let mut map = Map::default();
+        for (index, alternative) in row.iter().enumerate() {
+            let Some((_, value)) = items.get(index) else { continue };
+            match key_text(&alternative.node) {
+                Some(key) => {
+                    map.key_spans.insert(key.clone(), spans.get(index).copied().unwrap_or(at));
+                    map.entries.insert(key, value.clone());
+                }
+                None => map.open = Some(opening(&alternative.node, at, scope)),
+            }
+        }
+        Value::new(Node::Map(Arc::new(map)), Provenance::written(at))
+    })
+}
+
+/// A map key or index as text.
+pub fn key_text(node: &Node) -> Option<Arc<str>> {
+    match node {
+        Node::String(text) => Some(text.clone()),
+        Node::Number(number) => Some(Arc::from(number.to_string())),
+        Node::Bool(value) => Some(Arc::from(value.to_string())),
+        _ => None,
+    }
+}
+
+/// Why a composite may have more parts: the unknown that decides it.
+fn opening(node: &Node, at: Span, scope: &Scope) -> Arc<Unknown> {
+    match node {
+        Node::Unknown(unknown) => unknown.clone(),
+        _ => Arc::new(Unknown {
+            atom: Atom::new(format!("open@{at:?}"), scope.label(at)),
+            reason: Reason::Unsupported("a key that is no text".into()),
+            certain: Certain::default(),
+        }),
+    }
+}
+
+/// Converts strings `"true"` and `"false"` to booleans, as Terraform does where it wants one.
+fn to_bool(value: &Value) -> Value {
+    value.and_then(|alternative| match &alternative.node {
+        Node::String(text) if &**text == "true" => ops::boolean(true, alternative.provenance.clone()),
+        Node::String(text) if &**text == "false" => ops::boolean(false, alternative.provenance.clone()),
+        node => Value::new(as_boolean_atom(node), alternative.provenance.clone()),
+    })
+}
+
+/// An unknown where a boolean is wanted is true or false, and the same atom wherever it is wanted.
+fn as_boolean_atom(node: &Node) -> Node {
+    match node {
+        Node::Unknown(unknown)
+            if unknown.atom.domain().is_none()
+                && !matches!(unknown.reason, Reason::Failed(_))
+                && unknown.certain.kind.is_none_or(|kind| kind == Kind::Bool) =>
+        {
+            let atom = Atom::boolean(format!("{}:bool", unknown.atom.key()), unknown.atom.label());
+            Node::Unknown(Arc::new(Unknown {
+                atom,
+                reason: unknown.reason.clone(),
+                certain: Certain::of_kind(Kind::Bool),
+            }))
+        }
+        other => other.clone(),
+    }
+}
+
+fn template(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
+    // A template of one interpolation and nothing else has that expression's value and type.
+    if let [TemplatePart::Interpolation(expr)] = parts {
+        return eval(expr, scope);
+    }
+    let values: Vec<Value> = parts.iter().map(|part| template_part(part, scope, at)).collect();
+    concat_text(&values, scope, at)
+}
+
+fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
+    match part {
+        TemplatePart::Literal(text, span) => Value::string(text, Provenance::written(*span)),
+        TemplatePart::Interpolation(expr) => eval(expr, scope),
+        TemplatePart::If { cond, then, otherwise } => ops::select(
+            &to_bool(&eval(cond, scope)),
+            cond.span,
+            || text_of(then, scope, at),
+            || text_of(otherwise, scope, at),
+            |_| ops::failed("the condition is neither true nor false", cond.span),
+        ),
+        TemplatePart::For { key_var, value_var, collection, body } => {
+            let collection = eval(collection, scope);
+            collection.and_then(|alternative| match elements(alternative) {
+                Some((elements, None)) => {
+                    let texts: Vec<Value> = elements
+                        .into_iter()
+                        .map(|(key, value)| {
+                            let mut inner = scope.with(value_var.clone(), value);
+                            if let Some(name) = key_var {
+                                inner = inner.with(name.clone(), key);
+                            }
+                            text_of(body, &inner, at)
+                        })
+                        .collect();
+                    concat_text(&texts, scope, at)
+                }
+                _ => {
+                    let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
+                    ops::opaque("template-for", &scope.label(at), &[&value], Certain::of_kind(Kind::String), at)
+                }
+            })
+        }
+    }
+}
+
+fn text_of(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
+    let values: Vec<Value> = parts.iter().map(|part| template_part(part, scope, at)).collect();
+    concat_text(&values, scope, at)
+}
+
+/// The evaluation of a template that stands in a file of its own.
+pub fn standalone_template(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
+    template(parts, scope, at)
+}
+
+/// Texts put together. Of an unknown piece the prefix and the lengths stay certain.
+fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
+    // One alternative after the other keeps the number of rows down where pieces are correlated.
+    let inputs: Vec<&Value> = values.iter().collect();
+    Value::combine(&inputs, |row| {
+        let mut text = String::new();
+        let (mut prefix, mut open) = (String::new(), false);
+        let (mut least, mut greatest) = (0usize, Some(0usize));
+        for alternative in row {
+            match &alternative.node {
+                Node::Unknown(unknown) => {
+                    if let Reason::Failed(_) = unknown.reason {
+                        return Value::new(alternative.node.clone(), alternative.provenance.clone());
+                    }
+                    if !open {
+                        prefix.push_str(unknown.certain.prefix.as_deref().unwrap_or(""));
+                    }
+                    open = true;
+                    least += unknown.certain.min_length;
+                    greatest = greatest.zip(unknown.certain.max_length).map(|(a, b)| a + b);
+                }
+                node => match key_text(node) {
+                    Some(piece) => {
+                        let length = piece.chars().count();
+                        least += length;
+                        greatest = greatest.map(|greatest| greatest + length);
+                        if !open {
+                            prefix.push_str(&piece);
+                        }
+                        text.push_str(&piece);
+                    }
+                    None => return ops::failed("a template needs texts, numbers or booleans", at),
+                },
+            }
+        }
+        if !open {
+            let from = row.iter().map(|alternative| alternative.provenance.clone()).collect();
+            return Value::string(text, Provenance::computed(at, from));
+        }
+        let certain = Certain {
+            prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
+            min_length: least,
+            max_length: greatest,
+            ..Certain::of_kind(Kind::String)
+        };
+        let inputs: Vec<Value> =
+            row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
+        let inputs: Vec<&Value> = inputs.iter().collect();
+        ops::opaque("template", &scope.label(at), &inputs, certain, at)
+    })
+}
+
+/// The elements of a list or map with their keys, and why there may be more. `None` for anything else.
+#[allow(clippy::type_complexity)]
+pub fn elements(alternative: &Alternative) -> Option<(Vec<(Value, Value)>, Option<Arc<Unknown>>)> {
+    let from = &alternative.provenance;
+    match &alternative.node {
+        Node::List(list) => {
+            let items = list
+                .items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let value = item.clone().through(from);
+                    let key = if list.set {
+                        value.clone()
+                    } else {
+                        Value::new(Node::Number(Number::Int(index as i64)), from.clone())
+                    };
+                    (key, value)
+                })
+                .collect();
+            Some((items, list.open.clone()))
+        }
+        Node::Map(map) => {
+            let items = map
+                .entries
+                .iter()
+                .map(|(key, value)| {
+                    let written = map.key_spans.get(key).map_or_else(|| from.clone(), |span| Provenance::written(*span));
+                    (Value::string(key, written), value.clone().through(from))
+                })
+                .collect();
+            Some((items, map.open.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn traversal(root: &Expr, steps: &[Step], scope: &Scope, at: Span) -> Value {
+    let value = match &root.kind {
+        ExprKind::Variable(name) => match scope.name(name) {
+            Some(value) => apply(value.clone(), steps, scope, at),
+            None => {
+                let (value, used) = scope.instance.reference(name, steps, scope);
+                apply(value, steps.get(used..).unwrap_or(&[]), scope, at)
+            }
+        },
+        _ => apply(eval(root, scope), steps, scope, at),
+    };
+    value.passed(at)
+}
+
+/// Follows the steps of a reference.
+pub fn apply(value: Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
+    let Some((step, rest)) = steps.split_first() else { return value };
+    match &step.kind {
+        StepKind::GetAttr(name) => apply(attribute(&value, name, step.span), rest, scope, at),
+        StepKind::LegacyIndex(index) => {
+            let index = Value::new(Node::Number(Number::Int(*index as i64)), Provenance::written(step.span));
+            apply(indexed(&value, &index, scope, step.span), rest, scope, at)
+        }
+        StepKind::Index(expr) => {
+            let index = eval(expr, scope);
+            apply(indexed(&value, &index, scope, step.span), rest, scope, at)
+        }
+        StepKind::AttrSplat => {
+            let names = rest.iter().take_while(|step| matches!(step.kind, StepKind::GetAttr(_))).count();
+            let (each, after) = rest.split_at_checked(names).unwrap_or((rest, &[]));
+            apply(splat(&value, each, scope, at), after, scope, at)
+        }
+        StepKind::FullSplat => splat(&value, rest, scope, at),
+    }
+}
+
+fn attribute(value: &Value, name: &str, at: Span) -> Value {
+    value.and_then(|alternative| match &alternative.node {
+        Node::Map(map) => match (map.entries.get(name), &map.open) {
+            (Some(entry), _) => entry.clone().through(&alternative.provenance),
+            (None, Some(open)) => part(open, name, at, &alternative.provenance),
+            (None, None) => ops::failed(format!("there is no attribute `{name}`"), at),
+        },
+        Node::Unknown(unknown) => part(unknown, name, at, &alternative.provenance),
+        Node::Null => ops::failed(format!("attribute `{name}` of null"), at),
+        _ => ops::failed(format!("attribute `{name}` of something that has none"), at),
+    })
+}
+
+/// A part of an unknown; a part of a failure is that failure.
+fn part(unknown: &Arc<Unknown>, name: &str, at: Span, provenance: &Provenance) -> Value {
+    if let Reason::Failed(_) = unknown.reason {
+        return Value::new(Node::Unknown(unknown.clone()), provenance.clone());
+    }
+    ops::part_of(unknown, name, format!("{}.{name}", unknown.atom.label()), at, provenance)
+}
+
+fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
+    Value::combine(&[value, &index.split_domains()], |row| {
+        let [value, index] = row else { return ops::failed("an index", at) };
+        if let Node::Unknown(unknown) = &index.node {
+            if let Reason::Failed(_) = unknown.reason {
+                return Value::new(index.node.clone(), index.provenance.clone());
+            }
+        }
+        let from = &value.provenance;
+        match (&value.node, &index.node) {
+            (Node::Unknown(unknown), node) if key_text(node).is_some() => {
+                let key = key_text(node).unwrap_or_default();
+                if let Reason::Failed(_) = unknown.reason {
+                    return Value::new(value.node.clone(), from.clone());
+                }
+                let label = match node {
+                    Node::String(_) => format!("{}[\"{key}\"]", unknown.atom.label()),
+                    _ => format!("{}[{key}]", unknown.atom.label()),
+                };
+                ops::part_of(unknown, &key, label, at, from)
+            }
+            (Node::List(list), Node::Number(_) | Node::String(_)) => {
+                let position = match &index.node {
+                    Node::Number(number) => number.as_i64(),
+                    Node::String(text) => text.parse().ok(),
+                    _ => None,
+                };
+                let item = position.and_then(|n| usize::try_from(n).ok()).and_then(|n| list.items.get(n));
+                match (item, &list.open) {
+                    (Some(item), None) => item.clone().through(from),
+                    (_, Some(open)) => {
+                        part(open, &key_text(&index.node).unwrap_or_default(), at, from)
+                    }
+                    (None, None) => ops::failed("the index is out of range", at),
+                }
+            }
+            (Node::Map(map), node) if key_text(node).is_some() => {
+                let key = key_text(node).unwrap_or_default();
+                match (map.entries.get(&key), &map.open) {
+                    (Some(entry), _) => entry.clone().through(from),
+                    (None, Some(open)) => part(open, &key, at, from),
+                    (None, None) => ops::failed(format!("there is no key `{key}`"), at),
+                }
+            }
+            (Node::List(_) | Node::Map(_) | Node::Unknown(_), Node::Unknown(_)) => {
+                pick_any(value, index, scope, at)
+            }
+            (Node::Null, _) => ops::failed("an index of null", at),
+            _ => ops::failed("an index of something that has no elements", at),
+        }
+    })
+}
+
+/// An element by an index that is not known: each key that the index may be, and otherwise unknown.
+fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -> Value {
+    let opaque = || {
+        let (a, b) = (
+            Value::new(value.node.clone(), value.provenance.clone()),
+            Value::new(index.node.clone(), index.provenance.clone()),
+        );
+        ops::opaque("index", &scope.label(at), &[&a, &b], Certain::default(), at)
+    };
+    let (Node::Map(map), Node::Unknown(_)) = (&value.node, &index.node) else { return opaque() };
+    if map.entries.len() > 16 {
+        return opaque();
+    }
+    let mut key = Value::new(index.node.clone(), index.provenance.clone());
+    for name in map.entries.keys() {
+        key = key.split_on(&Scalar::String(name.clone()));
+    }
+    key.and_then(|alternative| match key_text(&alternative.node).and_then(|key| map.entries.get(&key)) {
+        Some(entry) => entry.clone().through(&value.provenance),
+        None if map.open.is_none() => ops::failed("there is no such key", at),
+        None => opaque(),
+    })
+}
+
+fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
+    value.split_on(&Scalar::Null).and_then(|alternative| match &alternative.node {
+        Node::Null => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
+        Node::List(list) => {
+            let items = list
+                .items
+                .iter()
+                .map(|item| apply(item.clone().through(&alternative.provenance), steps, scope, at))
+                .collect();
+            let list = List { items, set: false, open: list.open.clone() };
+            Value::new(Node::List(Arc::new(list)), Provenance::written(at))
+        }
+        Node::Unknown(unknown) => {
+            if let Reason::Failed(_) = unknown.reason {
+                return Value::new(alternative.node.clone(), alternative.provenance.clone());
+            }
+            let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
+            ops::opaque("splat", &scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
+        }
+        node => {
+            let one = Value::new(node.clone(), alternative.provenance.clone());
+            Value::new(Node::list(vec![apply(one, steps, scope, at)]), Provenance::written(at))
+        }
+    })
+}
+
+fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) -> Value {
+    match name {
+        // Both evaluate one argument after the other and look at what went wrong.
+        "try" => {
+            let values: Vec<Value> = args.iter().map(|arg| eval(arg, scope)).collect();
+            return functions::first_that_works(&values, at);
+        }
+        "can" => {
+            let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
+            return functions::can(&eval(arg, scope), at);
+        }
+        _ => {}
+    }
+    let values: Vec<Value> = args.iter().map(|arg| eval(arg, scope)).collect();
+    if let Some(failure) = values.iter().find_map(certain_failure) {
+        return failure;
+    }
+    if !expand_final {
+        return call_with(name, &values, scope, at);
+    }
+    let Some((last, rest)) = values.split_last() else { return ops::failed("there is nothing to expand", at) };
+    last.and_then(|alternative| match elements(alternative) {
+        Some((items, None)) => {
+            let args: Vec<Value> = rest.iter().cloned().chain(items.into_iter().map(|(_, value)| value)).collect();
+            call_with(name, &args, scope, at)
+        }
+        Some((items, Some(open))) if matches!(name, "merge" | "concat" | "setunion") => {
+            let more = Value::new(Node::Unknown(open), alternative.provenance.clone());
+            let known = items.into_iter().map(|(_, value)| value);
+            let args: Vec<Value> = rest.iter().cloned().chain(known).chain([more]).collect();
+            call_with(name, &args, scope, at)
+        }
+        _ => {
+            let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
+            let inputs: Vec<&Value> = rest.iter().chain([&value]).collect();
+            ops::opaque(name, &scope.label(at), &inputs, Certain::default(), at)
+        }
+    })
+}
+
+/// The argument, if it fails in every world: the call then fails for the same reason.
+fn certain_failure(value: &Value) -> Option<Value> {
+    match value.single() {
+        Some(Node::Unknown(unknown)) if matches!(unknown.reason, Reason::Failed(_)) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
+    if name == "templatefile" {
+        return scope.instance.template_file(args, at);
+    }
+    if name.contains("::") && !name.starts_with("core::") {
+        let inputs: Vec<&Value> = args.iter().collect();
+        let atom = derived_atom(name, &scope.label(at), &inputs, None);
+        let reason = Reason::RunTime(Arc::from(format!("provider function `{name}`")));
+        return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
+    }
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
+        Some(value) => value,
+        None => {
+            scope.instance.problem(at, format!("there is no function `{name}`"));
+            ops::failed(format!("there is no function `{name}`"), at)
+        }
+    }
+}
+
+fn number(node: &Node) -> Option<f64> {
+    match node {
+        Node::Number(number) => Some(number.as_f64()),
+        Node::String(text) => Number::parse(text).map(Number::as_f64),
+        _ => None,
+    }
+}
+
+fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[f64]) -> Option<f64>) -> Value {
+    Value::combine(inputs, |row| {
+        if let Some(broken) = row.iter().find(
+            |alternative| matches!(&alternative.node, Node::Unknown(u) if matches!(u.reason, Reason::Failed(_))),
+        ) {
+            return Value::new(broken.node.clone(), broken.provenance.clone());
+        }
+        let numbers: Option<Vec<f64>> = row.iter().map(|alternative| number(&alternative.node)).collect();
+        let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
+        match numbers {
+            Some(numbers) => match f(&numbers).filter(|result| result.is_finite()) {
+                Some(result) => {
+                    Value::new(Node::Number(Number::from_f64(result)), Provenance::computed(at, from()))
+                }
+                None => ops::failed("this has no number as a result", at),
+            },
+            None if row.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) => {
+                let values: Vec<Value> =
+                    row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
+                let values: Vec<&Value> = values.iter().collect();
+                ops::opaque("arithmetic", &scope.label(at), &values, Certain::of_kind(Kind::Number), at)
+            }
+            None => ops::failed("an operand is no number", at),
+        }
+    })
+}
+
+fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> Value {
+    let (a, b) = (eval(left, scope), eval(right, scope));
+    let label = scope.label(at);
+    let compare = |test: fn(f64, f64) -> bool| {
+        let inputs = [&a, &b];
+        Value::combine(&inputs, |row| {
+            let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
+            match row {
+                [x, y] => match (number(&x.node), number(&y.node)) {
+                    (Some(x), Some(y)) => ops::boolean(test(x, y), Provenance::computed(at, from())),
+                    _ if matches!(x.node, Node::Unknown(_)) || matches!(y.node, Node::Unknown(_)) => {
+                        let x = Value::new(x.node.clone(), x.provenance.clone());
+                        let y = Value::new(y.node.clone(), y.provenance.clone());
+                        ops::opaque_bool(&format!("{op:?}"), &label, &[&x, &y], at)
+                    }
+                    _ => ops::failed("an operand is no number", at),
+                },
+                _ => ops::failed("an operand is missing", at),
+            }
+        })
+    };
+    let same = |x: &Scalar, y: &Scalar| x == y;
+    match op {
+        BinaryOp::Equal => ops::equals(&a, &b, &label, at, same),
+        BinaryOp::NotEqual => ops::not(&ops::equals(&a, &b, &label, at, same), &label, at),
+        BinaryOp::And => ops::logic(true, &to_bool(&a), &to_bool(&b), &label, at),
+        BinaryOp::Or => ops::logic(false, &to_bool(&a), &to_bool(&b), &label, at),
+        BinaryOp::Less => compare(|x, y| x < y),
+        BinaryOp::LessEqual => compare(|x, y| x <= y),
+        BinaryOp::Greater => compare(|x, y| x > y),
+        BinaryOp::GreaterEqual => compare(|x, y| x >= y),
+        BinaryOp::Add => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x + y)),
+        BinaryOp::Subtract => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x - y)),
+        BinaryOp::Multiply => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x * y)),
+        BinaryOp::Divide => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x / y)),
+        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x % y)),
+    }
+}
+
+fn pair(numbers: &[f64]) -> Option<(f64, f64)> {
+    match numbers {
+        [a, b] => Some((*a, *b)),
+        _ => None,
+    }
+}
+
+/// One partial result of a `for`: the worlds it is for and what was collected there.
+#[derive(Clone)]
+struct Row {
+    region: Region,
+    items: Vec<(Option<Arc<str>>, Option<Span>, Value)>,
+    open: Option<Arc<Unknown>>,
+}
+
+fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
+    let collection = eval(&expr.collection, scope);
+    collection.and_then(|alternative| {
+        let Some((items, more)) = elements(alternative) else {
+            return match &alternative.node {
+                Node::Unknown(unknown) if matches!(unknown.reason, Reason::Failed(_)) => {
+                    Value::new(alternative.node.clone(), alternative.provenance.clone())
+                }
+                Node::Unknown(_) => unknown_for(expr, alternative, scope, at),
+                _ => ops::failed("`for` needs a list or a map", at),
+            };
+        };
+        let mut rows = vec![Row { region: Region::everywhere(), items: Vec::new(), open: more }];
+        for (key, value) in items {
+            let mut inner = scope.with(expr.value_var.clone(), value);
+            if let Some(name) = &expr.key_var {
+                inner = inner.with(name.clone(), key);
+            }
+            let keep = match &expr.condition {
+                Some(condition) => to_bool(&eval(condition, &inner)).split_domains(),
+                None => ops::boolean(true, Provenance::written(at)),
+            };
+            let result_key = expr.key.as_ref().map(|key| eval(key, &inner));
+            let mut next = Vec::new();
+            for row in &rows {
+                for choice in keep.alternatives() {
+                    let Some(region) = row.region.and(&choice.region) else { continue };
+                    let mut row = Row { region, ..row.clone() };
+                    match &choice.node {
+                        Node::Bool(false) => next.push(row),
+                        Node::Bool(true) => next.extend(collect(row, &result_key, expr, &inner, at)),
+                        node => {
+                            row.open = Some(opening(node, at, scope));
+                            next.push(row);
+                        }
+                    }
+                }
+            }
+            rows = next;
+            if rows.len() > MAX_ALTERNATIVES {
+                return unknown_for(expr, alternative, scope, at);
+            }
+        }
+        let alternatives = rows
+            .into_iter()
+            .map(|row| Alternative {
+                region: row.region.clone(),
+                node: assemble(row, expr, at),
+                provenance: Provenance::written(at),
+            })
+            .collect();
+        Value::from_alternatives(alternatives)
+    })
+}
+
+/// Adds one element to a row; a key with alternatives makes several rows of it.
+fn collect(mut row: Row, key: &Option<Value>, expr: &ForExpr, scope: &Scope, at: Span) -> Vec<Row> {
+    let value = eval(&expr.value, scope);
+    let Some(key) = key else {
+        row.items.push((None, None, value));
+        return vec![row];
+    };
+    let mut rows = Vec::new();
+    for alternative in key.alternatives() {
+        let Some(region) = row.region.and(&alternative.region) else { continue };
+        let mut row = Row { region, ..row.clone() };
+        match key_text(&alternative.node) {
+            Some(text) => row.items.push((Some(text), alternative.provenance.origin(), value.clone())),
+            None => row.open = Some(opening(&alternative.node, at, scope)),
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn assemble(row: Row, expr: &ForExpr, at: Span) -> Node {
+    if expr.key.is_none() {
+        let items = row.items.into_iter().map(|(_, _, value)| value).collect();
+        return Node::List(Arc::new(List { items, set: false, open: row.open }));
+    }
+    let mut map = Map { open: row.open, ..Map::default() };
+    let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    for (key, span, value) in row.items {
+        let Some(key) = key else { continue };
+        map.key_spans.insert(key.clone(), span.unwrap_or(at));
+        if expr.grouping {
+            groups.entry(key).or_default().push(value);
+        } else {
+            map.entries.insert(key, value);
+        }
+    }
+    for (key, values) in groups {
+        map.entries.insert(key, Value::new(Node::list(values), Provenance::written(at)));
+    }
+    Node::Map(Arc::new(map))
+}
+
+/// A `for` over a collection of which nothing is known: an open list or map, so that what is added to it
+/// later is still seen.
+fn unknown_for(expr: &ForExpr, alternative: &Alternative, scope: &Scope, at: Span) -> Value {
+    let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
+    let kind = if expr.key.is_some() { Kind::Map } else { Kind::List };
+    ops::opaque("for", &scope.label(at), &[&input], Certain::of_kind(kind), at)
+}
+
+/// Marks a literal value as written in a certain capacity, such as a variable's default.
+pub fn placed(value: Value, place: &Place) -> Value {
+    let alternatives = value
+        .alternatives()
+        .iter()
+        .map(|alternative| {
+            let provenance = match (alternative.provenance.place(), alternative.provenance.origin()) {
+                (Some(Place::Code), Some(span)) if alternative.provenance.hops().len() == 1 => {
+                    Provenance::placed(span, place.clone())
+                }
+                _ => alternative.provenance.clone(),
+            };
+            Alternative { provenance, ..alternative.clone() }
+        })
+        .collect();
+    Value::from_alternatives(alternatives)
+}

@@ -1,0 +1,890 @@
+//! A module in use: its variables as its caller feeds them, everything else worked out when asked for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::config::{Call, Module, Variable, normalize};
+use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
+use super::functions::Files;
+use super::project::Project;
+use super::types::{Type, convert};
+use crate::source::Span;
+use crate::syntax::hcl::{self, Block, Expr, Step, StepKind};
+use crate::value::{
+    Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
+    Region, Scalar, Unknown, Value, ops,
+};
+
+/// Evaluation of one root in one scenario stops giving values after this many steps.
+const MAX_STEPS: u64 = 20_000_000;
+/// Expressions and references nest at most this deep.
+const MAX_DEPTH: u32 = 160;
+/// Modules nest at most this deep.
+const MAX_MODULE_DEPTH: usize = 32;
+/// A repeated block has at most this many instances.
+const MAX_INSTANCES: i64 = 1_000;
+
+/// What all module instances of one root share.
+pub struct Evaluation<'p> {
+    /// Where modules and files come from.
+    pub project: &'p Project<'p>,
+    /// The root's directory.
+    pub root: PathBuf,
+    steps: Cell<u64>,
+    depth: Cell<u32>,
+    problems: RefCell<BTreeMap<Span, String>>,
+}
+
+impl<'p> Evaluation<'p> {
+    /// The evaluation of a root.
+    pub fn new(project: &'p Project<'p>, root: &Path) -> Evaluation<'p> {
+        Evaluation {
+            project,
+            root: root.to_owned(),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// What was found to be wrong on the way, by place.
+    pub fn into_problems(self) -> BTreeMap<Span, String> {
+        self.problems.into_inner()
+    }
+}
+
+/// Keeps count of how deep evaluation is.
+pub struct Depth<'a>(&'a Cell<u32>);
+
+impl Drop for Depth<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// A module instance.
+pub struct Instance {
+    // The evaluation outlives every instance; `project::evaluate` is the only place that makes both.
+    shared: Shared,
+    /// The module's configuration.
+    pub module: Arc<Module>,
+    /// `module.a["x"].` and so on; empty for the root.
+    pub path: String,
+    /// Its key in `modules.json`: `a.b`.
+    key: String,
+    depth: usize,
+    /// The worlds in which it exists.
+    pub presence: Vec<Region>,
+    /// True if it stands for an unknown number of instances.
+    pub many: bool,
+    inputs: BTreeMap<Arc<str>, Value>,
+    memo: RefCell<BTreeMap<String, Option<Value>>>,
+    children: RefCell<BTreeMap<Arc<str>, Rc<Vec<Child>>>>,
+}
+
+/// A shared reference to an [`Evaluation`] without its lifetime in every signature.
+type Shared = Rc<dyn Services>;
+
+/// What an instance needs from the evaluation that it is part of.
+pub trait Services {
+    /// The text at a place, shortened for messages.
+    fn label(&self, at: Span) -> String;
+    /// Notes a problem.
+    fn problem(&self, at: Span, message: String);
+    /// Counts a step; false when there are too many.
+    fn step(&self) -> bool;
+    /// The current depth.
+    fn depth(&self) -> &Cell<u32>;
+    /// The configuration of a directory.
+    fn module(&self, dir: &Path) -> Option<Arc<Module>>;
+    /// The directory of a module that is not local, by its key in `modules.json`.
+    fn installed(&self, key: &str) -> Option<PathBuf>;
+    /// The root's directory.
+    fn root(&self) -> &Path;
+    /// Reads a file inside the project.
+    fn read(&self, path: &Path) -> Result<Arc<str>, Reason>;
+    /// Reads a file inside the project as a template.
+    fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason>;
+    /// Whether a file inside the project exists; `None` if that is not ours to know.
+    fn exists(&self, path: &Path) -> Option<bool>;
+    /// The files below a directory inside the project, relative to it.
+    fn list(&self, path: &Path) -> Option<Vec<String>>;
+}
+
+impl Services for Evaluation<'_> {
+    fn label(&self, at: Span) -> String {
+        self.project.snippet(at)
+    }
+    fn problem(&self, at: Span, message: String) {
+        self.problems.borrow_mut().entry(at).or_insert(message);
+    }
+    fn step(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get() < MAX_STEPS
+    }
+    fn depth(&self) -> &Cell<u32> {
+        &self.depth
+    }
+    fn module(&self, dir: &Path) -> Option<Arc<Module>> {
+        self.project.module(dir)
+    }
+    fn installed(&self, key: &str) -> Option<PathBuf> {
+        self.project.installed(&self.root, key)
+    }
+    fn root(&self) -> &Path {
+        &self.root
+    }
+    fn read(&self, path: &Path) -> Result<Arc<str>, Reason> {
+        self.project.read(path)
+    }
+    fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason> {
+        self.project.template(path)
+    }
+    fn exists(&self, path: &Path) -> Option<bool> {
+        self.project.exists(path)
+    }
+    fn list(&self, path: &Path) -> Option<Vec<String>> {
+        self.project.list(path)
+    }
+}
+
+/// One instance of a module call.
+#[derive(Clone)]
+struct Child {
+    key: Option<Key>,
+    instance: Rc<Instance>,
+}
+
+/// The key of an instance of a repeated block.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// `count`.
+    Index(i64),
+    /// `for_each`.
+    Name(Arc<str>),
+    /// Not known.
+    Unknown,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Key::Index(index) => write!(f, "[{index}]"),
+            Key::Name(name) => write!(f, "[\"{name}\"]"),
+            Key::Unknown => f.write_str("[…]"),
+        }
+    }
+}
+
+/// One instance of a repeated block, before its body is looked at.
+pub struct Repeated {
+    /// Its key; `None` for a block that is not repeated.
+    pub key: Option<Key>,
+    /// The worlds in which it exists, within its module instance.
+    pub presence: Vec<Region>,
+    /// True if it stands for an unknown number.
+    pub many: bool,
+    /// What `each` and `count` are in it.
+    pub repetition: Repetition,
+}
+
+impl Instance {
+    /// The root module of an evaluation, with the values of its variables as input files give them.
+    pub fn root(shared: Shared, module: Arc<Module>, inputs: BTreeMap<Arc<str>, Value>) -> Rc<Instance> {
+        Rc::new(Instance {
+            shared,
+            module,
+            path: String::new(),
+            key: String::new(),
+            depth: 0,
+            presence: vec![Region::everywhere()],
+            many: false,
+            inputs,
+            memo: RefCell::default(),
+            children: RefCell::default(),
+        })
+    }
+
+    /// Counts one step of evaluation; `None` if the bounds are reached.
+    pub fn enter(&self) -> Option<Depth<'_>> {
+        let depth = self.shared.depth();
+        if !self.shared.step() || depth.get() >= MAX_DEPTH {
+            return None;
+        }
+        depth.set(depth.get() + 1);
+        Some(Depth(depth))
+    }
+
+    /// The text of an expression, shortened for messages.
+    pub fn label(&self, at: Span) -> String {
+        self.shared.label(at)
+    }
+
+    /// Notes a problem at a place.
+    pub fn problem(&self, at: Span, message: String) {
+        self.shared.problem(at, message);
+    }
+
+    /// Works something out once. Asking for it again while it is being worked out is a cycle.
+    fn memo(&self, what: &str, at: Span, work: impl FnOnce() -> Value) -> Value {
+        match self.memo.borrow().get(what) {
+            Some(Some(value)) => return value.clone(),
+            Some(None) => {
+                let message = format!("`{what}` refers to itself");
+                self.problem(at, message.clone());
+                return ops::failed(message, at);
+            }
+            None => {}
+        }
+        self.memo.borrow_mut().insert(what.to_owned(), None);
+        let value = work();
+        self.memo.borrow_mut().insert(what.to_owned(), Some(value.clone()));
+        value
+    }
+
+    /// Resolves the first names of a reference and says how many of its steps that took.
+    pub fn reference(self: &Rc<Instance>, root: &str, steps: &[Step], scope: &Scope) -> (Value, usize) {
+        let name = |index: usize| match steps.get(index).map(|step| &step.kind) {
+            Some(StepKind::GetAttr(name)) => Some(name.clone()),
+            _ => None,
+        };
+        let at = steps.last().map_or_else(|| Span::new(crate::source::FileId(0), 0, 0), |step| step.span);
+        let runtime = |what: &str| {
+            let atom = Atom::new(format!("{}{what}", self.path), what);
+            Value::unknown(atom, Reason::RunTime(Arc::from(what)), Certain::default(), Provenance::written(at))
+        };
+        match (root, name(0)) {
+            ("var", Some(name)) => (self.variable(&name, at), 1),
+            ("local", Some(name)) => (self.local(&name, at), 1),
+            ("each", Some(part)) => match (&scope.repetition.each, &*part) {
+                (Some((key, _)), "key") => (key.clone(), 1),
+                (Some((_, value)), "value") => (value.clone(), 1),
+                _ => (ops::failed("`each` outside a block with `for_each`", at), steps.len()),
+            },
+            ("count", Some(_)) => match &scope.repetition.index {
+                Some(index) => (index.clone(), 1),
+                None => (ops::failed("`count` outside a block with `count`", at), steps.len()),
+            },
+            ("path", Some(part)) => {
+                let path = match &*part {
+                    "module" => self.module_path(),
+                    "root" | "cwd" => ".".to_owned(),
+                    _ => return (ops::failed("there is no such path", at), steps.len()),
+                };
+                (Value::string(path, Provenance::written(at)), 1)
+            }
+            ("terraform", Some(part)) => {
+                let atom = Atom::new(format!("terraform.{part}"), format!("terraform.{part}"));
+                let reason = Reason::RunTime(Arc::from(format!("terraform.{part}")));
+                let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+                (Value::unknown(atom, reason, certain, Provenance::written(at)), 1)
+            }
+            ("module", Some(name)) => self.module_reference(&name, steps, scope, at),
+            ("data", Some(kind)) => match name(1) {
+                Some(data) => (runtime(&format!("data.{kind}.{data}")), 2),
+                None => (ops::failed("an incomplete reference", at), steps.len()),
+            },
+            ("self" | "ephemeral", Some(_)) => (runtime(root), 0),
+            (kind, Some(name)) => self.resource_reference(kind, &name, steps, scope, at),
+            (_, None) => (ops::failed(format!("there is no `{root}` here"), at), steps.len()),
+        }
+    }
+
+    /// The module's directory relative to the root's, as `path.module` has it.
+    fn module_path(&self) -> String {
+        let root = self.shared.root();
+        match self.module.dir.strip_prefix(root) {
+            Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
+            Ok(below) => below.to_string_lossy().replace('\\', "/"),
+            Err(_) => {
+                // Outside the root: count the levels up to what both have in common.
+                let common = root.components().zip(self.module.dir.components()).take_while(|(a, b)| a == b).count();
+                let up = root.components().count() - common;
+                let down = self.module.dir.components().skip(common).map(|c| c.as_os_str().to_string_lossy());
+                std::iter::repeat_n("..".into(), up).chain(down).collect::<Vec<_>>().join("/")
+            }
+        }
+    }
+
+    /// A variable's value: what the caller passes, else its default, converted to its type.
+    pub fn variable(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+        self.memo(&format!("var.{name}"), at, || {
+            let Some(variable) = self.module.variables.get(name) else {
+                return ops::failed(format!("there is no variable `{name}`"), at);
+            };
+            let scope = Scope::new(self);
+            let default = || {
+                let value = variable.default.as_ref().map(|default| eval(default, &scope))?;
+                Some(placed(value, &Place::Default(name.clone())))
+            };
+            let passed = self.inputs.get(name).cloned();
+            let value = match (passed, variable.nullable) {
+                (Some(passed), true) => Some(passed),
+                (Some(passed), false) => Some(match default() {
+                    Some(default) => passed.or_if_null(&default),
+                    None => passed,
+                }),
+                (None, _) => default(),
+            };
+            let ty = variable.ty.as_ref().and_then(Type::parse);
+            match (value, ty) {
+                _ if variable.sensitive && ty_is_scalar(variable) => self.secret(name, variable),
+                (Some(value), Some(ty)) => {
+                    convert(&value, &ty, &|default| eval(default, &scope), variable.header)
+                }
+                (Some(value), None) => value,
+                (None, ty) => self.without_value(name, variable, ty, &scope),
+            }
+        })
+    }
+
+    fn secret(&self, name: &Arc<str>, variable: &Variable) -> Value {
+        let atom = Atom::new(format!("{}var.{name}", self.path), format!("var.{name}"));
+        Value::unknown(atom, Reason::Secret, Certain::default(), Provenance::written(variable.header))
+    }
+
+    /// A variable that nothing gives a value.
+    fn without_value(&self, name: &Arc<str>, variable: &Variable, ty: Option<Type>, scope: &Scope) -> Value {
+        let key = format!("{}var.{name}", self.path);
+        let label = format!("var.{name}");
+        let allowed: Option<Vec<Scalar>> = variable.allowed.as_ref().and_then(|allowed| {
+            allowed.iter().map(|literal| eval(literal, scope).single().and_then(Node::scalar)).collect()
+        });
+        let kind = ty.as_ref().and_then(Type::kind);
+        let atom = match (allowed, kind) {
+            (Some(allowed), _) => Atom::with_domain(key, label, allowed),
+            (None, Some(Kind::Bool)) => Atom::boolean(key, label),
+            (None, _) => Atom::new(key, label),
+        };
+        let certain = Certain { kind, not_null: !variable.nullable, ..Certain::default() };
+        let reason = Reason::NoValue(Arc::from(format!("var.{name}")));
+        Value::unknown(atom, reason, certain, Provenance::written(variable.header))
+    }
+
+    fn local(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+        let Some(expr) = self.module.locals.get(name) else {
+            return ops::failed(format!("there is no local value `{name}`"), at);
+        };
+        self.memo(&format!("local.{name}"), at, || eval(expr, &Scope::new(self)))
+    }
+
+    /// `T.name…`: the attribute as written, else known only after deployment.
+    fn resource_reference(
+        self: &Rc<Instance>,
+        kind: &str,
+        name: &Arc<str>,
+        steps: &[Step],
+        scope: &Scope,
+        at: Span,
+    ) -> (Value, usize) {
+        let found = self.module.resources.get(&(Arc::from(kind), name.clone()));
+        let Some(block) = found else {
+            let message = format!("there is no resource `{kind}.{name}`");
+            return (ops::failed(message, at), steps.len());
+        };
+        let address = format!("{}{kind}.{name}", self.path);
+        let step = |index: usize| steps.get(index).map(|step| &step.kind);
+        let repeated = block.body.attribute("count").is_some() || block.body.attribute("for_each").is_some();
+        if !repeated {
+            if let Some(StepKind::GetAttr(attribute)) = step(1) {
+                let scope = Scope::new(self);
+                return (self.resource_attribute(block, &address, attribute, &scope, at), 2);
+            }
+            return (self.opaque_resource(&address, kind, name, at), 1);
+        }
+        // `T.name[key].attribute` for a key that is known.
+        let index = match step(1) {
+            Some(StepKind::Index(index)) => Some(eval(index, scope)),
+            Some(StepKind::LegacyIndex(index)) => {
+                Some(Value::new(Node::Number(Number::Int(*index as i64)), Provenance::written(at)))
+            }
+            _ => None,
+        };
+        if let (Some(index), Some(StepKind::GetAttr(attribute))) = (index, step(2)) {
+            let key = match index.single() {
+                Some(Node::Number(number)) => number.as_i64().map(Key::Index),
+                Some(Node::String(text)) => Some(Key::Name(text.clone())),
+                _ => None,
+            };
+            if let Some(key) = key {
+                let instances = self.repeat(block, at);
+                if let Some(instance) = instances.into_iter().find(|instance| instance.key.as_ref() == Some(&key)) {
+                    let scope = Scope::repeated(self, instance.repetition);
+                    let address = format!("{address}{key}");
+                    let value = self.resource_attribute(block, &address, attribute, &scope, at);
+                    return (value, 3);
+                }
+            }
+        }
+        (self.opaque_instances(block, &address, kind, name, at), 1)
+    }
+
+    fn resource_attribute(
+        self: &Rc<Instance>,
+        block: &Block,
+        address: &str,
+        attribute: &Arc<str>,
+        scope: &Scope,
+        at: Span,
+    ) -> Value {
+        let key = format!("{address}.{attribute}");
+        let unknown = |address: &str| {
+            let atom = Atom::new(key.clone(), key.strip_prefix(&self.path).unwrap_or(&key));
+            let certain = self.resource_certainty(block, attribute, scope);
+            let reason = Reason::RunTime(Arc::from(address));
+            Value::unknown(atom, reason, certain, Provenance::written(at))
+        };
+        if let Some(written) = block.body.attribute(attribute) {
+            let value = self.memo(&key, at, || eval(&written.expr, scope));
+            // What is null in the code may be filled in by the provider.
+            return value.or_if_null(&unknown(&key));
+        }
+        if block.body.blocks.iter().any(|nested| nested.kind == *attribute || is_dynamic(nested, attribute)) {
+            return self.memo(&key, at, || {
+                let body = super::resources::body_of(block, scope);
+                ops::member(&body, attribute, false)
+            });
+        }
+        unknown(&key)
+    }
+
+    /// What is certain of an attribute that a provider makes up: random names have a known length.
+    /// Source: the hashicorp/random provider's documentation of `random_string`, `random_password`
+    /// (`length`), `random_id` (`byte_length`: two hexadecimal digits a byte) and `random_uuid`.
+    fn resource_certainty(&self, block: &Block, attribute: &str, scope: &Scope) -> Certain {
+        let text = || Certain::of_kind(Kind::String);
+        let kind = block.labels.first().map(|(kind, _)| &**kind).unwrap_or("");
+        let length = |name: &str| {
+            let expr = block.body.attribute(name)?;
+            match eval(&expr.expr, scope).single()? {
+                Node::Number(number) => usize::try_from(number.as_i64()?).ok(),
+                _ => None,
+            }
+        };
+        let exactly = |length: usize| Certain { min_length: length, max_length: Some(length), ..text() };
+        let prefix = block.body.attribute("prefix").is_some();
+        match (kind, attribute) {
+            ("random_string" | "random_password", "result" | "id") => length("length").map_or_else(text, exactly),
+            ("random_id", "hex") if !prefix => length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2)),
+            ("random_uuid", "result" | "id") => exactly(36),
+            (_, "id" | "name") => text(),
+            _ => Certain::default(),
+        }
+    }
+
+    fn opaque_resource(&self, address: &str, kind: &str, name: &str, at: Span) -> Value {
+        let label = address.strip_prefix(&self.path).unwrap_or(address);
+        let atom = Atom::new(address, label);
+        let reason = Reason::RunTime(Arc::from(format!("{kind}.{name}")));
+        let certain = Certain { kind: Some(Kind::Map), not_null: true, ..Certain::default() };
+        Value::unknown(atom, reason, certain, Provenance::written(at))
+    }
+
+    /// A repeated resource as a list or map of instances of which only the addresses are known.
+    fn opaque_instances(self: &Rc<Instance>, block: &Block, address: &str, kind: &str, name: &str, at: Span) -> Value {
+        let instances = self.repeat(block, at);
+        self.gather(block, at, instances.into_iter().map(|instance| {
+            let key = instance.key.unwrap_or(Key::Unknown);
+            let value = self.opaque_resource(&format!("{address}{key}"), kind, name, at);
+            (key, instance.presence, instance.many, value)
+        }))
+    }
+
+    /// Puts instances together as `T.name` or `module.name` has them: a list for `count`, a map for
+    /// `for_each`, with one alternative for each set of instances that can exist together.
+    fn gather(
+        &self,
+        block: &Block,
+        at: Span,
+        instances: impl Iterator<Item = (Key, Vec<Region>, bool, Value)>,
+    ) -> Value {
+        let counted = block.body.attribute("count").is_some();
+        let mut rows: Vec<(Region, Vec<(Key, Value)>, Option<Arc<Unknown>>)> =
+            vec![(Region::everywhere(), Vec::new(), None)];
+        for (key, presence, many, value) in instances {
+            let mut next = Vec::new();
+            for (region, items, open) in &rows {
+                let mut absent = vec![region.clone()];
+                for there in &presence {
+                    absent = absent.iter().flat_map(|piece| piece.minus(there)).collect();
+                    if let Some(joint) = region.and(there) {
+                        let (mut items, mut open) = (items.clone(), open.clone());
+                        if many {
+                            if let Some(Node::Unknown(unknown)) = value.single() {
+                                open = Some(unknown.clone());
+                            }
+                        } else {
+                            items.push((key.clone(), value.clone()));
+                        }
+                        next.push((joint, items, open));
+                    }
+                }
+                next.extend(absent.into_iter().map(|piece| (piece, items.clone(), open.clone())));
+            }
+            if next.len() > MAX_ALTERNATIVES {
+                return ops::failed("too many combinations of instances", at);
+            }
+            rows = next;
+        }
+        let alternatives = rows
+            .into_iter()
+            .map(|(region, items, open)| {
+                let node = if counted {
+                    let items = items.into_iter().map(|(_, value)| value).collect();
+                    Node::List(Arc::new(List { items, set: false, open }))
+                } else {
+                    let entries = items
+                        .into_iter()
+                        .map(|(key, value)| match key {
+                            Key::Name(name) => (name, value),
+                            other => (Arc::from(other.to_string()), value),
+                        })
+                        .collect();
+                    Node::Map(Arc::new(Map { entries, open, ..Map::default() }))
+                };
+                Alternative { region, node, provenance: Provenance::written(at) }
+            })
+            .collect();
+        Value::from_alternatives(alternatives)
+    }
+
+    /// `module.name…`: an output of one instance, or all instances with all outputs.
+    fn module_reference(
+        self: &Rc<Instance>,
+        name: &Arc<str>,
+        steps: &[Step],
+        scope: &Scope,
+        at: Span,
+    ) -> (Value, usize) {
+        let Some(call) = self.module.calls.get(name) else {
+            return (ops::failed(format!("there is no module `{name}`"), at), steps.len());
+        };
+        let repeated = call.block.body.attribute("count").is_some() || call.block.body.attribute("for_each").is_some();
+        let Some(children) = self.children(name, call) else {
+            let atom = Atom::new(format!("{}module.{name}", self.path), format!("module.{name}"));
+            let source = call.source.clone().unwrap_or_else(|| "its source".into());
+            let reason = Reason::Absent(Arc::from(format!("module `{source}`")));
+            return (Value::unknown(atom, reason, Certain::default(), Provenance::written(at)), 1);
+        };
+        let step = |index: usize| steps.get(index).map(|step| &step.kind);
+        if !repeated {
+            return match (step(1), children.first()) {
+                (Some(StepKind::GetAttr(output)), Some(child)) => (child.instance.output(output, at), 2),
+                (_, Some(child)) => (child.instance.outputs(at), 1),
+                (_, None) => (ops::failed(format!("`module.{name}` does not exist"), at), steps.len()),
+            };
+        }
+        if let (Some(StepKind::Index(index)), Some(StepKind::GetAttr(output))) = (step(1), step(2)) {
+            let index = eval(index, scope);
+            let key = index.single().and_then(key_text);
+            let child = children.iter().find(|child| match (&child.key, &key) {
+                (Some(Key::Name(name)), Some(key)) => name == key,
+                (Some(Key::Index(index)), Some(key)) => index.to_string() == **key,
+                _ => false,
+            });
+            if let Some(child) = child {
+                return (child.instance.output(output, at), 3);
+            }
+        }
+        let all: Vec<Child> = children.to_vec();
+        let value = self.gather(
+            &call.block,
+            at,
+            all.into_iter().map(|child| {
+                let key = child.key.clone().unwrap_or(Key::Unknown);
+                let presence = child.instance.presence.clone();
+                (key, presence, child.instance.many, child.instance.outputs(at))
+            }),
+        );
+        (value, 1)
+    }
+
+    /// An output's value.
+    fn output(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+        let Some(expr) = self.module.outputs.get(name) else {
+            return ops::failed(format!("the module has no output `{name}`"), at);
+        };
+        self.memo(&format!("output.{name}"), at, || eval(expr, &Scope::new(self)))
+    }
+
+    /// All outputs as an object.
+    fn outputs(self: &Rc<Instance>, at: Span) -> Value {
+        let entries = self.module.outputs.keys().map(|name| (name.clone(), self.output(name, at))).collect();
+        Value::new(Node::map(entries), Provenance::written(at))
+    }
+
+    /// The instances of a module call; `None` if the module is not on disk.
+    fn children(self: &Rc<Instance>, name: &Arc<str>, call: &Call) -> Option<Rc<Vec<Child>>> {
+        if let Some(children) = self.children.borrow().get(name) {
+            return Some(children.clone());
+        }
+        let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
+        let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key))?;
+        let module = self.shared.module(&dir)?;
+        if self.depth >= MAX_MODULE_DEPTH {
+            let message = format!("modules nest deeper than {MAX_MODULE_DEPTH} levels; do they call each other?");
+            self.problem(call.block.header, message);
+            return None;
+        }
+        let mut children = Vec::new();
+        for repeated in self.repeat(&call.block, call.block.header) {
+            let scope = Scope::repeated(self, repeated.repetition.clone());
+            let inputs = call
+                .block
+                .body
+                .attributes
+                .iter()
+                .filter(|attribute| module.variables.contains_key(&attribute.name))
+                .map(|attribute| (attribute.name.clone(), Argument { expr: &attribute.expr, scope: &scope }))
+                .map(|(name, argument)| (name.clone(), argument.eval(&name)))
+                .collect();
+            let presence = joint(&self.presence, &repeated.presence);
+            if presence.is_empty() {
+                continue;
+            }
+            let suffix = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
+            children.push(Child {
+                instance: Rc::new(Instance {
+                    shared: self.shared.clone(),
+                    module: module.clone(),
+                    path: format!("{}module.{name}{suffix}.", self.path),
+                    key: key.clone(),
+                    depth: self.depth + 1,
+                    presence,
+                    many: self.many || repeated.many,
+                    inputs,
+                    memo: RefCell::default(),
+                    children: RefCell::default(),
+                }),
+                key: repeated.key,
+            });
+        }
+        let children = Rc::new(children);
+        self.children.borrow_mut().insert(name.clone(), children.clone());
+        Some(children)
+    }
+
+    /// Every module instance of the tree below and including this one that may hold resources of interest.
+    pub fn walk(self: &Rc<Instance>, interesting: &dyn Fn(&Path) -> bool, visit: &mut dyn FnMut(&Rc<Instance>)) {
+        visit(self);
+        for (name, call) in &self.module.calls {
+            // Without arguments being needed, a module that defines no pool is not even instantiated.
+            let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
+            let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key));
+            if !dir.is_some_and(|dir| interesting(&dir)) {
+                continue;
+            }
+            for child in self.children(name, call).iter().flat_map(|children| children.iter()) {
+                child.instance.walk(interesting, visit);
+            }
+        }
+    }
+
+    /// The instances of a block by its `count` or `for_each`.
+    pub fn repeat(self: &Rc<Instance>, block: &Block, at: Span) -> Vec<Repeated> {
+        let scope = Scope::new(self);
+        if let Some(count) = block.body.attribute("count") {
+            let count = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
+            return self.counted(&count, count.provenance());
+        }
+        if let Some(each) = block.body.attribute("for_each") {
+            let value = self.memo(&format!("for_each@{:?}", each.span), at, || eval(&each.expr, &scope));
+            return each_instance(&value, each.expr.span);
+        }
+        vec![Repeated {
+            key: None,
+            presence: vec![Region::everywhere()],
+            many: false,
+            repetition: Repetition::default(),
+        }]
+    }
+
+    fn counted(&self, count: &Value, provenance: Provenance) -> Vec<Repeated> {
+        let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for alternative in count.split_domains().alternatives() {
+            let number = match &alternative.node {
+                Node::Number(number) => number.as_i64(),
+                Node::String(text) => text.parse().ok(),
+                // A null count is as if there were none.
+                Node::Null => Some(1),
+                _ => None,
+            };
+            match number {
+                Some(number) => {
+                    for index in 0..number.clamp(0, MAX_INSTANCES) {
+                        presence.entry(index).or_default().push(alternative.region.clone());
+                    }
+                }
+                None => unknown.push(alternative.clone()),
+            }
+        }
+        let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
+            key: Some(key),
+            presence,
+            many,
+            repetition: Repetition { each: None, index: Some(index) },
+        };
+        let mut instances: Vec<Repeated> = presence
+            .into_iter()
+            .map(|(index, regions)| {
+                let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
+                instance(Key::Index(index), value, regions, false)
+            })
+            .collect();
+        for alternative in unknown {
+            let Node::Unknown(unknown) = &alternative.node else { continue };
+            let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
+            let index = Value::unknown(
+                atom,
+                unknown.reason.clone(),
+                Certain::of_kind(Kind::Number),
+                alternative.provenance.clone(),
+            );
+            instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
+        }
+        instances
+    }
+
+    /// `templatefile(path, variables)`.
+    pub fn template_file(self: &Rc<Instance>, args: &[Value], at: Span) -> Value {
+        let [path, variables] = args else { return ops::failed("`templatefile` needs a path and variables", at) };
+        Value::combine(&[path, variables], |row| {
+            let [path, variables] = row else { return ops::failed("arguments are missing", at) };
+            let opaque = |reason: Reason| {
+                let (a, b) = (
+                    Value::new(path.node.clone(), path.provenance.clone()),
+                    Value::new(variables.node.clone(), variables.provenance.clone()),
+                );
+                let atom = crate::value::derived_atom("templatefile", &self.label(at), &[&a, &b], None);
+                Value::unknown(atom, reason, Certain::of_kind(Kind::String), Provenance::written(at))
+            };
+            let Node::String(name) = &path.node else {
+                return opaque(Reason::Unsupported("a template whose path is not known".into()));
+            };
+            let file = normalize(&self.shared.root().join(&**name));
+            match self.shared.template(&file) {
+                Ok((parts, span)) => {
+                    let mut scope = Scope::new(self);
+                    let Node::Map(map) = &variables.node else {
+                        return opaque(Reason::Unsupported("template variables that are not known".into()));
+                    };
+                    for (name, value) in &map.entries {
+                        scope = scope.with(name.clone(), value.clone().through(&variables.provenance));
+                    }
+                    standalone_template(&parts, &scope, span).passed(at)
+                }
+                Err(reason) => opaque(reason),
+            }
+        })
+    }
+}
+
+/// Whether a variable's declared type is a scalar or not declared: only then is hiding the whole value right.
+fn ty_is_scalar(variable: &Variable) -> bool {
+    let kind = variable.ty.as_ref().and_then(Type::parse).and_then(|ty| ty.kind());
+    !matches!(kind, Some(Kind::List | Kind::Map))
+}
+
+fn is_dynamic(block: &Block, kind: &str) -> bool {
+    &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
+}
+
+struct Argument<'a> {
+    expr: &'a Expr,
+    scope: &'a Scope,
+}
+
+impl Argument<'_> {
+    fn eval(&self, name: &Arc<str>) -> Value {
+        placed(eval(self.expr, self.scope), &Place::Argument(name.clone()))
+    }
+}
+
+/// The worlds in which both exist.
+pub fn joint(a: &[Region], b: &[Region]) -> Vec<Region> {
+    a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
+}
+
+/// The instances of `for_each`.
+pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
+    let mut by_key: BTreeMap<Arc<str>, Vec<(Region, Value, Value)>> = BTreeMap::new();
+    let mut unknown: Vec<(Region, Arc<Unknown>, Provenance)> = Vec::new();
+    for alternative in value.split_domains().alternatives() {
+        if let Node::Unknown(reason) = &alternative.node {
+            unknown.push((alternative.region.clone(), reason.clone(), alternative.provenance.clone()));
+            continue;
+        }
+        let Some((items, open)) = super::eval::elements(alternative) else { continue };
+        if let Some(open) = open {
+            unknown.push((alternative.region.clone(), open, alternative.provenance.clone()));
+        }
+        let is_map = matches!(alternative.node, Node::Map(_));
+        for (key, element) in items {
+            // A set's elements are their own keys; so are those of the lists that people pass by mistake.
+            let key = if is_map { key } else { element.clone() };
+            for choice in key.alternatives() {
+                let Some(region) = alternative.region.and(&choice.region) else { continue };
+                match key_text(&choice.node) {
+                    Some(text) => {
+                        let key = Value::new(choice.node.clone(), choice.provenance.clone());
+                        by_key.entry(text).or_default().push((region, key, element.clone()));
+                    }
+                    None => {
+                        if let Node::Unknown(reason) = &choice.node {
+                            unknown.push((region, reason.clone(), choice.provenance.clone()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut instances = Vec::new();
+    for (name, entries) in by_key.into_iter().take(MAX_INSTANCES as usize) {
+        let choose = |pick: &dyn Fn(&(Region, Value, Value)) -> Value| {
+            let alternatives = entries
+                .iter()
+                .flat_map(|entry| pick(entry).within(&entry.0).into_iter().flat_map(|v| v.alternatives().to_vec()))
+                .collect();
+            Value::from_alternatives(alternatives)
+        };
+        let (key, element) = (choose(&|entry| entry.1.clone()), choose(&|entry| entry.2.clone()));
+        instances.push(Repeated {
+            key: Some(Key::Name(name)),
+            presence: entries.iter().map(|(region, ..)| region.clone()).collect(),
+            many: false,
+            repetition: Repetition { each: Some((key, element.passed(at))), index: None },
+        });
+    }
+    for (region, reason, provenance) in unknown {
+        let unknown = |part: &str, certain: Certain| {
+            let atom = Atom::new(format!("{}:{part}", reason.atom.key()), format!("each.{part}"));
+            Value::unknown(atom, reason.reason.clone(), certain, provenance.clone())
+        };
+        instances.push(Repeated {
+            key: Some(Key::Unknown),
+            presence: vec![region],
+            many: true,
+            repetition: Repetition {
+                each: Some((unknown("key", Certain::of_kind(Kind::String)), unknown("value", Certain::default()))),
+                index: None,
+            },
+        });
+    }
+    instances
+}
+
+impl Files for Instance {
+    fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
+        self.shared.read(&normalize(&self.shared.root().join(path)))
+    }
+    fn exists(&self, path: &str) -> Option<bool> {
+        self.shared.exists(&normalize(&self.shared.root().join(path)))
+    }
+    fn list(&self, dir: &str) -> Option<Vec<String>> {
+        self.shared.list(&normalize(&self.shared.root().join(dir)))
+    }
+}
