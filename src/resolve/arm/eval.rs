@@ -561,8 +561,15 @@ impl<'t> Evaluator<'t> {
                 .enumerate()
                 .map(|(index, item)| {
                     let index = position(list, index, site.at);
-                    let result = self.apply(lambda, &[item, &index]);
-                    only_where(item, result)
+                    match item.alternatives() {
+                        // An element that is there in some worlds only: its own parts need not repeat which.
+                        [only] if !only.region.is_everywhere() => {
+                            let everywhere = Value::new(only.node.clone(), only.provenance.clone());
+                            let result = self.apply(lambda, &[&everywhere, &index]);
+                            result.within(&only.region).unwrap_or(result)
+                        }
+                        _ => self.apply(lambda, &[item, &index]),
+                    }
                 })
                 .collect();
             let list = List { items, set: false, open: list.open.clone() };
@@ -766,15 +773,6 @@ fn position(list: &List, index: usize, at: Span) -> Value {
     }
 }
 
-/// The result for an element that is there in some worlds only is there in no others.
-fn only_where(item: &Value, result: Value) -> Value {
-    let regions: Vec<&Region> = item.alternatives().iter().map(|a| &a.region).collect();
-    match regions.as_slice() {
-        [only] => result.within(only).unwrap_or(result),
-        _ => result,
-    }
-}
-
 /// An element that stands for all of an unknown list, in the worlds in which the list is not empty.
 fn some_element(list: &Arc<Unknown>, provenance: &Provenance, at: Span) -> Option<Value> {
     let node = Node::Unknown(list.clone());
@@ -801,7 +799,7 @@ pub(super) fn some_index(count: &Unknown, provenance: &Provenance, at: Span) -> 
 
 /// The unknown that a literal stands for if it is a placeholder of a common form, which some other tool
 /// fills in: `<name>`, `#{name}#`, `__NAME__`, `${NAME}`. ARM has no such syntax of its own.
-fn placeholder(text: &str, at: Span, place: &Place) -> Option<Value> {
+pub(super) fn placeholder(text: &str, at: Span, place: &Place) -> Option<Value> {
     let (start, end) = if text.starts_with('<') && text.ends_with('>') && text.len() > 2 {
         let inner = text.get(1..text.len() - 1)?;
         (!inner.contains(['<', '>', '\n'])).then_some((0, text.len()))?

@@ -11,9 +11,9 @@ mod text;
 
 use std::sync::Arc;
 
-pub use array::{element, take_item};
-pub use object::{Missing, property};
-pub use text::{Extent, concat, text_of, to_json};
+pub(super) use array::{element, take_item, unknown_is_empty};
+pub(super) use object::{Missing, property};
+pub(super) use text::{Chunk, chunks, concat, text_of};
 
 use crate::source::Span;
 use crate::value::{

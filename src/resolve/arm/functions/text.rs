@@ -147,12 +147,6 @@ pub fn text_of(node: &Node) -> Option<String> {
     }
 }
 
-/// A wholly known value as compact JSON, its members sorted by name.
-pub fn to_json(value: &Value) -> Option<String> {
-    let mut out = String::new();
-    write_json(value.single()?, &mut out, 0).then_some(out)
-}
-
 fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
     if depth > 64 || out.len() > MAX_TEXT {
         return false;
