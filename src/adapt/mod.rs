@@ -1,1 +1,4 @@
 //! Resources to the model: one field table for each writer.
+
+pub mod arm;
+pub mod azurerm;

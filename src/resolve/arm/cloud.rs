@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::functions::{self, Site};
 use super::scope::Env;
-use crate::value::{
-    Atom, Certain, Kind, Map, Node, Provenance, Reason, Unknown, Value, derived_atom,
-};
+use crate::value::{Atom, Certain, Kind, Map, Node, Provenance, Reason, Unknown, Value, derived_atom};
 
 impl<'t> Evaluator<'t> {
     /// Calls such a function; `None` if it is another one.
@@ -30,7 +28,10 @@ impl<'t> Evaluator<'t> {
             "deployer" => self.cloud_object(site, "", &["objectId", "tenantId", "userPrincipalName"], None),
             "managementgroup" => self.cloud_object(site, "", &["id", "name"], None),
             "environment" => self.cloud_object(site, "", &["name", "resourceManager", "portal"], None),
-            "resourceid" | "subscriptionresourceid" | "tenantresourceid" | "managementgroupresourceid"
+            "resourceid"
+            | "subscriptionresourceid"
+            | "tenantresourceid"
+            | "managementgroupresourceid"
             | "extensionresourceid" => self.resource_id(env, site, args),
             "newguid" => {
                 let certain =
@@ -84,7 +85,8 @@ impl<'t> Evaluator<'t> {
 
     /// Resource ids: the scope, then types and names in turn.
     fn resource_id(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Value {
-        let is_type = |value: &Value| value.as_str().is_some_and(|text| text.contains('/') && !text.starts_with('/'));
+        let is_type =
+            |value: &Value| value.as_str().is_some_and(|text| text.contains('/') && !text.starts_with('/'));
         let certain = Certain { prefix: Some(Arc::from("/")), ..Certain::of_kind(Kind::String) };
         let text = |text: &str| Value::string(text, Provenance::written(site.at));
         let member = |what: &str, function: &str, of: &str| {
@@ -127,7 +129,10 @@ impl<'t> Evaluator<'t> {
                     [group] => (own_subscription(), group.clone()),
                     _ => {
                         let group = target.group.clone();
-                        (own_subscription(), group.unwrap_or_else(|| member("name", "resourcegroup", &target.key())))
+                        (
+                            own_subscription(),
+                            group.unwrap_or_else(|| member("name", "resourcegroup", &target.key())),
+                        )
                     }
                 };
                 vec![text("/subscriptions/"), subscription, text("/resourceGroups/"), group]

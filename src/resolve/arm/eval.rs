@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Problem;
 use super::expr::{Expr, ExprKind, Written, is_expression, parse};
 use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
+use crate::resolve::Problem;
 use crate::source::Span;
 use crate::syntax::data::{Node as Tree, NodeKind};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar, Unknown,
-    Value, derived_atom, ops,
+    Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
+    Unknown, Value, derived_atom, ops,
 };
 
 /// Evaluating one template under one set of inputs takes at most this many steps.
@@ -51,7 +51,11 @@ impl<'t> Evaluator<'t> {
 
     /// What went wrong, by place.
     pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner().into_iter().map(|(span, message)| Problem { span, message }).collect()
+        self.problems
+            .into_inner()
+            .into_iter()
+            .map(|(span, message)| Problem { span, message, needed: true })
+            .collect()
     }
 
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
@@ -483,7 +487,9 @@ impl<'t> Evaluator<'t> {
         let Some((input, rest)) = args.split_first() else { return ops::failed("nothing to map", site.at) };
         let input = self.expr(env, source, input);
         let (initial, rest) = match (site.name, rest) {
-            ("reduce", [initial, lambda]) => (Some(self.expr(env, source, initial)), std::slice::from_ref(lambda)),
+            ("reduce", [initial, lambda]) => {
+                (Some(self.expr(env, source, initial)), std::slice::from_ref(lambda))
+            }
             _ => (None, rest),
         };
         let mut lambdas = Vec::new();
@@ -534,16 +540,19 @@ impl<'t> Evaluator<'t> {
                 // Elements were passed on together with their list.
                 let take = |item: &Value| functions::take_item(&alternative.provenance, item, site.at);
                 let items: Vec<Value> = list.items.iter().map(take).collect();
-                let example = list.open.as_ref().filter(|_| items.is_empty()).and_then(|open| {
-                    some_element(open, &alternative.provenance, site.at)
-                });
+                let example = list
+                    .open
+                    .as_ref()
+                    .filter(|_| items.is_empty())
+                    .and_then(|open| some_element(open, &alternative.provenance, site.at));
                 let items = items.into_iter().chain(example).collect();
                 let list = List { items, set: false, open: list.open.clone() };
                 f(&list, &alternative.provenance)
             }
             Node::Unknown(unknown) if unknown.certain.kind.is_none_or(|kind| kind == Kind::List) => {
                 let example = some_element(unknown, &alternative.provenance, site.at);
-                let list = List { items: example.into_iter().collect(), set: false, open: Some(unknown.clone()) };
+                let list =
+                    List { items: example.into_iter().collect(), set: false, open: Some(unknown.clone()) };
                 f(&list, &alternative.provenance)
             }
             node => {
@@ -608,7 +617,13 @@ impl<'t> Evaluator<'t> {
                 }
                 if next.len() > crate::value::MAX_ALTERNATIVES {
                     let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
-                    return ops::opaque("filter", site.label, &[&here], Certain::of_kind(Kind::List), site.at);
+                    return ops::opaque(
+                        "filter",
+                        site.label,
+                        &[&here],
+                        Certain::of_kind(Kind::List),
+                        site.at,
+                    );
                 }
                 states = next;
             }
@@ -749,7 +764,9 @@ struct Lambda<'t, 'e> {
 pub(super) fn is_property_copy(value: &Tree) -> bool {
     value.as_array().is_some_and(|items| {
         !items.is_empty()
-            && items.iter().all(|item| item.get_ignore_case("name").is_some() && item.get_ignore_case("input").is_some())
+            && items
+                .iter()
+                .all(|item| item.get_ignore_case("name").is_some() && item.get_ignore_case("input").is_some())
     })
 }
 

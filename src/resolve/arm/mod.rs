@@ -13,8 +13,9 @@ mod template;
 use std::sync::Arc;
 
 pub use scenario::{File, Scenarios, is_bicep_output, is_parameter_file, is_template, pair};
+pub use template::readable;
 
-use super::Resource;
+use super::{Problem, Resource};
 use crate::source::Span;
 use crate::syntax::data::Node as Tree;
 use crate::value::Reason;
@@ -47,15 +48,6 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
-}
-
-/// Something that a template may not say.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// Where.
-    pub span: Span,
-    /// What is wrong, without a full stop.
-    pub message: String,
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.

@@ -49,7 +49,8 @@ pub fn is_parameter_file(root: &Tree) -> bool {
             root.get_ignore_case("resources").is_none()
                 && !parameters.is_empty()
                 && parameters.iter().all(|p| {
-                    p.value.get_ignore_case("value").is_some() || p.value.get_ignore_case("reference").is_some()
+                    p.value.get_ignore_case("value").is_some()
+                        || p.value.get_ignore_case("reference").is_some()
                 })
         }
     }
@@ -57,7 +58,8 @@ pub fn is_parameter_file(root: &Tree) -> bool {
 
 /// Whether Bicep compiled the template: what is read is the JSON all the same.
 pub fn is_bicep_output(root: &Tree) -> bool {
-    let generator = root.get_ignore_case("metadata").and_then(|metadata| metadata.get_ignore_case("_generator"));
+    let generator =
+        root.get_ignore_case("metadata").and_then(|metadata| metadata.get_ignore_case("_generator"));
     generator.and_then(|generator| generator.get_ignore_case("name")?.as_str()) == Some("bicep")
 }
 
@@ -114,7 +116,8 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let fitting = |input: &Input<'_>| kinship(input.path, file.path).filter(|_| fits(input.template, file.root));
+        let fitting =
+            |input: &Input<'_>| kinship(input.path, file.path).filter(|_| fits(input.template, file.root));
         let Some(closest) = inputs.values().filter_map(fitting).min() else { continue };
         for input in inputs.values_mut() {
             if kinship(input.path, file.path) == Some(closest) && fits(input.template, file.root) {

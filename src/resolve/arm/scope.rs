@@ -80,7 +80,9 @@ impl<'t> Env<'t> {
         for binding in self.bindings() {
             let Binding::Loop { name, resource, index } = binding else { continue };
             match (wanted, name) {
-                (Some(wanted), Some(name)) if name.eq_ignore_ascii_case(wanted) => return Some(index.clone()),
+                (Some(wanted), Some(name)) if name.eq_ignore_ascii_case(wanted) => {
+                    return Some(index.clone());
+                }
                 (None, _) if *resource => return Some(index.clone()),
                 (None, _) if innermost.is_none() => innermost = Some(index.clone()),
                 _ => {}
@@ -212,7 +214,8 @@ impl<'t> Scope<'t> {
     pub(super) fn function(&self, namespace: &str, name: &str) -> Option<&'t Tree> {
         self.template.get_ignore_case("functions")?.items().iter().find_map(|group| {
             let have = group.get_ignore_case("namespace")?.as_str()?;
-            have.eq_ignore_ascii_case(namespace).then(|| group.get_ignore_case("members")?.get_ignore_case(name))?
+            have.eq_ignore_ascii_case(namespace)
+                .then(|| group.get_ignore_case("members")?.get_ignore_case(name))?
         })
     }
 }
@@ -255,18 +258,18 @@ impl Declared {
                 };
             }
             if declared.allowed.is_none() {
-                declared.allowed =
-                    node.get_ignore_case("allowedValues").and_then(|list| list.items().iter().map(scalar).collect());
+                declared.allowed = node
+                    .get_ignore_case("allowedValues")
+                    .and_then(|list| list.items().iter().map(scalar).collect());
             }
             let length = |name| {
                 node.get_ignore_case(name).and_then(Tree::as_i64).and_then(|n| usize::try_from(n).ok())
             };
             declared.min_length = declared.min_length.max(length("minLength").unwrap_or(0));
             declared.max_length = declared.max_length.or(length("maxLength"));
-            next = node
-                .get_ignore_case("$ref")
-                .and_then(Tree::as_str)
-                .and_then(|path| template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?));
+            next = node.get_ignore_case("$ref").and_then(Tree::as_str).and_then(|path| {
+                template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
+            });
         }
         if declared.kind != Some(Kind::String) {
             (declared.min_length, declared.max_length) = (0, None);
@@ -319,7 +322,8 @@ impl<'t> Evaluator<'t> {
     }
 
     fn variable_copy(&self, env: &Env<'t>, copy: &'t Tree) -> Value {
-        let (Some(count), Some(input)) = (copy.get_ignore_case("count"), copy.get_ignore_case("input")) else {
+        let (Some(count), Some(input)) = (copy.get_ignore_case("count"), copy.get_ignore_case("input"))
+        else {
             return self.wrong(copy.span, "a loop has a count and an input");
         };
         let name = copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
@@ -370,7 +374,12 @@ impl<'t> Evaluator<'t> {
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
             Some(Supplied::Unknown(value)) => Some(value.clone()),
             Some(Supplied::Secret(span)) => {
-                return self.secret(scope, name, &declared, Provenance::placed(*span, Place::Input(name.clone())));
+                return self.secret(
+                    scope,
+                    name,
+                    &declared,
+                    Provenance::placed(*span, Place::Input(name.clone())),
+                );
             }
         };
         let value = match given {
@@ -461,7 +470,9 @@ fn literal(node: &Tree, place: &Place) -> Value {
     let node = match &node.kind {
         NodeKind::Null => Node::Null,
         NodeKind::Bool(value) => Node::Bool(*value),
-        NodeKind::Number(written) => Number::parse(written).map_or_else(|| Node::string(written), Node::Number),
+        NodeKind::Number(written) => {
+            Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
+        }
         NodeKind::String(text) => {
             if let Some(unknown) = super::eval::placeholder(text.as_str(), node.span, place) {
                 return unknown;

@@ -14,7 +14,9 @@ use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::source::Span;
 use crate::syntax::data::Node as Tree;
-use crate::value::{Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Region, Value, derived_atom, ops};
+use crate::value::{
+    Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Region, Value, derived_atom, ops,
+};
 
 const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
@@ -93,7 +95,14 @@ impl<'t> Evaluator<'t> {
     }
 
     /// The resources of a template or within a resource.
-    fn resources(&self, env: &Env<'t>, owner: &'t Tree, placement: &Placement, depth: usize, out: &mut Resolved) {
+    fn resources(
+        &self,
+        env: &Env<'t>,
+        owner: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
         if depth > 16 {
             self.problem(owner.span, "deployments are nested more deeply than is followed");
             return;
@@ -134,8 +143,15 @@ impl<'t> Evaluator<'t> {
             }
             let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
             if !is_existing {
-                let found =
-                    self.body(&instance, resource, type_node.span, placement, is_pool, parent.as_ref(), &name);
+                let found = self.body(
+                    &instance,
+                    resource,
+                    type_node.span,
+                    placement,
+                    is_pool,
+                    parent.as_ref(),
+                    &name,
+                );
                 out.resources.push(found);
             }
             if is_cluster && resource.get_ignore_case("resources").is_some() {
@@ -159,11 +175,13 @@ impl<'t> Evaluator<'t> {
                 instances.push(Instance { env: env.clone(), presence, suffix: String::new() });
             }
             Some(copy) => {
-                let name: Option<Arc<str>> = copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
+                let name: Option<Arc<str>> =
+                    copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
                 let bind = |index| env.with(Binding::Loop { name: name.clone(), resource: true, index });
-                let count = copy
-                    .get_ignore_case("count")
-                    .map_or_else(|| Value::null(Provenance::nowhere()), |count| self.json(env, count, &Place::Code));
+                let count = copy.get_ignore_case("count").map_or_else(
+                    || Value::null(Provenance::nowhere()),
+                    |count| self.json(env, count, &Place::Code),
+                );
                 // Iteration n is there wherever the count is greater than n.
                 let mut regions: Vec<Vec<Region>> = Vec::new();
                 for alternative in count.alternatives() {
@@ -183,7 +201,8 @@ impl<'t> Evaluator<'t> {
                         Node::Unknown(unknown) => {
                             let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
                             let region = positive.and_then(|positive| positive.and(&alternative.region));
-                            let mut presence = both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
+                            let mut presence =
+                                both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
                             presence.many = true;
                             instances.push(Instance { env: bind(index), presence, suffix: "[*]".to_owned() });
                         }
@@ -221,7 +240,8 @@ impl<'t> Evaluator<'t> {
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
-        const NOT_ITS_OWN: [&str; 7] = ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments"];
+        const NOT_ITS_OWN: [&str; 7] =
+            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments"];
         let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
         map.entries.insert(Arc::from("name"), name.clone());
         if let Some(parent) = parent {
@@ -285,7 +305,8 @@ impl<'t> Evaluator<'t> {
         {
             let mut pieces = Vec::new();
             self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
-            let slash = pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
+            let slash =
+                pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
             if let Some(slash) = slash
                 && let Some((before, after)) = pieces.split_at_checked(slash)
                 && let Some((middle, after)) = after.split_first()
@@ -323,7 +344,9 @@ impl<'t> Evaluator<'t> {
                     if !chunks.is_empty() && chunks.iter().all(plain) {
                         for chunk in &chunks {
                             match chunk {
-                                Chunk::Text(text) => out.push(Value::string(text, Provenance::written(*span))),
+                                Chunk::Text(text) => {
+                                    out.push(Value::string(text, Provenance::written(*span)))
+                                }
                                 Chunk::Hole { index, .. } => {
                                     if let Some(arg) = args.get(*index) {
                                         self.pieces(env, source, arg, depth + 1, out);
@@ -363,7 +386,9 @@ impl<'t> Evaluator<'t> {
             let properties = resource.get_ignore_case("properties");
             let link = properties.and_then(|p| p.get_ignore_case("templateLink"));
             let target = link.and_then(|link| {
-                ["relativePath", "uri", "id"].into_iter().find_map(|name| link.get_ignore_case(name)?.as_str())
+                ["relativePath", "uri", "id"]
+                    .into_iter()
+                    .find_map(|name| link.get_ignore_case(name)?.as_str())
             });
             let span = link.map_or(resource.span, |link| link.span);
             let reason = match target {
@@ -428,7 +453,9 @@ impl<'t> Evaluator<'t> {
     ) -> Env<'t> {
         let properties = resource.get_ignore_case("properties");
         let inner = properties
-            .and_then(|p| p.get_ignore_case("expressionEvaluationOptions")?.get_ignore_case("scope")?.as_str())
+            .and_then(|p| {
+                p.get_ignore_case("expressionEvaluationOptions")?.get_ignore_case("scope")?.as_str()
+            })
             .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
         if !inner {
             return env.clone();
@@ -470,14 +497,18 @@ impl<'t> Evaluator<'t> {
     ) -> Option<Value> {
         let (outputs, name) = member_of(base)?;
         let (reference, outputs) = member_of(outputs)?;
-        let ExprKind::Call { namespace: None, name: function, args, .. } = &reference.kind else { return None };
+        let ExprKind::Call { namespace: None, name: function, args, .. } = &reference.kind else {
+            return None;
+        };
         if !outputs.eq_ignore_ascii_case("outputs") || !function.eq_ignore_ascii_case("reference") {
             return None;
         }
         let of = args.first()?;
         // The deployment's name: the last argument of its resource id, or a symbolic name.
         let wanted = match &of.kind {
-            ExprKind::Call { namespace: None, name, args, .. } if name.to_ascii_lowercase().ends_with("resourceid") => {
+            ExprKind::Call { namespace: None, name, args, .. }
+                if name.to_ascii_lowercase().ends_with("resourceid") =>
+            {
                 let ours = |arg: &Expr| matches!(&arg.kind, ExprKind::String(t) if t.eq_ignore_ascii_case(DEPLOYMENTS));
                 args.iter().any(ours).then(|| args.last())?.map(|last| self.expr(env, source, last))?
             }
@@ -516,7 +547,8 @@ impl<'t> Evaluator<'t> {
                     (around, String::new())
                 }
             };
-            let output = template.get_ignore_case("outputs")?.get_ignore_case(name)?.get_ignore_case("value")?;
+            let output =
+                template.get_ignore_case("outputs")?.get_ignore_case(name)?.get_ignore_case("value")?;
             let inside = self.nested_env(&env, symbol, resource, template, &suffix);
             return Some(self.deeper(at, || self.json(&inside, output, &Place::Code).passed(at)));
         }
@@ -559,7 +591,7 @@ fn both(presence: &Presence, regions: &[Region]) -> Presence {
 }
 
 /// A name for an address: its text, or the expression that makes it.
-pub(super) fn readable(value: &Value) -> String {
+pub fn readable(value: &Value) -> String {
     let mut texts: Vec<String> = Vec::new();
     for alternative in value.alternatives() {
         let text = match &alternative.node {
@@ -583,7 +615,9 @@ pub(super) fn has_all_defaults(template: &Tree) -> bool {
             || declaration
                 .get_ignore_case("$ref")
                 .and_then(Tree::as_str)
-                .and_then(|path| template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?))
+                .and_then(|path| {
+                    template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
+                })
                 .is_some_and(nullable)
     })
 }

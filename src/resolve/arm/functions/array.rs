@@ -8,7 +8,8 @@ use super::text::Extent;
 use super::{MAX_ITEMS, Row, Site, int_of, lift};
 use crate::source::Span;
 use crate::value::{
-    Alternative, Certain, Kind, List, Node, Number, Place, Provenance, Scalar, Unknown, Value, derived_atom, ops,
+    Alternative, Certain, Kind, List, Node, Number, Place, Provenance, Scalar, Unknown, Value, derived_atom,
+    ops,
 };
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
@@ -47,16 +48,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
 /// A part of a composite, passed on by the expression at `at`. Where the composite itself was passed on on
 /// its way here (as a parameter, say), so was its part.
 pub fn take_item(from: &Provenance, item: &Value, at: Span) -> Value {
-    // More hops than anyone reads are not worth their cost.
-    const MOST: usize = 32;
-    let hops = from.hops();
-    let passes = hops.get(1..).unwrap_or_default();
-    let value = if passes.len() <= MOST {
-        passes.iter().fold(item.clone(), |value, hop| value.passed(*hop))
-    } else {
-        item.clone()
-    };
-    value.passed(at)
+    item.clone().through(from).passed(at)
 }
 
 /// `base[index]`: an element by number or a property by name.
@@ -71,7 +63,8 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
                 property(&base, name, missing, site.at)
             }
             (Node::List(list), Node::Number(number)) if list.open.is_none() => {
-                let item = number.as_i64().and_then(|n| usize::try_from(n).ok()).and_then(|n| list.items.get(n));
+                let item =
+                    number.as_i64().and_then(|n| usize::try_from(n).ok()).and_then(|n| list.items.get(n));
                 match (item, missing) {
                     (Some(item), _) => take_item(&base.provenance, item, site.at),
                     (None, Missing::IsNull) => missing_in(&base.provenance),
@@ -114,7 +107,9 @@ pub(super) fn missing_in(from: &Provenance) -> Value {
 
 fn array(site: &Site<'_>, args: &[Value]) -> Value {
     lift(site, args, |row| match row.node(0) {
-        Node::List(_) => row.values().into_iter().next().map_or_else(|| row.list(Vec::new()), |v| v.passed(site.at)),
+        Node::List(_) => {
+            row.values().into_iter().next().map_or_else(|| row.list(Vec::new()), |v| v.passed(site.at))
+        }
         Node::Unknown(unknown) if unknown.certain.kind.is_none_or(|kind| kind == Kind::List) => {
             row.opaque(Certain::of_kind(Kind::List))
         }
@@ -129,7 +124,9 @@ pub(super) fn concat(row: &Row<'_>) -> Value {
     for alternative in row.alternatives {
         match &alternative.node {
             Node::List(list) => {
-                items.extend(list.items.iter().map(|item| take_item(&alternative.provenance, item, row.site.at)));
+                items.extend(
+                    list.items.iter().map(|item| take_item(&alternative.provenance, item, row.site.at)),
+                );
                 open = open.or_else(|| list.open.clone());
             }
             Node::Unknown(unknown) => open = open.or_else(|| Some(unknown.clone())),
@@ -195,7 +192,8 @@ fn empty(site: &Site<'_>, args: &[Value]) -> Value {
     let Some(value) = args.first() else { return ops::failed("empty() of nothing", site.at) };
     // Null is empty, and so is the empty string: an unknown that can be one of them is taken apart.
     let mut value = value.split_on(&Scalar::Null);
-    let is_text = |a: &Alternative| matches!(&a.node, Node::Unknown(u) if u.certain.kind == Some(Kind::String));
+    let is_text =
+        |a: &Alternative| matches!(&a.node, Node::Unknown(u) if u.certain.kind == Some(Kind::String));
     if value.alternatives().iter().any(is_text) {
         value = value.split_on(&Scalar::string(""));
     }
@@ -271,7 +269,9 @@ fn flatten(row: &Row<'_>) -> Value {
             for inner in &outer.items {
                 match inner.single() {
                     Some(Node::List(list)) => {
-                        items.extend(list.items.iter().map(|item| take_item(&inner.provenance(), item, row.site.at)));
+                        items.extend(
+                            list.items.iter().map(|item| take_item(&inner.provenance(), item, row.site.at)),
+                        );
                         open = open.or_else(|| list.open.clone());
                     }
                     Some(Node::Unknown(unknown)) => open = open.or_else(|| Some(unknown.clone())),
@@ -319,11 +319,14 @@ fn from_end(row: &Row<'_>, missing: Missing) -> Value {
     let provenance = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
     match (row.node(0), int_of(row.node(1))) {
         (Node::List(list), Some(index)) if list.open.is_none() => {
-            let at = usize::try_from(index).ok().filter(|n| *n > 0).and_then(|n| list.items.len().checked_sub(n));
+            let at =
+                usize::try_from(index).ok().filter(|n| *n > 0).and_then(|n| list.items.len().checked_sub(n));
             match (at.and_then(|at| list.items.get(at)), missing) {
                 (Some(item), _) => take_item(&provenance, item, row.site.at),
                 (None, Missing::IsNull) => missing_in(&provenance),
-                (None, Missing::Fails) => row.failed(format!("the array has no element {index} from its end")),
+                (None, Missing::Fails) => {
+                    row.failed(format!("the array has no element {index} from its end"))
+                }
             }
         }
         (Node::Null, _) if missing == Missing::IsNull => missing_in(&provenance),
@@ -395,7 +398,9 @@ fn intersection(row: &Row<'_>) -> Value {
         Node::Map(first) if known => {
             let kept = first.entries.iter().filter(|(key, value)| {
                 row.alternatives.iter().skip(1).all(|a| match &a.node {
-                    Node::Map(map) => map.get_ignore_case(key).is_some_and(|other| identity(other) == identity(value)),
+                    Node::Map(map) => {
+                        map.get_ignore_case(key).is_some_and(|other| identity(other) == identity(value))
+                    }
                     _ => false,
                 })
             });
@@ -403,7 +408,9 @@ fn intersection(row: &Row<'_>) -> Value {
         }
         Node::Map(_) => row.opaque(Certain::of_kind(Kind::Map)),
         Node::List(_) => row.opaque(Certain::of_kind(Kind::List)),
-        Node::Unknown(unknown) => row.opaque(Certain { kind: unknown.certain.kind, not_null: true, ..Certain::default() }),
+        Node::Unknown(unknown) => {
+            row.opaque(Certain { kind: unknown.certain.kind, not_null: true, ..Certain::default() })
+        }
         _ => row.failed("intersection() wants objects or arrays"),
     }
 }
@@ -414,7 +421,8 @@ fn range(row: &Row<'_>) -> Value {
             Ok(count) if count <= MAX_ITEMS => {
                 let from = row.provenance();
                 let number = |at: usize| {
-                    let value = i64::try_from(at).ok().and_then(|at| start.checked_add(at)).unwrap_or(i64::MAX);
+                    let value =
+                        i64::try_from(at).ok().and_then(|at| start.checked_add(at)).unwrap_or(i64::MAX);
                     Value::new(Node::Number(Number::Int(value)), from.clone())
                 };
                 row.list((0..count).map(number).collect())
@@ -444,7 +452,8 @@ fn part_of_sequence(row: &Row<'_>) -> Value {
         Node::String(text) if taking => row.text(text.chars().take(count).collect::<String>()),
         Node::String(text) => row.text(text.chars().skip(count).collect::<String>()),
         Node::List(list) if list.open.is_none() => {
-            let provenance = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
+            let provenance =
+                row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
             let pick = |item: &Value| take_item(&provenance, item, row.site.at);
             if taking {
                 row.list(list.items.iter().take(count).map(pick).collect())
@@ -469,7 +478,9 @@ fn part_of_sequence(row: &Row<'_>) -> Value {
                 return row.text(known);
             }
             let max = extent.max.map_or(count, |max| max.min(count));
-            row.opaque(Extent { prefix: known, whole: false, min: extent.min.min(count), max: Some(max) }.certain())
+            row.opaque(
+                Extent { prefix: known, whole: false, min: extent.min.min(count), max: Some(max) }.certain(),
+            )
         }
         Node::Unknown(unknown) => {
             row.opaque(Certain { kind: unknown.certain.kind, not_null: true, ..Certain::default() })

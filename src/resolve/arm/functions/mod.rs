@@ -38,7 +38,11 @@ pub struct Site<'a> {
 
 /// How many arguments a function takes: least and greatest. `None` if there is no such function.
 pub fn arity(name: &str) -> Option<(usize, usize)> {
-    TABLE.binary_search_by_key(&name, |row| row.0).ok().and_then(|row| TABLE.get(row)).map(|row| (row.1, row.2))
+    TABLE
+        .binary_search_by_key(&name, |row| row.0)
+        .ok()
+        .and_then(|row| TABLE.get(row))
+        .map(|row| (row.1, row.2))
 }
 
 /// Any number of arguments.
@@ -197,8 +201,9 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
 }
 
 fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
-    ops::first_present(values, site.at, |node| matches!(node, Node::Null))
-        .map_or_else(|| Value::null(Provenance::written(site.at)), |present| {
+    ops::first_present(values, site.at, |node| matches!(node, Node::Null)).map_or_else(
+        || Value::null(Provenance::written(site.at)),
+        |present| {
             // Where every operand is null the result is null.
             let covered: Vec<Region> = present.alternatives().iter().map(|a| a.region.clone()).collect();
             let mut alternatives = present.alternatives().to_vec();
@@ -215,7 +220,8 @@ fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
                 provenance: Provenance::written(site.at),
             }));
             Value::from_alternatives(alternatives)
-        })
+        },
+    )
 }
 
 fn opaque_text(site: &Site<'_>, args: &[Value], min_length: usize, max_length: Option<usize>) -> Value {
@@ -241,7 +247,8 @@ fn computed(site: &Site<'_>, args: &[Value]) -> Provenance {
 /// Takes unknowns with few possible values apart, as long as that gives few combinations.
 fn split(args: &[Value]) -> Vec<Value> {
     let parts: Vec<Value> = args.iter().map(Value::split_domains).collect();
-    let count = |values: &[Value]| values.iter().fold(1usize, |n, v| n.saturating_mul(v.alternatives().len()));
+    let count =
+        |values: &[Value]| values.iter().fold(1usize, |n, v| n.saturating_mul(v.alternatives().len()));
     if count(&parts) <= 64.max(count(args)) { parts } else { args.to_vec() }
 }
 

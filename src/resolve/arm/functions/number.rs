@@ -44,7 +44,9 @@ fn extreme(site: &Site<'_>, args: &[Value]) -> Value {
     // One argument is an array of integers, several are the integers.
     if let [list] = args {
         return list.and_then(|alternative| match &alternative.node {
-            Node::List(list) if list.open.is_none() && !list.items.is_empty() => extreme_of(site, &list.items),
+            Node::List(list) if list.open.is_none() && !list.items.is_empty() => {
+                extreme_of(site, &list.items)
+            }
             Node::List(list) if list.open.is_none() => {
                 crate::value::ops::failed(format!("{}() of an empty array", site.name), site.at)
             }
@@ -79,10 +81,12 @@ fn int(row: &Row<'_>) -> Value {
     let parsed = match row.node(0) {
         Node::Unknown(_) => return row.opaque(number()),
         Node::Number(value) => Some(value.as_f64().trunc()),
-        Node::String(text) => return match text.trim().parse::<i64>() {
-            Ok(value) => row.value(Node::Number(Number::Int(value))),
-            Err(_) => row.failed(format!("`{text}` is not an integer")),
-        },
+        Node::String(text) => {
+            return match text.trim().parse::<i64>() {
+                Ok(value) => row.value(Node::Number(Number::Int(value))),
+                Err(_) => row.failed(format!("`{text}` is not an integer")),
+            };
+        }
         _ => None,
     };
     match parsed {

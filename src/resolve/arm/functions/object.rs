@@ -31,9 +31,9 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
                 Value::new(Node::map(pair), from)
             })
         }),
-        "objectkeys" => {
-            lift(site, args, |row| entries(row, |key, _| Value::new(Node::String(key.clone()), row.provenance())))
-        }
+        "objectkeys" => lift(site, args, |row| {
+            entries(row, |key, _| Value::new(Node::String(key.clone()), row.provenance()))
+        }),
         "shallowmerge" => lift(site, args, shallow_merge),
         _ => return None,
     };

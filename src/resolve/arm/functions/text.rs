@@ -22,17 +22,23 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         "padleft" => lift(site, args, pad_left),
         "startswith" | "endswith" => lift(site, args, affix),
         "json" => lift(site, args, |row| from_text(row, json)),
-        "base64" => lift(site, args, |row| from_text(row, |row, text| row.text(encode_base64(text.as_bytes())))),
+        "base64" => {
+            lift(site, args, |row| from_text(row, |row, text| row.text(encode_base64(text.as_bytes()))))
+        }
         "base64tostring" => lift(site, args, |row| {
-            from_text(row, |row, text| match decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
-                Some(text) => row.text(text),
-                None => row.failed("the text is not base64"),
+            from_text(row, |row, text| {
+                match decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
+                    Some(text) => row.text(text),
+                    None => row.failed("the text is not base64"),
+                }
             })
         }),
         "base64tojson" => lift(site, args, |row| {
-            from_text(row, |row, text| match decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
-                Some(text) => json(row, &text),
-                None => row.failed("the text is not base64"),
+            from_text(row, |row, text| {
+                match decode_base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
+                    Some(text) => json(row, &text),
+                    None => row.failed("the text is not base64"),
+                }
             })
         }),
         "datauri" => lift(site, args, |row| {
@@ -92,7 +98,9 @@ impl Extent {
                 let certain = &unknown.certain;
                 let prefix = certain.prefix.as_deref().unwrap_or("").to_owned();
                 let (min, max) = match certain.kind {
-                    Some(Kind::String) => (certain.min_length.max(prefix.chars().count()), certain.max_length),
+                    Some(Kind::String) => {
+                        (certain.min_length.max(prefix.chars().count()), certain.max_length)
+                    }
                     Some(Kind::Bool) => (4, Some(5)),
                     Some(Kind::Number) => (1, Some(20)),
                     _ => (0, None),
@@ -223,7 +231,9 @@ pub fn concat(site: &Site<'_>, args: &[Value]) -> Value {
                 _ => row.opaque(Certain { not_null: true, ..Certain::default() }),
             };
         }
-        if let Some(index) = (0..row.alternatives.len()).find(|&index| matches!(row.node(index), Node::Map(_))) {
+        if let Some(index) =
+            (0..row.alternatives.len()).find(|&index| matches!(row.node(index), Node::Map(_)))
+        {
             return row.wrong_type(index, "strings or arrays");
         }
         let pieces: Vec<_> = row.alternatives.iter().map(|&a| (Extent::of(&a.node), Some(a))).collect();
@@ -311,11 +321,14 @@ fn format(row: &Row<'_>) -> Value {
                     };
                 }
                 if width != 0 {
-                    extent = match (extent.whole, usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX)) {
+                    extent = match (extent.whole, usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX))
+                    {
                         (true, wide) if wide <= MAX_TEXT && width > 0 => {
                             Extent::known(format!("{:>wide$}", extent.prefix))
                         }
-                        (true, wide) if wide <= MAX_TEXT => Extent::known(format!("{:<wide$}", extent.prefix)),
+                        (true, wide) if wide <= MAX_TEXT => {
+                            Extent::known(format!("{:<wide$}", extent.prefix))
+                        }
                         _ => Extent::default(),
                     };
                 }
@@ -331,7 +344,8 @@ fn format(row: &Row<'_>) -> Value {
 fn format_number(number: Number, spec: &str) -> Option<String> {
     let kind = spec.chars().next()?;
     let digits = spec.get(1..)?;
-    let wide: Option<usize> = if digits.is_empty() { None } else { Some(digits.parse().ok().filter(|n| *n <= 99)?) };
+    let wide: Option<usize> =
+        if digits.is_empty() { None } else { Some(digits.parse().ok().filter(|n| *n <= 99)?) };
     match kind {
         'D' | 'd' => {
             let value = number.as_i64()?;
@@ -341,9 +355,7 @@ fn format_number(number: Number, spec: &str) -> Option<String> {
         'X' => Some(format!("{:0>width$X}", number.as_i64()?, width = wide.unwrap_or(1))),
         'x' => Some(format!("{:0>width$x}", number.as_i64()?, width = wide.unwrap_or(1))),
         'F' | 'f' => Some(format!("{:.*}", wide.unwrap_or(2), number.as_f64())),
-        '0' if spec.bytes().all(|byte| byte == b'0') => {
-            format_number(number, &format!("D{}", spec.len()))
-        }
+        '0' if spec.bytes().all(|byte| byte == b'0') => format_number(number, &format!("D{}", spec.len())),
         _ => None,
     }
 }
@@ -351,7 +363,8 @@ fn format_number(number: Number, spec: &str) -> Option<String> {
 fn string(row: &Row<'_>) -> Value {
     match row.node(0) {
         Node::String(text) => {
-            let provenance = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
+            let provenance =
+                row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
             Value::new(Node::String(text.clone()), provenance.passed(row.site.at))
         }
         Node::Unknown(_) => row.opaque(Extent::of(row.node(0)).certain()),
@@ -435,7 +448,11 @@ fn split(row: &Row<'_>) -> Value {
         (Node::String(text), Some(delimiters)) => {
             let mut pieces = vec![text.to_string()];
             for delimiter in delimiters.iter().filter(|delimiter| !delimiter.is_empty()) {
-                pieces = pieces.iter().flat_map(|piece| piece.split(delimiter.as_str())).map(str::to_owned).collect();
+                pieces = pieces
+                    .iter()
+                    .flat_map(|piece| piece.split(delimiter.as_str()))
+                    .map(str::to_owned)
+                    .collect();
             }
             let provenance = row.provenance();
             row.list(pieces.into_iter().map(|piece| Value::string(piece, provenance.clone())).collect())
@@ -486,9 +503,9 @@ fn substring(row: &Row<'_>) -> Value {
             match count {
                 // As long as the argument is long enough, which Azure demands, the length is the wanted one.
                 Some(count) if known.chars().count() == count => row.text(known),
-                Some(count) => row.opaque(
-                    Extent { prefix: known, whole: false, min: count, max: Some(count) }.certain(),
-                ),
+                Some(count) => {
+                    row.opaque(Extent { prefix: known, whole: false, min: count, max: Some(count) }.certain())
+                }
                 None => row.opaque(
                     Extent {
                         prefix: known,
