@@ -349,6 +349,9 @@ impl<'t> Evaluator<'t> {
             ("map" | "filter" | "reduce" | "sort" | "toobject" | "groupby" | "mapvalues", _) => {
                 return self.with_lambdas(env, source, &site, args);
             }
+            ("createobject", args) if args.len() % 2 == 1 => {
+                return self.wrong(at, format!("{name}() takes a value for every key"));
+            }
             ("lambda", _) => return self.wrong(at, "lambda() stands only where a function asks for it"),
             _ => {}
         }

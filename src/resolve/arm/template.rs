@@ -65,6 +65,11 @@ struct Instance<'t> {
     suffix: String,
 }
 
+/// Whether a resource is only referred to: it is there already, and nothing is deployed.
+fn is_existing(resource: &Tree) -> bool {
+    resource.get_ignore_case("existing").and_then(Tree::as_bool) == Some(true)
+}
+
 /// Whether a template or resource deploys something of ours, at any depth. Looks at text only.
 fn concerns_us(node: &Tree, depth: usize) -> bool {
     if depth > 64 {
@@ -76,6 +81,9 @@ fn concerns_us(node: &Tree, depth: usize) -> bool {
     items.chain(members).any(|resource| {
         let kind = resource.get_ignore_case("type").and_then(Tree::as_str).unwrap_or_default();
         let lower = kind.to_ascii_lowercase();
+        if lower == DEPLOYMENTS && is_existing(resource) {
+            return false;
+        }
         if lower.starts_with("microsoft.containerservice/managedclusters") || lower.starts_with('[') {
             return true;
         }
@@ -132,8 +140,8 @@ impl<'t> Evaluator<'t> {
         let is_cluster = lower == MANAGED_CLUSTERS.to_ascii_lowercase();
         let is_pool = lower == AGENT_POOLS.to_ascii_lowercase();
         let is_deployment = lower == DEPLOYMENTS;
-        let is_existing = resource.get_ignore_case("existing").and_then(Tree::as_bool) == Some(true);
-        if !(is_cluster || is_pool || is_deployment) {
+        let is_existing = is_existing(resource);
+        if !(is_cluster || is_pool || is_deployment) || (is_deployment && is_existing) {
             return;
         }
         for instance in self.instances(env, resource, placement) {
@@ -384,6 +392,12 @@ impl<'t> Evaluator<'t> {
     ) {
         let Some(template) = template_of(resource) else {
             let properties = resource.get_ignore_case("properties");
+            let template = properties.and_then(|p| p.get_ignore_case("template"));
+            if let Some(kept) = template.and_then(|template| self.template_in_variable(&instance.env, template))
+                && !concerns_us(kept, 0)
+            {
+                return;
+            }
             let link = properties.and_then(|p| p.get_ignore_case("templateLink"));
             let target = link.and_then(|link| {
                 ["relativePath", "uri", "id"]
@@ -422,6 +436,21 @@ impl<'t> Evaluator<'t> {
             scenario: placement.scenario.clone(),
         };
         self.resources(&env, template, &inside, depth + 1, out);
+    }
+
+    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
+    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
+        let written = self.code(template)?;
+        let Written::Expression(code) = &*written else { return None };
+        match &code.expr.kind {
+            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
+                match args.as_slice() {
+                    [Expr { kind: ExprKind::String(name), .. }] => self.variable_json(&env.scope, name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// Where a nested deployment puts its resources.
