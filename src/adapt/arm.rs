@@ -210,10 +210,13 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
     }
 }
 
+/// What clusters are found by: scope, scenario, and the identity of the name.
+type ClusterKey = (Arc<str>, Option<Arc<str>>, String);
+
 /// Adds the clusters and pools of ARM templates. A pool that is written in its cluster and as a resource
 /// of its own is one pool, of which the resource decides.
 pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
-    let mut by_name: BTreeMap<(Arc<str>, Option<Arc<str>>, String), usize> = BTreeMap::new();
+    let mut by_name: BTreeMap<ClusterKey, usize> = BTreeMap::new();
     let mut pools: BTreeMap<(usize, String), usize> = BTreeMap::new();
     let first_cluster = fleet.clusters.len();
     for resource in of_kind(resolved, MANAGED_CLUSTERS) {
@@ -431,4 +434,229 @@ fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
             Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::arm::{Input, resolve};
+    use crate::source::FileId;
+    use crate::syntax::json;
+    use crate::world::{MAX_WORLDS, Mentions, explore};
+
+    /// The fleet that a template with these resources deploys, and the template's text.
+    fn fleet(resources: &str) -> (Fleet, String) {
+        let text = format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{"win": {{"type": "bool"}}, "list": {{"type": "array"}},
+                "n": {{"type": "string"}}}}, "resources": [{resources}]}}"#
+        );
+        let (root, errors) = json::parse(FileId(0), &text);
+        assert_eq!(errors, []);
+        let root = root.unwrap();
+        let resolved = resolve(&[Input { path: "t.json", template: &root, parameter_files: vec![] }]);
+        assert_eq!(resolved.problems, []);
+        let mut fleet = Fleet::default();
+        adapt(&resolved, &mut fleet);
+        (fleet, text)
+    }
+
+    fn cluster(name: &str, properties: &str) -> String {
+        format!(r#"{{"type": "Microsoft.ContainerService/managedClusters", "name": "{name}", {properties}}}"#)
+    }
+
+    fn pool(name: &str, properties: &str) -> String {
+        format!(
+            r#"{{"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": "{name}", "properties": {{{properties}}}}}"#
+        )
+    }
+
+    fn text(pool: &AgentPool, field: PoolField) -> Option<&str> {
+        pool.fields.get(&field).and_then(Value::as_str)
+    }
+
+    fn covered(text: &str, span: Span) -> &str {
+        &text[span.start as usize..span.end as usize]
+    }
+
+    #[test]
+    fn every_field_of_the_model_that_arm_can_express_has_its_spelling_once() {
+        let missing: Vec<_> = PoolField::ALL
+            .iter()
+            .filter(|(f, _)| POOL.iter().filter(|(have, _)| have == f).count() != 1)
+            .collect();
+        // Request headers are no part of a body.
+        assert_eq!(missing, [&(PoolField::RequestHeaders, "request_headers")]);
+        for (field, name) in ClusterField::ALL {
+            assert_eq!(CLUSTER.iter().filter(|(have, _)| have == field).count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_properties_compare_without_case_and_lead_into_objects() {
+        let (fleet, source) = fleet(&cluster(
+            "aks",
+            r#""sku": {"Tier": "Standard"}, "properties": {"KubernetesVersion": "1.33", "agentpoolprofiles": [
+               {"name": "np", "OSSku": "AzureLinux", "upgradesettings": {"maxsurge": "33%"}}]}"#,
+        ));
+        let [pool] = fleet.pools.as_slice() else { panic!() };
+        assert_eq!(text(pool, PoolField::OsSku), Some("AzureLinux"));
+        assert_eq!(text(pool, PoolField::MaxSurge), Some("33%"));
+        assert_eq!(text(pool, PoolField::OsType), Some("Linux"));
+        assert_eq!(text(pool, PoolField::Mode), None);
+        assert_eq!((pool.address.as_str(), pool.cluster), ("aks/np", Some(0)));
+        assert_eq!(covered(&source, pool.span), "\"np\"");
+        let cluster = &fleet.clusters[0];
+        assert_eq!(cluster.fields[&ClusterField::SkuTier].as_str(), Some("Standard"));
+        assert_eq!(cluster.fields[&ClusterField::KubernetesVersion].as_str(), Some("1.33"));
+        assert_eq!(cluster.open, None);
+    }
+
+    #[test]
+    fn a_pool_written_inline_and_separately_is_one_and_the_resource_decides() {
+        let (fleet, source) = fleet(&format!(
+            "{}, {}",
+            cluster(
+                "aks",
+                r#""properties": {"agentPoolProfiles": [{"name": "np", "mode": "System", "vmSize": "A", "osSKU": "Ubuntu"}]}"#
+            ),
+            pool("AKS/NP", r#""vmSize": "B""#)
+        ));
+        let [pool] = fleet.pools.as_slice() else { panic!("{:?}", fleet.pools) };
+        assert_eq!(text(pool, PoolField::VmSize), Some("B"));
+        assert_eq!(text(pool, PoolField::OsSku), Some("Ubuntu"));
+        assert_eq!(text(pool, PoolField::Mode), Some("System"));
+        assert_eq!(covered(&source, pool.span), "\"Microsoft.ContainerService/managedClusters/agentPools\"");
+        assert_eq!(pool.also.iter().map(|span| covered(&source, *span)).collect::<Vec<_>>(), ["\"np\""]);
+    }
+
+    #[test]
+    fn a_separate_pool_defaults_to_user_mode_and_finds_its_cluster_by_the_same_unknown_name() {
+        let (fleet, _) = fleet(&format!(
+            "{}, {}",
+            cluster("[parameters('n')]", r#""properties": {}"#),
+            pool("[format('{0}/win', parameters('n'))]", r#""osType": "Windows""#)
+        ));
+        let [pool] = fleet.pools.as_slice() else { panic!() };
+        assert_eq!(pool.cluster, Some(0));
+        assert_eq!(text(pool, PoolField::Mode), Some("User"));
+        assert_eq!(text(pool, PoolField::Name), Some("win"));
+        assert_eq!(pool.address, "{parameters('n')}/win");
+    }
+
+    #[test]
+    fn a_pool_of_another_cluster_is_not_linked_and_one_of_an_unknown_cluster_leaves_the_list_open() {
+        let (other, _) =
+            fleet(&format!("{}, {}", cluster("aks", r#""properties": {}"#), pool("else/np", "")));
+        assert_eq!((other.pools[0].cluster, other.clusters[0].open.as_deref()), (None, None));
+        let unknown = pool("[concat(parameters('n'), '/np')]", "");
+        let (unknown, _) = fleet(&format!("{}, {unknown}", cluster("aks", r#""properties": {}"#)));
+        assert_eq!(unknown.pools[0].cluster, None);
+        assert_eq!(unknown.clusters[0].open.as_deref(), Some("a pool whose cluster is not known may be its"));
+    }
+
+    #[test]
+    fn a_conditional_list_gives_each_pool_the_worlds_in_which_it_is_listed() {
+        let (fleet, _) = fleet(&cluster(
+            "aks",
+            r#""properties": {"agentPoolProfiles": "[concat(createArray(createObject('name', 'sys')), if(parameters('win'), createArray(createObject('name', 'win')), createArray()))]"}"#,
+        ));
+        let pools: Vec<_> = fleet
+            .pools
+            .iter()
+            .map(|pool| (text(pool, PoolField::Name).unwrap(), pool.presence.is_always()))
+            .collect();
+        assert_eq!(pools, [("sys", true), ("win", false)]);
+        assert_eq!(fleet.pools[1].presence.regions[0].clauses(), ["`parameters('win')` is true"]);
+        assert_eq!(fleet.clusters[0].open, None);
+    }
+
+    #[test]
+    fn an_unknown_list_is_open_and_one_pool_stands_for_its_elements() {
+        let (fleet, _) = fleet(&cluster(
+            "aks",
+            r#""properties": {"agentPoolProfiles": "[map(parameters('list'), lambda('p', createObject('name', lambdaVariables('p').name, 'osSKU', 'Windows2019')))]"}"#,
+        ));
+        let [pool] = fleet.pools.as_slice() else { panic!() };
+        assert!(pool.presence.many);
+        let sku = &pool.fields[&PoolField::OsSku];
+        let outcomes = explore(&Mentions::default(), MAX_WORLDS, |world| {
+            world.enter(&pool.presence.regions);
+            world.resolve(sku).and_then(|alternative| alternative.node.scalar())
+        })
+        .unwrap();
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!(outcomes[0].1, Some(crate::value::Scalar::string("Windows2019")));
+        assert_eq!(fleet.clusters[0].open.as_deref(), Some("its agentPoolProfiles are not all known"));
+    }
+
+    #[test]
+    fn clusters_that_make_nodes_of_their_own_are_open() {
+        for (properties, reason) in [
+            (
+                r#""sku": {"name": "automatic"}, "properties": {}"#,
+                Some("an Automatic cluster adds nodes that no pool describes"),
+            ),
+            (
+                r#""properties": {"nodeProvisioningProfile": {"mode": "Auto"}}"#,
+                Some("node auto-provisioning adds nodes that no pool describes"),
+            ),
+            (
+                r#""properties": {"nodeProvisioningProfile": {"mode": "[parameters('n')]"}}"#,
+                Some("node auto-provisioning adds nodes that no pool describes"),
+            ),
+            (r#""properties": {"nodeProvisioningProfile": {"mode": "Manual"}}"#, None),
+        ] {
+            let (fleet, _) = fleet(&cluster("aks", properties));
+            assert_eq!(fleet.clusters[0].open.as_deref(), reason, "{properties}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_that_is_not_read_leaves_the_lists_open() {
+        let linked = r#"{"type": "Microsoft.Resources/deployments", "name": "l", "properties": {"templateLink": {"uri": "https://x/y.json"}}}"#;
+        let (fleet, _) = fleet(&format!("{}, {linked}", cluster("aks", r#""properties": {}"#)));
+        assert_eq!(
+            fleet.clusters[0].open.as_deref(),
+            Some("a deployment whose template is not read may add pools")
+        );
+    }
+
+    #[test]
+    fn what_a_snapshot_says_is_not_known() {
+        let (fleet, _) =
+            fleet(&pool("a/b", r#""creationData": {"sourceResourceId": "/subscriptions/0"}, "vmSize": "A""#));
+        let state = |field| match fleet.pools[0].fields.get(&field).and_then(Value::single) {
+            Some(Node::Unknown(_)) => "unknown",
+            Some(_) => "known",
+            None => "unset",
+        };
+        assert_eq!(state(PoolField::VmSize), "known");
+        assert_eq!(state(PoolField::OsSku), "unknown");
+        assert_eq!(state(PoolField::OsType), "unknown");
+    }
+
+    #[test]
+    fn a_pool_of_virtual_machines_has_a_size_if_it_has_one_only() {
+        let sizes = |list: &str| {
+            let profile = format!(
+                r#""type": "VirtualMachines", "virtualMachinesProfile": {{"scale": {{"manual": {list}}}}}"#
+            );
+            let (fleet, _) = fleet(&pool("a/b", &profile));
+            match fleet.pools[0].fields.get(&PoolField::VmSize).and_then(Value::single) {
+                Some(Node::String(text)) => text.to_string(),
+                other => format!("{:?}", other.map(|_| "unknown")),
+            }
+        };
+        assert_eq!(sizes(r#"[{"size": "A", "count": 2}]"#), "A");
+        assert_eq!(sizes(r#"[{"size": "A"}, {"size": "B"}]"#), "Some(\"unknown\")");
+    }
+
+    #[test]
+    fn pools_of_other_services_are_not_ours() {
+        let (fleet, _) = fleet(
+            r#"{"type": "Microsoft.ContainerService/openShiftManagedClusters", "name": "o",
+                "properties": {"agentPoolProfiles": [{"name": "x", "vmSize": "A"}]}}"#,
+        );
+        assert!(fleet.pools.is_empty() && fleet.clusters.is_empty());
+    }
 }

@@ -39,8 +39,8 @@ impl<'t> Evaluator<'t> {
                 self.at_run_time(env, site, args, certain)
             }
             "utcnow" => self.at_run_time(env, site, args, Certain::of_kind(Kind::String)),
-            "reference" | "references" | "pickzones" | "providers" | "roledefinitions" | "externalinput"
-            | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
+            "reference" | "references" | "resourceinfo" | "pickzones" | "providers" | "roledefinitions"
+            | "externalinput" | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
                 self.at_run_time(env, site, args, Certain { not_null: true, ..Certain::default() })
             }
             name if name.starts_with("list") => {

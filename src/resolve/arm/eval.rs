@@ -17,7 +17,7 @@ use crate::value::{
 };
 
 /// Evaluating one template under one set of inputs takes at most this many steps.
-const MAX_STEPS: u64 = 3_000_000;
+const MAX_STEPS: u64 = 1_000_000;
 /// Expressions, variables, parameters and templates within each other, all together.
 const MAX_DEPTH: usize = 160;
 /// No value has more parts than this.

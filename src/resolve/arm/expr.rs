@@ -375,4 +375,17 @@ mod tests {
         }
         assert!(parse_json(&format!("\"[f(){}]\"", ".a".repeat(50_000))).is_err());
     }
+
+    #[test]
+    fn every_beginning_of_an_expression_parses_or_is_an_error_inside_the_string() {
+        let whole =
+            "concat('it''s', a.b(-1)[?'x'].?y, if(equals(parameters('β'), null()), 1, lambda('p', 2)))";
+        for (cut, _) in whole.char_indices() {
+            let json = format!("\"[{}]\"", &whole[..cut]);
+            if let Err(error) = parse_json(&json) {
+                assert!(error.span.start >= 2 && error.span.end as usize <= json.len(), "{json}");
+            }
+        }
+        assert!(parse_json(&format!("\"[{whole}]\"")).is_ok());
+    }
 }

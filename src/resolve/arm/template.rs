@@ -322,10 +322,15 @@ impl<'t> Evaluator<'t> {
             {
                 let label = label(&code.source, &code.expr);
                 let site = Site { name: "concat", label: &label, at: code.expr.span };
-                let text = |text: &str| Value::string(text, middle.provenance());
-                let parent: Vec<Value> = before.iter().cloned().chain([text(left)]).collect();
-                let own: Vec<Value> = [text(right)].into_iter().chain(after.iter().cloned()).collect();
-                return (Some(functions::concat(&site, &parent)), functions::concat(&site, &own));
+                let text = |text: &str| (!text.is_empty()).then(|| Value::string(text, middle.provenance()));
+                // A part that is all of a name is that name.
+                let joined = |parts: Vec<Value>| match parts.as_slice() {
+                    [only] => only.clone(),
+                    parts => functions::concat(&site, parts),
+                };
+                let parent = joined(before.iter().cloned().chain(text(left)).collect());
+                let own = joined(text(right).into_iter().chain(after.iter().cloned()).collect());
+                return (Some(parent), own);
             }
         }
         let certain = Certain::of_kind(Kind::String);
@@ -393,7 +398,8 @@ impl<'t> Evaluator<'t> {
         let Some(template) = template_of(resource) else {
             let properties = resource.get_ignore_case("properties");
             let template = properties.and_then(|p| p.get_ignore_case("template"));
-            if let Some(kept) = template.and_then(|template| self.template_in_variable(&instance.env, template))
+            if let Some(kept) =
+                template.and_then(|template| self.template_in_variable(&instance.env, template))
                 && !concerns_us(kept, 0)
             {
                 return;

@@ -1,1 +1,512 @@
+//! Templates by what they deploy: one test a feature, spans asserted by the text they cover.
 
+use super::*;
+use crate::source::FileId;
+use crate::syntax::json;
+use crate::value::{Node, Place, Region, Value, ops};
+use crate::world::{MAX_WORLDS, Mentions, explore};
+
+/// Files by path; the first is the template.
+struct Files(Vec<(&'static str, String, Tree)>);
+
+impl Files {
+    fn new(files: &[(&'static str, &str)]) -> Files {
+        let parse = |(index, (path, text)): (usize, &(&'static str, &str))| {
+            let (node, errors) = json::parse(FileId(index as u32), text);
+            assert_eq!(errors, [], "{path}");
+            (*path, (*text).to_owned(), node.unwrap())
+        };
+        Files(files.iter().enumerate().map(parse).collect())
+    }
+
+    fn resolve(&self) -> Resolved {
+        let files: Vec<File<'_>> = self.0.iter().map(|(path, _, root)| File { path, root }).collect();
+        let (templates, others): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| is_template(file.root));
+        resolve(&pair(&templates, &others, Scenarios::All))
+    }
+
+    fn text(&self, span: Span) -> &str {
+        &self.0[span.file.0 as usize].1[span.start as usize..span.end as usize]
+    }
+
+    /// The origin and the hops of a value as the texts that they cover.
+    fn hops(&self, value: &Value) -> Vec<&str> {
+        value.provenance().hops().into_iter().map(|span| self.text(span)).collect()
+    }
+}
+
+fn one(template: &str) -> (Files, Resolved) {
+    let files = Files::new(&[("main.json", template)]);
+    let resolved = files.resolve();
+    (files, resolved)
+}
+
+/// A template with these parameters and variables, and these properties of one cluster.
+fn cluster(declarations: &str, properties: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0", {declarations} "resources": [
+            {{"type": "Microsoft.ContainerService/managedClusters", "name": "aks", "properties": {{{properties}}}}}]}}"#
+    )
+}
+
+fn part(resource: &Resource, path: &[&str]) -> Value {
+    ops::member_at(&resource.body, path, true)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value:?}"))
+}
+
+fn regions(resource: &Resource) -> Vec<String> {
+    resource.presence.regions.iter().map(|region: &Region| region.clauses().join(" and ")).collect()
+}
+
+#[test]
+fn a_default_flows_to_its_use_and_says_where_it_is_written() {
+    let (files, resolved) = one(&cluster(
+        r#""parameters": {"Size": {"type": "string", "defaultValue": "Standard_D4s_v5"}},"#,
+        r#""vmSize": "[parameters('size')]""#,
+    ));
+    let size = part(&resolved.resources[0], &["properties", "vmSize"]);
+    assert_eq!(text(&size), "Standard_D4s_v5");
+    assert_eq!(files.hops(&size), ["\"Standard_D4s_v5\"", "parameters('size')"]);
+    assert_eq!(size.provenance().place(), Some(&Place::Default("Size".into())));
+    assert_eq!(files.text(resolved.resources[0].span), "\"Microsoft.ContainerService/managedClusters\"");
+}
+
+#[test]
+fn a_parameter_file_overrides_defaults_and_is_a_scenario() {
+    let files = Files::new(&[
+        (
+            "aks/main.json",
+            &cluster(
+                r#""parameters": {"pool": {"type": "object"}, "n": {"type": "int", "defaultValue": 1}},"#,
+                r#""vmSize": "[variables('p').size]", "count": "[parameters('n')]""#,
+            )
+            .replace("\"resources\"", r#""variables": {"p": "[parameters('pool')]"}, "resources""#),
+        ),
+        (
+            "aks/main.parameters.prod.json",
+            r#"{"parameters": {"pool": {"value": {"size": "[not an expression]"}}}}"#,
+        ),
+        (
+            "aks/main.parameters.dev.json",
+            r#"{"parameters": {"pool": {"value": {"size": "B"}}, "n": {"value": 3}}}"#,
+        ),
+    ]);
+    let resolved = files.resolve();
+    let scenarios: Vec<_> = resolved.resources.iter().map(|r| r.scenario.as_deref().unwrap()).collect();
+    assert_eq!(scenarios, ["aks/main.parameters.dev.json", "aks/main.parameters.prod.json"]);
+    let size = part(&resolved.resources[0], &["properties", "vmSize"]);
+    assert_eq!(files.hops(&size), ["\"B\"", "parameters('pool')", "variables('p')"]);
+    assert_eq!(size.provenance().place(), Some(&Place::Input("pool".into())));
+    assert_eq!(text(&part(&resolved.resources[1], &["properties", "vmSize"])), "[not an expression]");
+}
+
+#[test]
+fn a_template_that_needs_no_parameter_file_is_also_deployed_without_one() {
+    let template = cluster(r#""parameters": {"n": {"type": "int", "defaultValue": 1}},"#, "");
+    let files = Files::new(&[
+        ("main.json", &template),
+        ("main.parameters.json", r#"{"parameters": {"n": {"value": 2}}}"#),
+    ]);
+    let scenarios: Vec<_> = files.resolve().resources.iter().map(|r| r.scenario.clone()).collect();
+    assert_eq!(scenarios, [None, Some("main.parameters.json".into())]);
+}
+
+#[test]
+fn two_fields_conditional_on_one_unknown_parameter_have_two_joint_outcomes() {
+    let (_, resolved) = one(&cluster(
+        r#""parameters": {"win": {"type": "bool"}},"#,
+        r#""osSKU": "[if(parameters('win'), 'Windows2022', 'Ubuntu')]",
+           "vmSize": "[if(not(parameters('win')), 'Standard_D4s_v5', 'Standard_D4s_v6')]""#,
+    ));
+    let (sku, size) = (
+        part(&resolved.resources[0], &["properties", "osSKU"]),
+        part(&resolved.resources[0], &["properties", "vmSize"]),
+    );
+    let known = |value: Option<crate::value::Alternative>| match value.unwrap().node {
+        Node::String(text) => text.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let outcomes = explore(&Mentions::default(), MAX_WORLDS, |world| {
+        (known(world.resolve(&sku)), known(world.resolve(&size)))
+    })
+    .unwrap();
+    let outcomes: Vec<_> =
+        outcomes.into_iter().map(|(region, pair)| (region.clauses().join(""), pair)).collect();
+    assert_eq!(
+        outcomes,
+        [
+            (
+                "`parameters('win')` is true".to_owned(),
+                ("Windows2022".to_owned(), "Standard_D4s_v6".to_owned())
+            ),
+            ("`parameters('win')` is false".to_owned(), ("Ubuntu".to_owned(), "Standard_D4s_v5".to_owned())),
+        ]
+    );
+}
+
+#[test]
+fn secrets_are_unknown_whoever_gives_them() {
+    let files = Files::new(&[
+        (
+            "main.json",
+            &cluster(
+                r#""parameters": {"a": {"type": "secureString"}, "b": {"type": "string"}},"#,
+                r#""a": "[parameters('a')]", "b": "[parameters('b')]""#,
+            ),
+        ),
+        (
+            "main.parameters.json",
+            r#"{"parameters": {"a": {"value": "hunter2"}, "b": {"reference": {"keyVault": {"id": "x"}, "secretName": "s"}}}}"#,
+        ),
+    ]);
+    let resolved = files.resolve();
+    for name in ["a", "b"] {
+        match part(&resolved.resources[0], &["properties", name]).single() {
+            Some(Node::Unknown(unknown)) => assert_eq!(unknown.reason, Reason::Secret),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_placeholder_is_unknown_and_keeps_its_beginning() {
+    let (_, resolved) =
+        one(&cluster("", r##""a": "<your-size>", "b": "Standard_#{size}#", "c": "__SIZE__""##));
+    for (name, prefix) in [("a", None), ("b", Some("Standard_")), ("c", None)] {
+        match part(&resolved.resources[0], &["properties", name]).single() {
+            Some(Node::Unknown(unknown)) => {
+                assert!(matches!(unknown.reason, Reason::Placeholder(_)));
+                assert_eq!(unknown.certain.prefix.as_deref(), prefix);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn loops_over_variables_properties_and_resources() {
+    let (_, resolved) = one(r#"{"contentVersion": "1.0.0.0", "parameters": {},
+          "variables": {"copy": [{"name": "names", "count": 2, "input": "[concat('np', copyIndex('names', 1))]"}]},
+          "resources": [{"type": "Microsoft.ContainerService/managedClusters/agentPools",
+            "name": "[format('aks/{0}', variables('names')[copyIndex()])]",
+            "copy": {"name": "pools", "count": "[length(variables('names'))]"},
+            "properties": {"copy": [{"name": "zones", "count": 2, "input": "[format('{0}{1}', copyIndex(), copyIndex('zones'))]"}]}}]}"#);
+    assert_eq!(resolved.problems, []);
+    let addresses: Vec<_> = resolved.resources.iter().map(|r| r.address.as_str()).collect();
+    assert_eq!(addresses, ["aks/np1", "aks/np2"]);
+    let zones = part(&resolved.resources[1], &["properties", "zones"]);
+    let Some(Node::List(zones)) = zones.single() else { panic!() };
+    assert_eq!(zones.items.iter().map(text).collect::<Vec<_>>(), ["10", "11"]);
+    assert_eq!(text(&part(&resolved.resources[1], &["parent"])), "aks");
+    assert_eq!(text(&part(&resolved.resources[1], &["name"])), "np2");
+}
+
+#[test]
+fn a_loop_over_an_unknown_number_gives_one_pool_that_stands_for_many() {
+    let (_, resolved) = one(r#"{"contentVersion": "1.0.0.0", "parameters": {"pools": {"type": "array"}},
+          "resources": [{"type": "Microsoft.ContainerService/managedClusters/agentPools",
+            "name": "[concat('aks/', parameters('pools')[copyIndex()].name)]",
+            "copy": {"name": "pools", "count": "[length(parameters('pools'))]"},
+            "properties": {"osType": "Windows", "vmSize": "[parameters('pools')[copyIndex()].size]"}}]}"#);
+    let [pool] = resolved.resources.as_slice() else { panic!() };
+    assert!(pool.presence.many);
+    assert_eq!(pool.address, "aks/{parameters('pools')[*].name}");
+    assert_eq!(regions(pool), ["`greater(length(parameters('pools')), 0)` is true"]);
+    assert_eq!(text(&part(pool, &["properties", "osType"])), "Windows");
+}
+
+#[test]
+fn a_condition_is_where_the_resource_exists() {
+    let template = |condition: &str| {
+        cluster(r#""parameters": {"on": {"type": "bool"}, "env": {"type": "string"}},"#, "")
+            .replace("\"name\"", &format!("\"condition\": {condition}, \"name\""))
+    };
+    let found =
+        |condition: &str| one(&template(condition)).1.resources.iter().map(regions).collect::<Vec<_>>();
+    assert_eq!(found("\"[parameters('on')]\""), [["`parameters('on')` is true"]]);
+    assert_eq!(found("\"[equals(parameters('env'), 'prod')]\""), [["`parameters('env')` is \"prod\""]]);
+    assert_eq!(found("true"), [[""]]);
+    assert_eq!(found("false"), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn symbolic_names_existing_resources_and_children() {
+    let (_, resolved) = one(r#"{"contentVersion": "1.0.0.0", "languageVersion": "2.0", "parameters": {},
+          "resources": {
+            "old": {"existing": true, "type": "Microsoft.ContainerService/managedClusters", "name": "old"},
+            "aks": {"type": "microsoft.containerservice/managedclusters", "name": "aks",
+              "resources": [{"type": "agentPools", "name": "np", "properties": {}}]}}}"#);
+    let found: Vec<_> = resolved.resources.iter().map(|r| (&*r.kind, r.address.as_str())).collect();
+    assert_eq!(found, [(MANAGED_CLUSTERS, "aks"), (AGENT_POOLS, "aks/np")]);
+    assert_eq!(text(&part(&resolved.resources[1], &["parent"])), "aks");
+}
+
+const NESTED: &str = r#"{"contentVersion": "1.0.0.0", "parameters": {"size": {"type": "string", "defaultValue": "OUTER"}},
+  "resources": [{"type": "Microsoft.Resources/deployments", "name": "nested", "resourceGroup": "rg2",
+    "properties": {SCOPE "parameters": {"size": {"value": "ARGUMENT"}, "sku": {"value": null}},
+      "template": {"contentVersion": "1.0.0.0",
+        "parameters": {"size": {"type": "string"}, "sku": {"type": "string", "defaultValue": "Ubuntu"}},
+        "resources": [{"type": "Microsoft.ContainerService/managedClusters", "name": "aks",
+          "properties": {"vmSize": "[parameters('size')]" MORE}}]}}}]}"#;
+
+#[test]
+fn in_inner_scope_names_are_the_nested_templates_own() {
+    let (files, resolved) = one(&NESTED
+        .replace("SCOPE", r#""expressionEvaluationOptions": {"scope": "INNER"},"#)
+        .replace("MORE", r#", "osSKU": "[parameters('sku')]""#));
+    let [found] = resolved.resources.as_slice() else { panic!() };
+    let size = part(found, &["properties", "vmSize"]);
+    assert_eq!(files.hops(&size), ["\"ARGUMENT\"", "parameters('size')"]);
+    assert_eq!(size.provenance().place(), Some(&Place::Argument("size".into())));
+    // Null selects the default.
+    assert_eq!(text(&part(found, &["properties", "osSKU"])), "Ubuntu");
+    assert_eq!(found.address, "nested/aks");
+    assert_eq!(&*found.scope, "main.json||rg2");
+}
+
+#[test]
+fn in_outer_scope_which_is_the_default_names_are_those_around() {
+    for scope in ["", r#""expressionEvaluationOptions": {"scope": "Outer"},"#] {
+        let (_, resolved) = one(&NESTED.replace("SCOPE", scope).replace("MORE", ""));
+        assert_eq!(text(&part(&resolved.resources[0], &["properties", "vmSize"])), "OUTER");
+    }
+}
+
+#[test]
+fn outputs_of_nested_deployments_are_followed() {
+    let template = |reference: &str| {
+        format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{}}, "resources": [
+              {{"type": "Microsoft.Resources/deployments", "name": "[concat('d', uniqueString('x'))]",
+                "properties": {{"expressionEvaluationOptions": {{"scope": "inner"}}, "parameters": {{"v": {{"value": "1.33"}}}},
+                  "template": {{"parameters": {{"v": {{"type": "string"}}}}, "resources": [],
+                    "outputs": {{"version": {{"type": "string", "value": "[parameters('v')]"}}}}}}}}}},
+              {{"type": "Microsoft.ContainerService/managedClusters", "name": "aks",
+                "properties": {{"kubernetesVersion": "[{reference}.outputs.version.value]"}}}}]}}"#
+        )
+    };
+    for reference in [
+        "reference(resourceId('Microsoft.Resources/deployments', concat('d', uniqueString('x'))), '2022-09-01')",
+        "reference(concat('d', uniqueString('x')))",
+    ] {
+        let (_, resolved) = one(&template(reference));
+        assert_eq!(text(&part(&resolved.resources[0], &["properties", "kubernetesVersion"])), "1.33");
+    }
+}
+
+#[test]
+fn a_loop_of_nested_deployments_passes_each_its_element() {
+    let (files, resolved) = one(r#"{"contentVersion": "1.0.0.0", "languageVersion": "2.0",
+          "parameters": {"pools": {"type": "array", "defaultValue": [{"name": "a"}, {"name": "b", "size": "B"}]}},
+          "resources": {"pool": {"type": "Microsoft.Resources/deployments", "name": "x",
+            "copy": {"name": "pool", "count": "[length(parameters('pools'))]"},
+            "properties": {"expressionEvaluationOptions": {"scope": "inner"},
+              "parameters": {"name": {"value": "[parameters('pools')[copyIndex()].name]"},
+                "size": {"value": "[tryGet(parameters('pools')[copyIndex()], 'size')]"}},
+              "template": {"parameters": {"name": {"type": "string"}, "size": {"type": "string", "defaultValue": "A"}},
+                "resources": {"p": {"type": "Microsoft.ContainerService/managedClusters/agentPools",
+                  "name": "[format('{0}/{1}', 'aks', parameters('name'))]",
+                  "properties": {"vmSize": "[parameters('size')]"}}}}}}}}"#);
+    let found: Vec<_> = resolved
+        .resources
+        .iter()
+        .map(|r| (r.address.clone(), text(&part(r, &["properties", "vmSize"])).to_owned()))
+        .collect();
+    assert_eq!(
+        found,
+        [("pool[0]/aks/a".to_owned(), "A".to_owned()), ("pool[1]/aks/b".to_owned(), "B".to_owned())]
+    );
+    let size = part(&resolved.resources[1], &["properties", "vmSize"]);
+    assert_eq!(files.text(size.provenance().origin().unwrap()), "\"B\"");
+}
+
+#[test]
+fn functions_of_the_template_see_their_arguments_only() {
+    let (_, resolved) = one(&cluster(
+        r#""functions": [{"namespace": "my", "members": {"size": {"parameters": [{"name": "n", "type": "int"}],
+             "output": {"type": "string", "value": "[format('Standard_D{0}s_v5', parameters('n'))]"}}}}],"#,
+        r#""vmSize": "[my.Size(4)]""#,
+    ));
+    assert_eq!(resolved.problems, []);
+    assert_eq!(text(&part(&resolved.resources[0], &["properties", "vmSize"])), "Standard_D4s_v5");
+}
+
+#[test]
+fn the_name_of_a_pool_is_found_behind_the_slash_of_a_computed_name() {
+    for name in ["[concat(parameters('c'), '/win', parameters('n'))]", "[variables('full')]"] {
+        let (_, resolved) = one(&format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{"c": {{"type": "string"}}, "n": {{"type": "string"}}}},
+              "variables": {{"full": "[format('{{0}}/win{{1}}', parameters('c'), parameters('n'))]"}},
+              "resources": [{{"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": "{name}", "properties": {{}}}}]}}"#
+        ));
+        let [pool] = resolved.resources.as_slice() else { panic!() };
+        match part(pool, &["name"]).single() {
+            Some(Node::Unknown(unknown)) => assert_eq!(unknown.certain.prefix.as_deref(), Some("win")),
+            other => panic!("{other:?}"),
+        }
+        match part(pool, &["parent"]).single() {
+            Some(Node::Unknown(unknown)) => assert_eq!(unknown.atom.label(), "parameters('c')"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_linked_template_is_told_and_an_unrelated_one_is_not_read() {
+    let (_, resolved) = one(r#"{"contentVersion": "1.0.0.0", "parameters": {}, "resources": [
+          {"type": "Microsoft.Resources/deployments", "name": "l", "properties": {"templateLink": {"uri": "https://x/y.json"}}},
+          {"type": "Microsoft.Network/virtualNetworks", "name": "[frobnicate()]", "properties": {}}]}"#);
+    assert_eq!(resolved.problems, []);
+    let reasons: Vec<_> = resolved.unresolved.iter().map(|u| u.reason.clone()).collect();
+    assert_eq!(reasons, [Reason::Absent("https://x/y.json".into())]);
+}
+
+#[test]
+fn syntax_errors_of_expressions_that_matter_are_problems_inside_the_string() {
+    let (files, resolved) = one(&cluster("", r#""vmSize": "[concat('a' 'b')]""#));
+    let [problem] = resolved.problems.as_slice() else { panic!() };
+    assert_eq!((files.text(problem.span), &*problem.message), ("'", "expected `,` or `)`"));
+}
+
+#[test]
+fn templates_and_parameter_files_are_told_by_schema_else_by_shape() {
+    let root = |text: &str| json::parse(FileId(0), text).0.unwrap();
+    for (text, template, parameters) in [
+        (r#"{"$schema": "https://x/2018-05-01/subscriptionDeploymentTemplate.json#"}"#, true, false),
+        (r#"{"$schema": "https://x/2019-08-01/tenantDeploymentTemplate.json#"}"#, true, false),
+        (r#"{"$schema": "https://x/2019-04-01/deploymentParameters.json#"}"#, false, true),
+        (r#"{"resources": [], "contentVersion": "1"}"#, true, false),
+        (r#"{"parameters": {"a": {"value": 1}}}"#, false, true),
+        (r#"{"parameters": {"a": 1}}"#, false, false),
+        (r#"{"kind": "List", "items": []}"#, false, false),
+    ] {
+        let root = root(text);
+        assert_eq!((is_template(&root), is_parameter_file(&root)), (template, parameters), "{text}");
+    }
+}
+
+#[test]
+fn parameter_files_belong_to_templates_by_name_place_and_keys() {
+    let template = cluster(r#""parameters": {"a": {"type": "int"}, "b": {"type": "int"}},"#, "");
+    let fitting = r#"{"parameters": {"a": {"value": 1}, "b": {"value": 1}, "other": {"value": 1}}}"#;
+    let half = r#"{"parameters": {"a": {"value": 1}, "other": {"value": 1}}}"#;
+    let files = Files::new(&[
+        ("x/main.json", &template),
+        ("x/other.json", &template),
+        ("x/main.parameters.prod.json", fitting),
+        ("x/main.parameters.json", half),
+        ("x/dev.parameters.json", fitting),
+        ("x/parameters/test.json", fitting),
+        ("x/settings.json", fitting),
+        ("y/main.parameters.json", fitting),
+    ]);
+    let all: Vec<File<'_>> = files.0.iter().map(|(path, _, root)| File { path, root }).collect();
+    let paired = |which| {
+        pair(&all[..2], &all[2..], which)
+            .into_iter()
+            .map(|input| {
+                (input.path, input.parameter_files.iter().map(|(path, _)| *path).collect::<Vec<_>>())
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        paired(Scenarios::All),
+        [
+            (
+                "x/main.json",
+                vec!["x/dev.parameters.json", "x/main.parameters.prod.json", "x/parameters/test.json"]
+            ),
+            ("x/other.json", vec!["x/dev.parameters.json", "x/parameters/test.json"]),
+        ]
+    );
+    assert_eq!(paired(Scenarios::None), [("x/main.json", vec![]), ("x/other.json", vec![])]);
+}
+
+#[test]
+fn circles_end_in_a_problem() {
+    for declarations in [
+        r#""variables": {"a": "[variables('b')]", "b": "[variables('a')]"},"#,
+        r#""parameters": {"p": {"type": "string", "defaultValue": "[parameters('p')]"}}, "variables": {"a": "[parameters('p')]"},"#,
+        r#""functions": [{"namespace": "f", "members": {"g": {"parameters": [], "output": {"value": "[f.g()]"}}}}], "variables": {"a": "[f.g()]"},"#,
+    ] {
+        let (_, resolved) = one(&cluster(declarations, r#""vmSize": "[variables('a')]""#));
+        assert_eq!(resolved.resources.len(), 1);
+        assert!(!resolved.problems.is_empty(), "{declarations}");
+    }
+}
+
+#[test]
+fn hostile_templates_end_within_the_bounds() {
+    let doubling = |make: &str| {
+        let steps: String = (1..60)
+            .map(|n| format!(r#""v{n}": "[{}]","#, make.replace('#', &format!("variables('v{}')", n - 1))))
+            .collect();
+        cluster(
+            &format!(r#""variables": {{"v0": ["x"], {steps} "s0": "x"}},"#),
+            r#""a": "[variables('v59')]""#,
+        )
+    };
+    let loops = r#""a": "[map(range(0, 10000), lambda('x', map(range(0, 10000), lambda('y', 1))))]""#;
+    let million = r#""copy": [{"name": "a", "count": 1000000, "input": "x"}]"#;
+    let nested_copies = r#""copy": [{"name": "a", "count": 9000, "input": {"copy": [{"name": "b", "count": 9000, "input": "x"}]}}]"#;
+    let deep = r#""a": "[reduce(range(0, 5000), createArray(), lambda('a', 'b', createArray(lambdaVariables('a'))))]""#;
+    let wide = r#""a": "[reduce(range(0, 60), 'xxxxxxxx', lambda('a', 'b', concat(lambdaVariables('a'), lambdaVariables('a'))))]""#;
+    for template in [
+        doubling("concat(#, #)"),
+        doubling("createArray(#, #)"),
+        doubling("createObject('a', #, 'b', #)"),
+        cluster("", loops),
+        cluster("", million),
+        cluster("", nested_copies),
+        cluster("", deep),
+        cluster("", wide),
+    ] {
+        let (_, resolved) = one(&template);
+        assert_eq!(resolved.resources.len(), 1);
+        let value = part(&resolved.resources[0], &["properties", "a"]);
+        let reason = ops::reason_of(&[&value]);
+        assert!(matches!(reason, Reason::Bound(_)) || !resolved.problems.is_empty(), "{reason}: {template}");
+    }
+}
+
+#[test]
+fn a_loop_of_a_million_resources_is_one_that_stands_for_them_and_a_problem() {
+    let (_, resolved) =
+        one(&cluster("", "").replace("\"name\"", r#""copy": {"name": "c", "count": 1000000}, "name""#));
+    assert_eq!(resolved.resources.len(), 1);
+    assert_eq!(resolved.problems[0].message, "the loop has more iterations than are made");
+}
+
+#[test]
+fn deployments_nested_beyond_the_bounds_are_not_followed() {
+    let mut template = cluster("", "");
+    for _ in 0..40 {
+        template = format!(
+            r#"{{"contentVersion": "1", "resources": [{{"type": "Microsoft.Resources/deployments", "name": "d",
+                "properties": {{"expressionEvaluationOptions": {{"scope": "inner"}}, "template": {template}}}}}]}}"#
+        );
+    }
+    let (_, resolved) = one(&template);
+    assert_eq!(resolved.resources.len(), 0);
+    assert_eq!(resolved.problems.len(), 1);
+}
+
+#[test]
+fn variables_that_lead_far_end_without_overflowing_the_stack() {
+    let steps: String = (1..5000).map(|n| format!(r#""v{n}": "[variables('v{}')]","#, n - 1)).collect();
+    let (_, resolved) =
+        one(&cluster(&format!(r#""variables": {{{steps} "v0": "x"}},"#), r#""a": "[variables('v4999')]""#));
+    assert!(!resolved.problems.is_empty());
+}
+
+#[test]
+fn evaluation_is_deterministic() {
+    let template = NESTED.replace("SCOPE", "").replace("MORE", "");
+    let shown = || format!("{:?}", one(&template).1);
+    assert_eq!(shown(), shown());
+}

@@ -132,6 +132,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("replace", 3, 3),
     ("resourcegroup", 0, 0),
     ("resourceid", 2, ANY),
+    ("resourceinfo", 1, 1),
     ("roledefinitions", 1, 1),
     ("shallowmerge", 1, 1),
     ("skip", 2, 2),

@@ -1,1 +1,411 @@
+//! Every function by what it makes of known values, and what stays certain of unknown ones.
 
+use super::*;
+use crate::resolve::arm::{Input, Resolved, resolve};
+use crate::source::FileId;
+use crate::syntax::json;
+
+/// Evaluates an expression as a property of a cluster. `x`, `flag` and `list` are parameters without value.
+fn evaluate(expression: &str) -> (Value, Resolved) {
+    let expression = serde_json::Value::from(format!("[{expression}]"));
+    let template = format!(
+        r#"{{"parameters": {{"x": {{"type": "string"}}, "flag": {{"type": "bool"}}, "list": {{"type": "array"}},
+             "object": {{"type": "object"}}, "any": {{"$ref": "nowhere"}},
+             "env": {{"type": "string", "allowedValues": ["dev", "prod"]}}}},
+           "resources": [{{"type": "Microsoft.ContainerService/managedClusters", "name": "c",
+             "properties": {{"value": {expression}}}}}]}}"#
+    );
+    let (node, errors) = json::parse(FileId(0), &template);
+    assert_eq!(errors, []);
+    let root = node.unwrap();
+    let resolved = resolve(&[Input { path: "t.json", template: &root, parameter_files: vec![] }]);
+    let value = ops::member_at(&resolved.resources[0].body, &["properties", "value"], true);
+    (value, resolved)
+}
+
+/// The value as JSON-like text; unknowns as `?`, with their certain prefix and lengths.
+fn shown(value: &Value) -> String {
+    let parts: Vec<String> = value
+        .alternatives()
+        .iter()
+        .map(|alternative| match &alternative.node {
+            Node::Unknown(unknown) => {
+                let certain = &unknown.certain;
+                let prefix = certain.prefix.as_deref().unwrap_or("");
+                match (certain.min_length, certain.max_length) {
+                    (0, None) => format!("{prefix}?"),
+                    (min, None) => format!("{prefix}?{min}.."),
+                    (min, Some(max)) => format!("{prefix}?{min}..{max}"),
+                }
+            }
+            Node::String(text) => format!("'{text}'"),
+            Node::List(list) => {
+                let items: Vec<_> = list.items.iter().map(shown).collect();
+                format!("[{}{}]", items.join(", "), if list.open.is_some() { ".." } else { "" })
+            }
+            Node::Map(map) => {
+                let entries: Vec<_> = map.entries.iter().map(|(k, v)| format!("{k}: {}", shown(v))).collect();
+                format!("{{{}{}}}", entries.join(", "), if map.open.is_some() { ".." } else { "" })
+            }
+            Node::Null => "null".to_owned(),
+            node => text_of(node).unwrap_or_default().to_lowercase(),
+        })
+        .collect();
+    parts.join(" | ")
+}
+
+#[track_caller]
+fn check(cases: &[(&str, &str)]) {
+    for (expression, wanted) in cases {
+        let (value, resolved) = evaluate(expression);
+        assert_eq!(resolved.problems, [], "{expression}");
+        assert_eq!(shown(&value), *wanted, "{expression}");
+    }
+}
+
+#[track_caller]
+fn check_fails(cases: &[&str]) {
+    for expression in cases {
+        let (value, _) = evaluate(expression);
+        let failed =
+            matches!(value.single(), Some(Node::Unknown(u)) if matches!(u.reason, Reason::Failed(_)));
+        assert!(failed, "{expression}: {}", shown(&value));
+    }
+}
+
+#[test]
+fn the_table_of_functions_is_sorted_so_that_it_can_be_searched() {
+    assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    assert_eq!(arity("concat"), Some((1, usize::MAX)));
+    assert_eq!(arity("frobnicate"), None);
+}
+
+#[test]
+fn logical_functions() {
+    check(&[
+        ("and(true(), false())", "false"),
+        ("and(true(), true(), true())", "true"),
+        ("or(false(), true())", "true"),
+        ("NOT(false())", "true"),
+        ("if(true(), 'a', 'b')", "'a'"),
+        ("if(equals(1, 2), fail('no'), 'b')", "'b'"),
+        ("equals('a', 'A')", "false"),
+        ("equals(createArray(1, 'a'), createArray(1, 'a'))", "true"),
+        ("equals(null(), 'a')", "false"),
+        ("coalesce(null(), null(), 3)", "3"),
+        ("coalesce(null(), null())", "null"),
+        ("bool('TRUE')", "true"),
+        ("bool(0)", "false"),
+        ("less(1, 2)", "true"),
+        ("lessOrEquals(2, 2)", "true"),
+        ("greater('b', 'a')", "true"),
+        ("greaterOrEquals(1, 2)", "false"),
+    ]);
+    check_fails(&["bool('maybe')", "less(1, 'a')", "fail('stop')", "if('x', 1, 2)"]);
+}
+
+#[test]
+fn numbers() {
+    check(&[
+        ("add(2, 3)", "5"),
+        ("sub(2, 3)", "-1"),
+        ("mul(2, 3)", "6"),
+        ("div(7, 2)", "3"),
+        ("mod(7, 2)", "1"),
+        ("min(3, 1, 2)", "1"),
+        ("max(createArray(3, 1, 2))", "3"),
+        ("int('42')", "42"),
+        ("float('1.5')", "1.5"),
+    ]);
+    check_fails(&["div(1, 0)", "mul(9223372036854775807, 2)", "int('x')", "add('a', 1)", "mod(1, 0)"]);
+}
+
+#[test]
+fn strings() {
+    check(&[
+        ("concat('a', 1, true())", "'a1True'"),
+        ("format('{0}-{1}-{0}', 'a', 2)", "'a-2-a'"),
+        ("format('{{{0}}}', 'a')", "'{a}'"),
+        ("format('{0:D3}|{0:X}|{1,4}|{1,-4}|', 10, 'ab')", "'010|A|  ab|ab  |'"),
+        ("replace('a-b-c', '-', '')", "'abc'"),
+        ("split('a,b;c', createArray(',', ';'))", "['a', 'b', 'c']"),
+        ("substring('hello', 1, 3)", "'ell'"),
+        ("substring('hello', 3)", "'lo'"),
+        ("toLower('AbC')", "'abc'"),
+        ("toUpper('AbC')", "'ABC'"),
+        ("trim('  a ')", "'a'"),
+        ("padLeft('7', 3, '0')", "'007'"),
+        ("padLeft(7, 3, '0')", "'007'"),
+        ("startsWith('Hello', 'he')", "true"),
+        ("endsWith('Hello', 'LO')", "true"),
+        ("join(createArray('a', 'b'), '-')", "'a-b'"),
+        (
+            "string(createObject('b', createArray(1, null()), 'a', 'x\"'))",
+            "'{\"a\":\"x\\\"\",\"b\":[1,null]}'",
+        ),
+        ("json('{\"a\": [1, true, null]}')", "{a: [1, true, null]}"),
+        ("base64('hello')", "'aGVsbG8='"),
+        ("base64ToString(base64('héllo!'))", "'héllo!'"),
+        ("base64ToJson(base64('{\"a\":1}'))", "{a: 1}"),
+        ("dataUriToString(dataUri('Hello'))", "'Hello'"),
+        ("uriComponent('a b/c')", "'a%20b%2Fc'"),
+        ("uriComponentToString('a%20b')", "'a b'"),
+        ("uri('http://h/one/two', 'three')", "'http://h/one/three'"),
+        ("uri('http://h/one/', '/three')", "'http://h/three'"),
+    ]);
+    check_fails(&[
+        "substring('abc', 2, 5)",
+        "format('{1}', 'a')",
+        "format('{', 'a')",
+        "toLower(1)",
+        "base64ToString('%')",
+    ]);
+}
+
+#[test]
+fn arrays() {
+    check(&[
+        ("array('a')", "['a']"),
+        ("array(createArray('a'))", "['a']"),
+        ("concat(createArray(1), createArray(2, 3))", "[1, 2, 3]"),
+        ("contains(createArray('a', 'b'), 'B')", "false"),
+        ("contains(createArray('a', 'b'), 'b')", "true"),
+        ("contains('Hello', 'ell')", "true"),
+        ("contains(createObject('Key', 1), 'key')", "true"),
+        ("empty(createArray())", "true"),
+        ("empty(null())", "true"),
+        ("empty('')", "true"),
+        ("empty(createObject('a', 1))", "false"),
+        ("length('abc')", "3"),
+        ("length(createObject('a', 1))", "1"),
+        ("first(createArray(1, 2))", "1"),
+        ("last('abc')", "'c'"),
+        ("first(createArray())", "null"),
+        ("flatten(createArray(createArray(1), createArray(2, 3)))", "[1, 2, 3]"),
+        ("indexOf('abcabc', 'BC')", "1"),
+        ("lastIndexOf('abcabc', 'bc')", "4"),
+        ("indexOf(createArray('a', 'b'), 'b')", "1"),
+        ("indexOf(createArray('a', 'b'), 'z')", "-1"),
+        ("indexFromEnd(createArray(1, 2, 3), 1)", "3"),
+        ("tryIndexFromEnd(createArray(1), 9)", "null"),
+        ("intersection(createArray(1, 2, 3), createArray(3, 2))", "[2, 3]"),
+        ("intersection(createObject('a', 1, 'b', 2), createObject('b', 2, 'a', 9))", "{b: 2}"),
+        ("union(createArray(1, 2), createArray(2, 3))", "[1, 2, 3]"),
+        ("range(5, 3)", "[5, 6, 7]"),
+        ("take(createArray(1, 2, 3), 2)", "[1, 2]"),
+        ("skip(createArray(1, 2, 3), 2)", "[3]"),
+        ("take('abc', 9)", "'abc'"),
+        ("skip('abc', -1)", "'abc'"),
+        ("createArray(1, 2)[1]", "2"),
+    ]);
+    check_fails(&[
+        "createArray(1)[1]",
+        "indexFromEnd(createArray(1), 2)",
+        "flatten(createArray(1))",
+        "length(1)",
+    ]);
+}
+
+#[test]
+fn objects() {
+    check(&[
+        ("createObject('a', 1, 'b', createObject('c', 2)).b.C", "2"),
+        ("createObject('a', 1)['a']", "1"),
+        ("tryGet(createObject('a', createArray(1)), 'a', 0)", "1"),
+        ("tryGet(createObject('a', 1), 'z')", "null"),
+        ("createObject('a', 1).?z", "null"),
+        ("createArray(1)[?7]", "null"),
+        ("items(createObject('b', 2, 'a', 1))", "[{key: 'a', value: 1}, {key: 'b', value: 2}]"),
+        ("objectKeys(createObject('b', 2, 'a', 1))", "['a', 'b']"),
+        (
+            "union(createObject('o', createObject('x', 1, 'y', 1)), createObject('O', createObject('Y', 2)))",
+            "{o: {x: 1, y: 2}}",
+        ),
+        (
+            "shallowMerge(createArray(createObject('o', createObject('x', 1)), createObject('o', createObject('y', 2))))",
+            "{o: {y: 2}}",
+        ),
+    ]);
+    check_fails(&["createObject('a', 1).z", "null().z", "'text'.z"]);
+}
+
+#[test]
+fn lambdas() {
+    check(&[
+        ("map(range(0, 3), lambda('n', mul(lambdaVariables('n'), 2)))", "[0, 2, 4]"),
+        (
+            "map(createArray('a', 'b'), lambda('x', 'i', concat(lambdaVariables('x'), lambdaVariables('i'))))",
+            "['a0', 'b1']",
+        ),
+        ("filter(range(0, 5), lambda('n', greater(lambdaVariables('n'), 2)))", "[3, 4]"),
+        (
+            "reduce(range(1, 4), 0, lambda('sum', 'n', add(lambdaVariables('sum'), lambdaVariables('n'))))",
+            "10",
+        ),
+        (
+            "sort(createArray(3, 1, 2), lambda('a', 'b', less(lambdaVariables('a'), lambdaVariables('b'))))",
+            "[1, 2, 3]",
+        ),
+        (
+            "toObject(createArray('a', 'b'), lambda('x', lambdaVariables('x')), lambda('x', 1))",
+            "{a: 1, b: 1}",
+        ),
+        (
+            "groupBy(createArray('aa', 'b', 'ac'), lambda('x', take(lambdaVariables('x'), 1)))",
+            "{a: ['aa', 'ac'], b: ['b']}",
+        ),
+        ("mapValues(createObject('a', 1), lambda('v', add(lambdaVariables('v'), 1)))", "{a: 2}"),
+        // The inner lambda sees the outer one's variable.
+        (
+            "map(range(0, 2), lambda('a', map(range(0, 2), lambda('b', add(lambdaVariables('a'), lambdaVariables('b'))))))",
+            "[[0, 1], [1, 2]]",
+        ),
+    ]);
+}
+
+#[test]
+fn networks() {
+    check(&[
+        ("cidrSubnet('10.0.0.0/16', 24, 3)", "'10.0.3.0/24'"),
+        ("cidrHost('10.0.3.0/24', 4)", "'10.0.3.5'"),
+        ("cidrSubnet('fd00::/48', 64, 1)", "'fd00:0:0:1::/64'"),
+    ]);
+    check_fails(&["cidrSubnet('10.0.0.0/16', 24, 999)", "cidrHost('x', 1)"]);
+}
+
+#[test]
+fn what_is_certain_of_unknown_text_goes_through_functions() {
+    check(&[
+        ("uniqueString('a')", "?13..13"),
+        ("guid('a', 'b')", "?36..36"),
+        ("concat('win', uniqueString('a'))", "win?16..16"),
+        ("format('{0}{1}', 'win', uniqueString('a'))", "win?16..16"),
+        ("toUpper(take(concat('win', uniqueString('a')), 6))", "WIN?6..6"),
+        ("take(concat('win', uniqueString('a')), 2)", "'wi'"),
+        ("substring(concat('win', uniqueString('a')), 0, 3)", "'win'"),
+        ("startsWith(concat('win', parameters('x')), 'WI')", "true"),
+        ("contains(concat('win', parameters('x')), 'in')", "true"),
+        ("empty(concat('win', parameters('x')))", "false"),
+        ("subscriptionResourceId('00', 'A.B/c', 'd')", "'/subscriptions/00/providers/A.B/c/d'"),
+        (
+            "resourceId('00', 'rg', 'A.B/c/e', 'd', 'f')",
+            "'/subscriptions/00/resourceGroups/rg/providers/A.B/c/d/e/f'",
+        ),
+        ("tenantResourceId('A.B/c', 'd')", "'/providers/A.B/c/d'"),
+        ("extensionResourceId('/subscriptions/0', 'A.B/c', 'd')", "'/subscriptions/0/providers/A.B/c/d'"),
+    ]);
+    let (value, _) = evaluate("resourceId('A.B/c', 'd')");
+    assert!(shown(&value).starts_with("/subscriptions/?"), "{}", shown(&value));
+}
+
+#[test]
+fn a_single_unknown_inside_a_format_is_that_unknown() {
+    let (formatted, _) = evaluate("format('{0}', parameters('x'))");
+    let (plain, _) = evaluate("parameters('x')");
+    let atom = |value: &Value| match value.single() {
+        Some(Node::Unknown(unknown)) => unknown.atom.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(atom(&formatted), atom(&plain));
+}
+
+#[test]
+fn closed_sets_of_values_are_taken_apart() {
+    check(&[
+        ("toUpper(parameters('env'))", "'DEV' | 'PROD'"),
+        ("if(parameters('flag'), 'a', 'b')", "'a' | 'b'"),
+        ("if(equals(parameters('env'), 'prod'), 3, 1)", "3 | 1"),
+        ("if(empty(parameters('x')), 1, 2)", "1 | 2"),
+        ("createObject('dev', 1, 'prod', 2)[parameters('env')]", "1 | 2"),
+    ]);
+}
+
+#[test]
+fn unknown_lists_keep_what_is_known_and_one_element_stands_for_the_rest() {
+    check(&[
+        ("concat(createArray(1), parameters('list'))", "[1..]"),
+        (
+            "map(parameters('list'), lambda('p', createObject('os', 'Linux', 'size', lambdaVariables('p').size)))",
+            "[{os: 'Linux', size: ?}..]",
+        ),
+        ("union(parameters('object'), createObject('a', 1))", "{a: 1..}"),
+        ("union(createObject('a', 1), parameters('object'))", "{a: ? | 1..}"),
+        ("length(parameters('list'))", "?"),
+        ("parameters('list')[0].name", "?"),
+    ]);
+    let (value, _) = evaluate("map(parameters('list'), lambda('p', 1))");
+    let Some(Node::List(list)) = value.single() else { panic!() };
+    let regions: Vec<_> = list.items[0].alternatives().iter().flat_map(|a| a.region.clauses()).collect();
+    assert_eq!(regions, ["`empty(parameters('list'))` is false"]);
+}
+
+#[test]
+fn what_only_the_service_knows_is_one_unknown_a_call() {
+    check(&[
+        ("equals(resourceGroup().location, resourceGroup().location)", "true"),
+        ("equals(reference('a').b, reference('a').b)", "true"),
+        ("empty(resourceGroup().location)", "false"),
+        ("coalesce(subscription().subscriptionId, 'x')", "?1.."),
+        ("listKeys('x', '2020-01-01').keys[0].value", "?"),
+        ("utcNow('d')", "?"),
+    ]);
+    let (value, _) = evaluate("equals(reference('a').b, reference('c').b)");
+    assert!(matches!(value.single(), Some(Node::Unknown(_))));
+}
+
+#[test]
+fn wrong_calls_are_problems_where_they_stand() {
+    let at = |expression: &str| {
+        let (_, resolved) = evaluate(expression);
+        resolved.problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert_eq!(at("frobnicate(1)"), ["there is no function `frobnicate`"]);
+    assert_eq!(at("contoso.f(1)"), ["there is no function `contoso.f`"]);
+    assert_eq!(at("toLower()"), ["toLower() takes 1 arguments, not 0"]);
+    assert_eq!(at("substring('a')"), ["substring() takes 2 to 3 arguments, not 1"]);
+    assert_eq!(at("and(true())"), ["and() takes at least 2 arguments, not 1"]);
+    assert_eq!(at("createObject('a')"), ["createObject() takes a value for every key"]);
+    assert_eq!(at("parameters('nobody')"), ["there is no parameter `nobody`"]);
+    assert_eq!(at("variables('nobody')"), ["there is no variable `nobody`"]);
+    assert_eq!(at("copyIndex()"), ["copyIndex() stands outside of its loop"]);
+    assert_eq!(at("map(range(0, 1), 1)"), ["map() wants a lambda here"]);
+    assert_eq!(at("lambda('x', 1)"), ["lambda() stands only where a function asks for it"]);
+}
+
+#[test]
+fn no_function_panics_whatever_it_is_given() {
+    let at = Span::new(FileId(0), 0, 1);
+    let text = |text: &str| Value::string(text, Provenance::written(at));
+    let int = |value| Value::new(Node::Number(crate::value::Number::Int(value)), Provenance::written(at));
+    let atom = crate::value::Atom::new("a", "a");
+    let flag = crate::value::Atom::boolean("b", "b");
+    let unknown = |atom| Value::unknown(atom, Reason::Secret, Certain::default(), Provenance::nowhere());
+    let arguments = [
+        Value::null(Provenance::nowhere()),
+        ops::boolean(true, Provenance::nowhere()),
+        int(0),
+        int(i64::MIN),
+        int(i64::MAX),
+        text(""),
+        text("{0:D99}{1,-9}"),
+        text("β/[%{"),
+        Value::new(Node::list(vec![]), Provenance::nowhere()),
+        Value::new(Node::list(vec![text("x"), int(1)]), Provenance::nowhere()),
+        Value::new(Node::map([(Arc::from("k"), int(1))].into()), Provenance::nowhere()),
+        unknown(atom),
+        unknown(flag),
+    ];
+    let mut calls = 0;
+    for (name, least, most) in TABLE {
+        for count in *least..=(*most).min(3) {
+            for seed in 0..arguments.len().pow(count as u32) {
+                let args: Vec<Value> = (0..count)
+                    .map(|n| arguments[seed / arguments.len().pow(n as u32) % arguments.len()].clone())
+                    .collect();
+                let _ = call(&Site { name, label: name, at }, &args);
+                calls += 1;
+            }
+        }
+    }
+    assert!(calls > 10_000);
+}

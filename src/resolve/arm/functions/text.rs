@@ -129,8 +129,10 @@ impl Extent {
 
     /// What is certain of it.
     pub fn certain(&self) -> Certain {
+        // Nobody asks how a longer text begins.
+        let prefix: String = self.prefix.chars().take(256).collect();
         Certain {
-            prefix: (!self.prefix.is_empty()).then(|| Arc::from(self.prefix.as_str())),
+            prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
             min_length: self.min,
             max_length: self.max,
             ..Certain::of_kind(Kind::String)
@@ -215,7 +217,13 @@ fn assemble(row: &Row<'_>, pieces: &[(Extent, Option<&Alternative>)]) -> Value {
         }
     }
     let total = pieces.iter().fold(Extent::known(""), |so_far, (next, _)| so_far.then(next));
-    if total.whole { row.text(total.prefix) } else { row.opaque(total.certain()) }
+    if total.whole {
+        row.text(total.prefix)
+    } else if pieces.iter().all(|(extent, _)| extent.whole) {
+        row.bound("a string is longer than is kept")
+    } else {
+        row.opaque(total.certain())
+    }
 }
 
 /// `concat()` of strings or of arrays, whichever the arguments are.
