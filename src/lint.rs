@@ -59,7 +59,7 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
         &sources.found(Kind::TerraformVars),
         &inputs,
     );
-    adapt::azurerm::adapt(&resolved.resources, &mut fleet);
+    adapt::terraform::adapt(&resolved.resources, &mut fleet);
     (fleet, resolved.problems)
 }
 

@@ -1,3 +1,4 @@
 //! Resources to the model: one field table for each writer.
 
 pub mod azurerm;
+pub mod terraform;
