@@ -1,6 +1,7 @@
 //! Languages: trees to resources. Each module knows one language's semantics and none of the fields that
 //! matter to AKS.
 
+pub mod arm;
 pub mod terraform;
 
 use std::sync::Arc;
