@@ -6,6 +6,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod facts;
 pub mod model;
+pub mod output;
 pub mod report;
 pub mod resolve;
 #[path = "../rules/mod.rs"]
