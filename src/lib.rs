@@ -5,6 +5,7 @@ pub mod adapt;
 pub mod check;
 pub mod diagnostic;
 pub mod facts;
+pub mod lint;
 pub mod model;
 pub mod output;
 pub mod report;
@@ -15,3 +16,5 @@ pub mod source;
 pub mod syntax;
 pub mod value;
 pub mod world;
+
+pub use lint::lint;

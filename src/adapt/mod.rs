@@ -1,1 +1,3 @@
 //! Resources to the model: one field table for each writer.
+
+pub mod azurerm;
