@@ -3,6 +3,7 @@
 
 pub mod adapt;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod facts;
 pub mod lint;

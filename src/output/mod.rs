@@ -4,6 +4,7 @@
 pub mod concise;
 pub mod human;
 pub mod json;
+pub mod pools;
 pub mod summary;
 #[cfg(test)]
 mod tests;

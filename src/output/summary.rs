@@ -39,9 +39,7 @@ impl Counts {
 /// break.
 pub fn closing(report: &Report, sources: &Sources) -> String {
     let mut out = format!("{}\n", checked(report));
-    if let Some(line) = unread(&report.unread, sources) {
-        out.push_str(&format!("not read: {line}\n"));
-    }
+    out.push_str(&not_read(report, sources));
     if let Some(line) = unknown(report) {
         out.push_str(&format!("not known: {line}; run `akslint pools` to see them\n"));
     }
@@ -75,6 +73,11 @@ fn checked(report: &Report) -> String {
         subject.push_str(&format!(", {}", text::count(counts.workloads, "workload")));
     }
     format!("checked {files}: {subject}, {}", found.join(", "))
+}
+
+/// The line about what could not be read, with a line break; empty if everything could.
+pub fn not_read(report: &Report, sources: &Sources) -> String {
+    unread(&report.unread, sources).map(|line| format!("not read: {line}\n")).unwrap_or_default()
 }
 
 /// Names the first unread files with the reason, and counts the rest.
