@@ -1,6 +1,8 @@
 //! Languages: trees to resources. Each module knows one language's semantics and none of the fields that
 //! matter to AKS.
 
+pub mod kubernetes;
+
 use std::sync::Arc;
 
 use crate::model::{Presence, Writer};
