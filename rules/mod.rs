@@ -5,13 +5,16 @@
 //! To add one: write the two files, add the `mod` line and the entry in [`ALL`], both in alphabetical
 //! order. `tests/tidy.rs` fails if one is forgotten.
 
+mod node_selector_unsatisfiable;
+mod windows_image_os_mismatch;
+
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::Date;
 use crate::model::{ClusterField, ClusterView, Fleet, PoolField, PoolView, Workload};
 use crate::source::Span;
 
 /// Every rule, in the alphabetical order of its module.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[&node_selector_unsatisfiable::RULE, &windows_image_os_mismatch::RULE];
 
 /// A rule.
 pub struct Rule {
