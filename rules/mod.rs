@@ -5,13 +5,54 @@
 //! To add one: write the two files, add the `mod` line and the entry in [`ALL`], both in alphabetical
 //! order. `tests/tidy.rs` fails if one is forgotten.
 
+mod common;
+mod invalid_agent_pool_name;
+mod k8s_version_lts_only;
+mod k8s_version_not_supported;
+mod node_selector_unsatisfiable;
+mod os_sku_version_window;
+mod retired_vm_size;
+mod retiring_vm_size;
+mod system_pool_must_be_linux;
+#[cfg(test)]
+mod testing;
+mod unsupported_gen2_vm_size;
+mod vm_size_not_supported_for_windows_agent_pool;
+mod windows2019_not_supported_with_gen2_vm;
+mod windows2019_not_supported_with_k8s133;
+mod windows2019_retired;
+mod windows2025_requires_fips_image;
+mod windows_agent_pool_name_too_long;
+mod windows_gen2_not_used;
+mod windows_gen2_opt_in_missing;
+mod windows_image_os_mismatch;
+
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::Date;
 use crate::model::{ClusterField, ClusterView, Fleet, PoolField, PoolView, Workload};
 use crate::source::Span;
 
 /// Every rule, in the alphabetical order of its module.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[
+    &invalid_agent_pool_name::RULE,
+    &k8s_version_lts_only::RULE,
+    &k8s_version_not_supported::RULE,
+    &node_selector_unsatisfiable::RULE,
+    &os_sku_version_window::RULE,
+    &retired_vm_size::RULE,
+    &retiring_vm_size::RULE,
+    &system_pool_must_be_linux::RULE,
+    &unsupported_gen2_vm_size::RULE,
+    &vm_size_not_supported_for_windows_agent_pool::RULE,
+    &windows2019_not_supported_with_gen2_vm::RULE,
+    &windows2019_not_supported_with_k8s133::RULE,
+    &windows2019_retired::RULE,
+    &windows2025_requires_fips_image::RULE,
+    &windows_agent_pool_name_too_long::RULE,
+    &windows_gen2_not_used::RULE,
+    &windows_gen2_opt_in_missing::RULE,
+    &windows_image_os_mismatch::RULE,
+];
 
 /// A rule.
 pub struct Rule {

@@ -3,10 +3,12 @@
 
 pub mod adapt;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod facts;
 pub mod lint;
 pub mod model;
+pub mod output;
 pub mod report;
 pub mod resolve;
 #[path = "../rules/mod.rs"]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
 use crate::resolve::Resource;
 use crate::value::{Alternative, Certain, Node, Provenance, Reason, Region, Unknown, Value, ops};
 
@@ -86,64 +86,6 @@ const POOL_DEFAULTS: &[(PoolField, &str)] =
 const CLUSTER_DEFAULTS: &[(ClusterField, &str)] =
     &[(ClusterField::SkuTier, "Free"), (ClusterField::SupportPlan, "KubernetesOfficial")];
 
-/// Adds the clusters and pools of azurerm resources. Resources of other providers are left alone.
-pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
-    let clusters = || resources.iter().filter(|resource| &*resource.kind == "azurerm_kubernetes_cluster");
-    let mut by_id: BTreeMap<(Arc<str>, Option<Arc<str>>, String), usize> = BTreeMap::new();
-    for resource in clusters() {
-        let index = fleet.clusters.len();
-        let key = (resource.scope.clone(), resource.scenario.clone(), format!("{}.id", resource.address));
-        by_id.insert(key, index);
-        fleet.clusters.push(cluster(resource));
-        fleet.pools.extend(default_pool(resource, index));
-    }
-    for resource in
-        resources.iter().filter(|resource| &*resource.kind == "azurerm_kubernetes_cluster_node_pool")
-    {
-        let id = ops::member(&resource.body, "kubernetes_cluster_id", false);
-        let found = linked(&id, |atom| {
-            by_id.get(&(resource.scope.clone(), resource.scenario.clone(), atom.to_owned())).copied()
-        });
-        let pool = pool(resource, found);
-        match found {
-            Some(index) if pool.presence.many => {
-                open(fleet, index, "a pool stands for an unknown number of pools");
-            }
-            Some(_) => {}
-            // It may belong to any cluster of its deployment.
-            None => {
-                for ((scope, scenario, _), index) in &by_id {
-                    if *scope == resource.scope && *scenario == resource.scenario {
-                        open(fleet, *index, "a pool whose cluster is not known may be its");
-                    }
-                }
-            }
-        }
-        fleet.pools.push(pool);
-    }
-}
-
-fn open(fleet: &mut Fleet, index: usize, reason: &str) {
-    if let Some(cluster) = fleet.clusters.get_mut(index) {
-        cluster.open.get_or_insert_with(|| Arc::from(reason));
-    }
-}
-
-/// The one thing that an id refers to in all its alternatives. Ids are known only after deployment; the
-/// atom of `T.name.id` carries the resource's address.
-pub fn linked<T: PartialEq>(id: &Value, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let mut found: Option<T> = None;
-    for alternative in id.alternatives() {
-        let Node::Unknown(unknown) = &alternative.node else { return None };
-        let this = find(unknown.atom.key())?;
-        if found.as_ref().is_some_and(|found| *found != this) {
-            return None;
-        }
-        found = Some(this);
-    }
-    found
-}
-
 /// An argument by its first spelling that is there; a dot leads into the first nested block of that type.
 fn argument(body: &Value, spellings: &[&str]) -> Value {
     let mut value: Option<Value> = None;
@@ -180,7 +122,8 @@ fn with_default(value: Value, default: Option<&&str>) -> Value {
     }
 }
 
-fn cluster(resource: &Resource) -> Cluster {
+/// The cluster of an `azurerm_kubernetes_cluster`.
+pub fn cluster(resource: &Resource) -> Cluster {
     let fields = CLUSTER
         .iter()
         .map(|(field, spellings)| {
@@ -222,12 +165,12 @@ fn cluster(resource: &Resource) -> Cluster {
 }
 
 /// Whether the value is anything but null in some world.
-fn is_something(value: &Value) -> bool {
+pub fn is_something(value: &Value) -> bool {
     value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
 }
 
 /// Whether the resource ignores later changes of an argument.
-fn ignores(resource: &Resource, spelling: &str) -> bool {
+pub fn ignores(resource: &Resource, spelling: &str) -> bool {
     let path: Vec<&str> = spelling.split('.').collect();
     resource.ignore_changes.iter().any(|ignored| {
         let all = matches!(ignored.as_slice(), [only] if &**only == "all");
@@ -235,7 +178,8 @@ fn ignores(resource: &Resource, spelling: &str) -> bool {
     })
 }
 
-fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
+/// The pool of an `azurerm_kubernetes_cluster_node_pool`.
+pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
     let initial_only = POOL
         .iter()
         .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
@@ -290,7 +234,7 @@ fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
 }
 
 /// The pool in the cluster's `default_node_pool` block: always Linux and System, whatever it says.
-fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
+pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
     let block = first_block(&resource.body, "default_node_pool");
     let there: Vec<&Alternative> =
         block.alternatives().iter().filter(|alternative| !matches!(alternative.node, Node::Null)).collect();

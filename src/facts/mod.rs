@@ -12,6 +12,7 @@ mod generated;
 mod kubernetes;
 mod os_sku;
 mod series_rules;
+mod twin;
 mod vm_size;
 mod windows_image;
 
@@ -26,6 +27,7 @@ pub use os_sku::{
     DefaultGeneration, Feature, FeatureFact, FeatureSupport, FirstVersions, ImageRange, OsSku, OsSkuKind,
     OsSkuStatus, OsType, default_os_sku, os_sku, os_sku_runs, os_skus, windows_build,
 };
+pub use twin::{twin_of_both_generations, x64_twin};
 pub use vm_size::{
     Architecture, Confidential, DiskControllers, EphemeralOsDisk, Evidence, Generations, Listing, Placement,
     Retirement, Series, VmSize, architecture, generations, series, series_list, vm_size, vm_sizes,

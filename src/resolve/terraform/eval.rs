@@ -451,10 +451,10 @@ fn part(unknown: &Arc<Unknown>, name: &str, at: Span, provenance: &Provenance) -
 fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
     Value::combine(&[value, &index.split_domains()], |row| {
         let [value, index] = row else { return ops::failed("an index", at) };
-        if let Node::Unknown(unknown) = &index.node {
-            if let Reason::Failed(_) = unknown.reason {
-                return Value::new(index.node.clone(), index.provenance.clone());
-            }
+        if let Node::Unknown(unknown) = &index.node
+            && let Reason::Failed(_) = unknown.reason
+        {
+            return Value::new(index.node.clone(), index.provenance.clone());
         }
         let from = &value.provenance;
         match (&value.node, &index.node) {

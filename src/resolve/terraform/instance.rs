@@ -150,6 +150,9 @@ impl Services for Evaluation<'_> {
     }
 }
 
+/// The instances that exist together in a region, and why there may be more.
+type Gathered = (Region, Vec<(Key, Value)>, Option<Arc<Unknown>>);
+
 /// One instance of a module call.
 #[derive(Clone)]
 struct Child<'p> {
@@ -528,8 +531,7 @@ impl<'p> Instance<'p> {
         instances: impl Iterator<Item = (Key, Vec<Region>, bool, Value)>,
     ) -> Value {
         let counted = block.body.attribute("count").is_some();
-        let mut rows: Vec<(Region, Vec<(Key, Value)>, Option<Arc<Unknown>>)> =
-            vec![(Region::everywhere(), Vec::new(), None)];
+        let mut rows: Vec<Gathered> = vec![(Region::everywhere(), Vec::new(), None)];
         for (key, presence, many, value) in instances {
             let mut next = Vec::new();
             for (region, items, open) in &rows {
@@ -671,7 +673,7 @@ impl<'p> Instance<'p> {
                     (attribute.name.clone(), placed(value, &Place::Argument(attribute.name.clone())))
                 })
                 .collect();
-            let presence = joint(&self.presence, &repeated.presence);
+            let presence = Region::joint(&self.presence, &repeated.presence);
             if presence.is_empty() {
                 continue;
             }
@@ -827,11 +829,6 @@ fn ty_is_scalar(variable: &Variable) -> bool {
 
 fn is_dynamic(block: &Block, kind: &str) -> bool {
     &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
-}
-
-/// The worlds in which both exist.
-pub fn joint(a: &[Region], b: &[Region]) -> Vec<Region> {
-    a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
 }
 
 /// The instances of `for_each`.

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Scope, elements, eval};
-use super::instance::{Instance, Key, joint};
+use super::instance::{Instance, Key};
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
-use crate::syntax::hcl::{Block, Body, Expr, ExprKind, StepKind};
-use crate::value::{Alternative, List, Map, Node, Provenance, Value, ops};
+use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, StepKind};
+use crate::value::{Alternative, List, Map, Node, Provenance, Region, Value, ops};
 
 /// Arguments that Terraform itself reads in every resource.
 const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
@@ -37,7 +37,7 @@ pub fn collect(
             continue;
         }
         for repeated in instance.repeat(block, block.header) {
-            let regions = joint(&instance.presence, &repeated.presence);
+            let regions = Region::joint(&instance.presence, &repeated.presence);
             if regions.is_empty() {
                 continue;
             }
@@ -97,7 +97,8 @@ fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc
             continue;
         }
         spans.insert(attribute.name.clone(), attribute.name_span);
-        entries.insert(attribute.name.clone(), eval(&attribute.expr, scope).passed(attribute.expr.span));
+        let expr = if top { encoded(attribute).unwrap_or(&attribute.expr) } else { &attribute.expr };
+        entries.insert(attribute.name.clone(), eval(expr, scope).passed(attribute.expr.span));
     }
     let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
     for block in &body.blocks {
@@ -115,6 +116,16 @@ fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc
         entries.insert(kind, joined(&lists));
     }
     (entries, spans)
+}
+
+/// What is inside `body = jsonencode(...)`, as azapi 1.x had it: the object says more than its text does.
+fn encoded(attribute: &Attribute) -> Option<&Expr> {
+    match &attribute.expr.kind {
+        ExprKind::Call { name, args, .. } if &*attribute.name == "body" && &**name == "jsonencode" => {
+            args.first()
+        }
+        _ => None,
+    }
 }
 
 fn nested_body(block: &Block, scope: &Scope) -> Value {

@@ -1,0 +1,123 @@
+//! A Kubernetes version past every support.
+
+use super::common::{own_version_differs, spelled, spelled_cluster, supported_versions, written_version};
+use super::{Blame, Check, Context, Finding, Rule};
+use crate::diagnostic::{Kind, Severity};
+use crate::facts::{self, Minor, Support};
+use crate::model::{ClusterField, ClusterView, PoolField, PoolView};
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "K8sVersionNotSupported",
+    severity: Severity::Error,
+    kind: Kind::DeployFailure,
+    summary: "A Kubernetes version that AKS no longer supports",
+    url: Some("https://learn.microsoft.com/azure/aks/supported-kubernetes-versions"),
+    outranks: &[],
+    checks: &[Check::Cluster(check_cluster), Check::AgentPool(check_pool)],
+    page: include_str!("k8s_version_not_supported.md"),
+};
+
+fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
+    let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
+    let field = spelled_cluster(cluster.writer(), ClusterField::KubernetesVersion);
+    finding(&version, field, Blame::Cluster(ClusterField::KubernetesVersion), cx)
+}
+
+fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
+    if pool.is_initial_only(PoolField::OrchestratorVersion) || !own_version_differs(pool) {
+        return None;
+    }
+    let (version, _) = written_version(pool)?;
+    let field = spelled(pool.writer(), PoolField::OrchestratorVersion);
+    finding(&version, field, Blame::Pool(PoolField::OrchestratorVersion), cx)
+}
+
+fn finding(version: &str, field: &str, blame: Blame, cx: &Context) -> Option<Finding> {
+    let minor = Minor::parse(version)?;
+    let Support::Unsupported { since } = facts::support(minor, cx.as_of) else { return None };
+    let row = facts::kubernetes_version(minor);
+    let ended = match (row.and_then(|row| row.lts_eol), since) {
+        (Some(until), _) => format!("even long-term support of Kubernetes {minor} ended on {until}"),
+        (None, Some(since)) => format!("support of Kubernetes {minor} ended on {}", since.add_days(-1)),
+        (None, None) => format!("support of Kubernetes {minor} ended years ago"),
+    };
+    Some(Finding {
+        message: format!("runs Kubernetes `{version}`, which AKS no longer supports"),
+        why: format!(
+            "On AKS {ended}. AKS refuses to create clusters and node pools of it (K8sVersionNotSupported: \"is on \
+             version {version} which is not supported in this region\"), and repairs nothing on those that run."
+        ),
+        fix: format!(
+            "Set {field} to a supported version ({} on {}); an existing cluster gets there one minor version at a time.",
+            supported_versions(cx.as_of),
+            cx.as_of
+        ),
+        blame,
+        label: "out of support".to_owned(),
+        also: Vec::new(),
+        severity: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::{Cluster, Pool};
+
+    fn cluster(version: &str) -> Cluster {
+        Cluster::new().with("kubernetes_version", version)
+    }
+
+    #[test]
+    fn a_cluster_past_every_support_is_an_error() {
+        let found = cluster("1.30.4").only(&RULE);
+        assert_eq!((found.severity, found.at), (Severity::Error, "kubernetes_version"));
+        assert_eq!(
+            found.message,
+            "cluster `cluster`: runs Kubernetes `1.30.4`, which AKS no longer supports"
+        );
+        assert!(found.fix.contains("(1.34, 1.35 or 1.36 on 2026-11-20)"), "{}", found.fix);
+        assert_eq!(cluster("1.26").only(&RULE).severity, Severity::Error);
+        assert_eq!(cluster("1.12").only(&RULE).severity, Severity::Error);
+    }
+
+    #[test]
+    fn the_last_day_of_support_still_counts() {
+        cluster("1.30").as_of("2026-07-31").silent(&RULE);
+        assert_eq!(cluster("1.30").as_of("2026-08-01").only(&RULE).severity, Severity::Error);
+    }
+
+    #[test]
+    fn supported_planned_future_and_unknown_versions_are_silent() {
+        for version in ["1.36", "1.34.1", "1.32", "1.37", "1.44", "latest"] {
+            cluster(version).silent(&RULE);
+        }
+        Cluster::new().unknown("kubernetes_version").silent(&RULE);
+        Cluster::new().silent(&RULE);
+    }
+
+    #[test]
+    fn pools_that_inherit_the_version_are_listed_with_their_cluster() {
+        let found = cluster("1.30").pool(Pool::linux()).only(&RULE);
+        assert_eq!((found.at, found.pools), ("kubernetes_version", 1));
+        assert!(found.message.starts_with("cluster `cluster`: "));
+    }
+
+    #[test]
+    fn a_pool_with_an_older_version_of_its_own_is_a_finding_of_its_own() {
+        let pool = || Pool::linux().with("orchestrator_version", "1.30.1");
+        let found = cluster("1.36").pool(pool()).only(&RULE);
+        assert_eq!((found.at, found.pools), ("orchestrator_version", 1));
+        assert_eq!(pool().only(&RULE).at, "orchestrator_version");
+        assert_eq!(cluster("1.30").pool(pool()).only(&RULE).at, "kubernetes_version");
+        pool().initial_only("orchestrator_version").silent(&RULE);
+    }
+
+    #[test]
+    fn a_condition_lowers_the_severity() {
+        let found = Cluster::new().either("kubernetes_version", "var.old", "1.30", "1.36").only(&RULE);
+        assert_eq!((found.severity, found.assumptions.len()), (Severity::Warning, 1));
+    }
+}
