@@ -1,7 +1,13 @@
 //! Notations: bytes to trees with spans. Parsing never fails; it returns what it found and what went
 //! wrong. Nothing here knows Terraform, ARM, Kubernetes or Azure.
 
+pub mod data;
+pub mod json;
+pub mod yaml;
+
 use crate::source::Span;
+
+pub mod hcl;
 
 /// Something in a file that its notation does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
