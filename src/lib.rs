@@ -3,5 +3,7 @@
 
 pub mod source;
 pub mod syntax;
+#[path = "resolve/terraform/mod.rs"]
+pub mod terraform;
 pub mod value;
 pub mod world;
