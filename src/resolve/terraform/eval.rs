@@ -554,11 +554,11 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
             let values: Vec<Value> = args.iter().map(|arg| eval(arg, scope)).collect();
-            return functions::first_that_works(&values, at);
+            return functions::first_that_works(&values, &scope.label(at), at);
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, scope), at);
+            return functions::can(&eval(arg, scope), &scope.label(at), at);
         }
         _ => {}
     }

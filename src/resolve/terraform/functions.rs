@@ -1,25 +1,546 @@
-//! Stub until merge.
-use crate::source::Span;
-use crate::value::{Reason, Value};
+//! Terraform's built-in functions over values with alternatives and unknowns.
+//!
+//! Reference: <https://developer.hashicorp.com/terraform/language/functions>. What the reference leaves open is
+//! settled by the program itself: `tests/terraform_functions.rs` compares both, call by call.
+//!
+//! There are two sorts of function. Those that compute a scalar from known arguments are written over
+//! [`Plain`](plain::Plain) values; [`Call::compute`] gives them every combination of alternatives, and where an
+//! argument is not known says of the result what is certain all the same. Those that build or take apart lists
+//! and maps work on the values themselves, leaf by leaf, so that an unknown leaf stays the only unknown.
+//!
+//! An argument that is not known is taken to be one that the function accepts, unless the function can also fail
+//! on arguments of the right type: then nothing is certain of the result, which is how [`can`] and
+//! [`first_that_works`] tell.
+
+mod certain;
+mod collections;
+mod encoding;
+mod files;
+mod format;
+mod hash;
+mod network;
+mod numbers;
+mod plain;
+mod sets;
+mod strings;
+#[cfg(test)]
+mod tests;
+mod time;
+
 use std::sync::Arc;
-/// x
+
+use certain::Estimate;
+use plain::{Args, Outcome, Plain};
+pub(super) use plain::{parse_bool, parse_number};
+
+use crate::source::Span;
+use crate::value::{
+    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
+};
+
+/// The files that Terraform's file functions may read.
 pub trait Files {
-    /// x
+    /// The text of a file. The path is as written in the call.
+    ///
+    /// # Errors
+    /// Why it cannot be read, which becomes the reason of the unknown result.
     fn read(&self, path: &str) -> Result<Arc<str>, Reason>;
-    /// x
+
+    /// Whether a file exists; `None` where that cannot be told.
     fn exists(&self, path: &str) -> Option<bool>;
-    /// x
+
+    /// The paths of all files below a directory, relative to it, with slashes; `None` where they cannot be told.
     fn list(&self, dir: &str) -> Option<Vec<String>>;
 }
-/// x
-pub fn call(_name: &str, _args: &[Value], _at: Span, _label: &str, _files: &dyn Files) -> Option<Value> {
-    None
+
+/// Calls a function. `None` if there is none of that name: a provider's, a misspelt one, or one of `try`, `can`,
+/// `templatefile` and `templatestring`, which need the evaluator ([`first_that_works`] and [`can`] are theirs).
+///
+/// `at` is the call and `label` its text, which names the unknowns that it gives rise to. `files` is the project
+/// around it. A call that fails, for whatever reason, gives a value whose reason is [`Reason::Failed`].
+pub fn call(name: &str, args: &[Value], at: Span, label: &str, files: &dyn Files) -> Option<Value> {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    let function = TABLE.iter().find(|function| function.name == name)?;
+    let call = Call { name: function.name, args, at, label, files };
+    if args.len() < function.least || args.len() > function.most {
+        let message = if args.len() < function.least { "not enough arguments" } else { "too many arguments" };
+        return Some(call.failed(message));
+    }
+    Some(match function.body {
+        Body::Plain(compute, estimate) => call.compute(args, compute, estimate),
+        Body::Values(body) => body(&call),
+    })
 }
-/// x
-pub fn first_that_works(args: &[Value], _at: Span) -> Value {
-    args[0].clone()
+
+/// The names of all functions that [`call`] knows.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|function| function.name)
 }
-/// x
-pub fn can(v: &Value, _at: Span) -> Value {
-    v.clone()
+
+/// What `try` gives of its evaluated arguments: the first that does not fail, in every world. An argument that
+/// fails in some worlds only is passed over there alone. Where it cannot be told whether an argument fails (a
+/// part of an unknown of which not even the type is certain), the result is an unknown of its own, named `label`.
+pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
+    let Some((first, rest)) = args.split_first() else {
+        return ops::failed("no expression succeeded", at);
+    };
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    let mut next: Option<Value> = None;
+    let mut open_end: Option<Value> = None;
+    for alternative in first.alternatives() {
+        let mut failing = Vec::new();
+        failing_regions(&alternative.node, &alternative.region, &mut failing);
+        let mut works = vec![alternative.region.clone()];
+        for region in &failing {
+            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+        for region in works {
+            if may_fail(&alternative.node) && !rest.is_empty() {
+                let either = open_end.get_or_insert_with(|| {
+                    let inputs: Vec<&Value> = args.iter().collect();
+                    ops::opaque("try", label, &inputs, Certain::default(), at)
+                });
+                alternatives.extend(either.within(&region).into_iter().flat_map(|v| v.alternatives().to_vec()));
+            } else {
+                let provenance = alternative.provenance.passed(at);
+                alternatives.push(Alternative { region, provenance, node: alternative.node.clone() });
+            }
+        }
+        // Regions that overlap (two leaves failing in the same world) are counted once.
+        let mut counted: Vec<Region> = Vec::new();
+        for region in failing {
+            let mut fresh = vec![region.clone()];
+            for before in &counted {
+                fresh = fresh.iter().flat_map(|piece| piece.minus(before)).collect();
+            }
+            for piece in fresh {
+                let next = next.get_or_insert_with(|| first_that_works(rest, label, at));
+                alternatives.extend(next.within(&piece).into_iter().flat_map(|v| v.alternatives().to_vec()));
+            }
+            counted.push(region);
+        }
+    }
+    Value::from_alternatives(alternatives)
+}
+
+/// What `can` gives of its evaluated argument: whether it works, in every world. Where that cannot be told, the
+/// result is a boolean of its own, named `label`.
+pub fn can(value: &Value, label: &str, at: Span) -> Value {
+    let outcome = value.and_then(|alternative| {
+        let provenance = Provenance::computed(at, vec![alternative.provenance.clone()]);
+        if may_fail(&alternative.node) && !is_failure(&alternative.node) {
+            let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
+            return ops::opaque_bool("can", label, &[&input], at);
+        }
+        let mut failing = Vec::new();
+        failing_regions(&alternative.node, &alternative.region, &mut failing);
+        let mut works = vec![alternative.region.clone()];
+        for region in &failing {
+            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+        let mut fails = vec![alternative.region.clone()];
+        for region in &works {
+            fails = fails.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+        let answer = |regions: Vec<Region>, works: bool| {
+            let provenance = provenance.clone();
+            regions.into_iter().map(move |region| Alternative {
+                region,
+                node: Node::Bool(works),
+                provenance: provenance.clone(),
+            })
+        };
+        Value::from_alternatives(answer(works, true).chain(answer(fails, false)).collect())
+    });
+    outcome.passed(at)
+}
+
+/// Whether it cannot be told that an expression with this result works: not even its type is certain.
+fn may_fail(node: &Node) -> bool {
+    matches!(node, Node::Unknown(unknown) if unknown.certain.kind.is_none())
+}
+
+fn is_failure(node: &Node) -> bool {
+    matches!(node, Node::Unknown(unknown) if matches!(unknown.reason, Reason::Failed(_)))
+}
+
+/// Collects the regions in which a node or a part of it is a failure.
+fn failing_regions(node: &Node, within: &Region, out: &mut Vec<Region>) {
+    let mut parts = |values: &mut dyn Iterator<Item = &Value>| {
+        for alternative in values.flat_map(Value::alternatives) {
+            if let Some(region) = within.and(&alternative.region) {
+                failing_regions(&alternative.node, &region, out);
+            }
+        }
+    };
+    match node {
+        Node::Unknown(_) if is_failure(node) => out.push(within.clone()),
+        Node::List(list) => parts(&mut list.items.iter()),
+        Node::Map(map) => parts(&mut map.entries.values()),
+        _ => {}
+    }
+}
+
+/// A function.
+struct Function {
+    name: &'static str,
+    least: usize,
+    most: usize,
+    body: Body,
+}
+
+#[derive(Clone, Copy)]
+enum Body {
+    /// Computes with known arguments; the estimate says what is certain where some are not known.
+    Plain(fn(&Args) -> Outcome, Estimate),
+    /// Works on the values.
+    Values(fn(&Call) -> Value),
+}
+
+/// Any number of arguments.
+const MANY: usize = usize::MAX;
+
+const fn plain(
+    name: &'static str,
+    least: usize,
+    most: usize,
+    compute: fn(&Args) -> Outcome,
+    estimate: Estimate,
+) -> Function {
+    Function { name, least, most, body: Body::Plain(compute, estimate) }
+}
+
+const fn values(name: &'static str, least: usize, most: usize, body: fn(&Call) -> Value) -> Function {
+    Function { name, least, most, body: Body::Values(body) }
+}
+
+/// All functions of Terraform 1.11 but for the four that need the evaluator and the console's `type`.
+static TABLE: &[Function] = &[
+    plain("abs", 1, 1, numbers::abs, certain::number),
+    values("abspath", 1, 1, files::abspath),
+    values("alltrue", 1, 1, collections::alltrue),
+    values("anytrue", 1, 1, collections::anytrue),
+    plain("base64decode", 1, 1, encoding::base64decode, certain::nothing),
+    plain("base64encode", 1, 1, encoding::base64encode, certain::base64),
+    values("base64gzip", 1, 1, files::base64gzip),
+    plain("base64sha256", 1, 1, encoding::base64sha256, certain::length::<44>),
+    plain("base64sha512", 1, 1, encoding::base64sha512, certain::length::<88>),
+    plain("basename", 1, 1, strings::basename, certain::some_text),
+    values("bcrypt", 1, 2, files::bcrypt),
+    plain("ceil", 1, 1, numbers::ceil, certain::number),
+    plain("chomp", 1, 1, strings::chomp, certain::shortened),
+    values("chunklist", 2, 2, collections::chunklist),
+    plain("cidrhost", 2, 2, network::cidrhost, certain::nothing),
+    plain("cidrnetmask", 1, 1, network::cidrnetmask, certain::nothing),
+    plain("cidrsubnet", 3, 3, network::cidrsubnet, certain::nothing),
+    plain("cidrsubnets", 1, MANY, network::cidrsubnets, certain::nothing),
+    values("coalesce", 1, MANY, collections::coalesce),
+    values("coalescelist", 1, MANY, collections::coalescelist),
+    values("compact", 1, 1, collections::compact),
+    values("concat", 1, MANY, collections::concat),
+    values("contains", 2, 2, collections::contains),
+    plain("csvdecode", 1, 1, encoding::csvdecode, certain::nothing),
+    plain("dirname", 1, 1, strings::dirname, certain::some_text),
+    values("distinct", 1, 1, sets::distinct),
+    values("element", 2, 2, collections::element),
+    plain("endswith", 2, 2, strings::endswith, certain::truth),
+    values("ephemeralasnull", 1, 1, collections::same),
+    values("file", 1, 1, files::file),
+    values("filebase64", 1, 1, files::filebase64),
+    values("filebase64sha256", 1, 1, files::filebase64sha256),
+    values("filebase64sha512", 1, 1, files::filebase64sha512),
+    values("fileexists", 1, 1, files::fileexists),
+    values("filemd5", 1, 1, files::filemd5),
+    values("fileset", 2, 2, files::fileset),
+    values("filesha1", 1, 1, files::filesha1),
+    values("filesha256", 1, 1, files::filesha256),
+    values("filesha512", 1, 1, files::filesha512),
+    values("flatten", 1, 1, collections::flatten),
+    plain("floor", 1, 1, numbers::floor, certain::number),
+    plain("format", 1, MANY, format::format, certain::format),
+    plain("formatdate", 2, 2, time::formatdate, certain::nothing),
+    values("formatlist", 1, MANY, collections::formatlist),
+    plain("indent", 2, 2, strings::indent, certain::indent),
+    plain("index", 2, 2, sets::index, certain::nothing),
+    values("issensitive", 1, 1, collections::issensitive),
+    plain("join", 2, MANY, strings::join, certain::join),
+    plain("jsondecode", 1, 1, encoding::jsondecode, certain::nothing),
+    plain("jsonencode", 1, 1, encoding::jsonencode, certain::some_text),
+    values("keys", 1, 1, collections::keys),
+    values("length", 1, 1, collections::length),
+    plain("log", 2, 2, numbers::log, certain::number),
+    values("lookup", 2, 3, collections::lookup),
+    plain("lower", 1, 1, strings::lower, certain::lower),
+    values("matchkeys", 3, 3, sets::matchkeys),
+    plain("max", 1, MANY, numbers::max, certain::number),
+    plain("md5", 1, 1, encoding::md5, certain::length::<32>),
+    values("merge", 0, MANY, collections::merge),
+    plain("min", 1, MANY, numbers::min, certain::number),
+    values("nonsensitive", 1, 1, collections::same),
+    values("one", 1, 1, collections::one),
+    plain("parseint", 2, 2, numbers::parseint, certain::nothing),
+    values("pathexpand", 1, 1, files::pathexpand),
+    values("plantimestamp", 0, 0, files::timestamp),
+    plain("pow", 2, 2, numbers::pow, certain::number),
+    plain("range", 1, 3, numbers::range, certain::nothing),
+    plain("regex", 2, 2, strings::regex, certain::nothing),
+    plain("regexall", 2, 2, strings::regexall, certain::list),
+    plain("replace", 3, 3, strings::replace, certain::replace),
+    values("reverse", 1, 1, collections::reverse),
+    values("rsadecrypt", 2, 2, files::rsadecrypt),
+    values("sensitive", 1, 1, collections::same),
+    values("setintersection", 1, MANY, sets::setintersection),
+    values("setproduct", 2, MANY, sets::setproduct),
+    values("setsubtract", 2, 2, sets::setsubtract),
+    values("setunion", 1, MANY, sets::setunion),
+    plain("sha1", 1, 1, encoding::sha1, certain::length::<40>),
+    plain("sha256", 1, 1, encoding::sha256, certain::length::<64>),
+    plain("sha512", 1, 1, encoding::sha512, certain::length::<128>),
+    plain("signum", 1, 1, numbers::signum, certain::number),
+    values("slice", 3, 3, collections::slice),
+    values("sort", 1, 1, collections::sort),
+    plain("split", 2, 2, strings::split, certain::list),
+    plain("startswith", 2, 2, strings::startswith, certain::startswith),
+    plain("strcontains", 2, 2, strings::strcontains, certain::strcontains),
+    plain("strrev", 1, 1, strings::strrev, certain::rearranged),
+    plain("substr", 3, 3, strings::substr, certain::substr),
+    plain("sum", 1, 1, numbers::sum, certain::nothing),
+    plain("textdecodebase64", 2, 2, encoding::textdecodebase64, certain::nothing),
+    plain("textencodebase64", 2, 2, encoding::textencodebase64, certain::nothing),
+    plain("timeadd", 2, 2, time::timeadd, certain::nothing),
+    plain("timecmp", 2, 2, time::timecmp, certain::nothing),
+    values("timestamp", 0, 0, files::timestamp),
+    plain("title", 1, 1, strings::title, certain::title),
+    values("tobool", 1, 1, collections::tobool),
+    values("tolist", 1, 1, collections::tolist),
+    values("tomap", 1, 1, collections::tomap),
+    values("tonumber", 1, 1, collections::tonumber),
+    values("toset", 1, 1, collections::toset),
+    values("tostring", 1, 1, collections::tostring),
+    plain("transpose", 1, 1, sets::transpose, certain::map),
+    plain("trim", 2, 2, strings::trim, certain::shortened),
+    plain("trimprefix", 2, 2, strings::trimprefix, certain::trimprefix),
+    plain("trimspace", 1, 1, strings::trimspace, certain::shortened),
+    plain("trimsuffix", 2, 2, strings::trimsuffix, certain::trimsuffix),
+    plain("upper", 1, 1, strings::upper, certain::upper),
+    plain("urlencode", 1, 1, encoding::urlencode, certain::grown),
+    values("uuid", 0, 0, files::uuid),
+    plain("uuidv5", 2, 2, encoding::uuidv5, certain::length::<36>),
+    values("values", 1, 1, collections::values),
+    plain("yamldecode", 1, 1, encoding::yamldecode, certain::nothing),
+    plain("yamlencode", 1, 1, encoding::yamlencode, certain::some_text),
+    values("zipmap", 2, 2, collections::zipmap),
+];
+
+/// A call and what its function needs to know of it.
+struct Call<'a> {
+    name: &'static str,
+    args: &'a [Value],
+    at: Span,
+    label: &'a str,
+    files: &'a dyn Files,
+}
+
+impl Call<'_> {
+    /// An argument. The table has made sure that those below the least number are there.
+    fn arg(&self, index: usize) -> Value {
+        self.args.get(index).cloned().unwrap_or_else(|| Value::null(Provenance::nowhere()))
+    }
+
+    /// The call fails.
+    fn failed(&self, message: impl AsRef<str>) -> Value {
+        ops::failed(format!("{}: {}", self.name, message.as_ref()), self.at)
+    }
+
+    /// The provenance of what is worked out from these.
+    fn computed(&self, from: &[&Alternative]) -> Provenance {
+        let mut leaves = Vec::new();
+        for alternative in from {
+            collect_leaves(&alternative.node, &alternative.provenance, &mut leaves);
+        }
+        Provenance::computed(self.at, leaves)
+    }
+
+    /// A result that is not known: the same function of the same inputs is the same unknown.
+    fn opaque(&self, from: &[&Alternative], certain: Certain) -> Value {
+        let inputs: Vec<Value> = from.iter().map(|alternative| alone(alternative)).collect();
+        let inputs: Vec<&Value> = inputs.iter().collect();
+        let atom = derived_atom(self.name, self.label, &inputs, None);
+        Value::unknown(atom, ops::reason_of(&inputs), certain, self.computed(from))
+    }
+
+    /// As [`Call::opaque`], for what is true or false.
+    fn opaque_bool(&self, from: &[&Alternative]) -> Value {
+        let inputs: Vec<Value> = from.iter().map(|alternative| alone(alternative)).collect();
+        ops::opaque_bool(self.name, self.label, &inputs.iter().collect::<Vec<_>>(), self.at)
+    }
+
+    /// A value that only the run gives, the same wherever `key` is.
+    fn run_time(&self, key: String, reason: Reason, certain: Certain) -> Value {
+        Value::unknown(Atom::new(key, self.label), reason, certain, Provenance::written(self.at))
+    }
+
+    /// A failing argument fails the call; a null one does where the function takes none.
+    fn refused(&self, argument: &Alternative) -> Option<Value> {
+        match &argument.node {
+            Node::Null => Some(self.failed("argument must not be null")),
+            node if is_failure(node) => Some(alone(argument)),
+            _ => None,
+        }
+    }
+
+    /// An argument is of the wrong type.
+    fn mismatch(&self, argument: &Alternative, wanted: &str) -> Value {
+        let have = argument.node.kind().map_or("null", Kind::name);
+        self.failed(format!("{wanted} required, but have {have}"))
+    }
+
+    /// Computes with every combination of the arguments' alternatives.
+    fn compute(&self, args: &[Value], compute: fn(&Args) -> Outcome, estimate: Estimate) -> Value {
+        let surfaced: Vec<Value> = args.iter().map(surface).collect();
+        Value::combine(&surfaced.iter().collect::<Vec<_>>(), |row| {
+            if let Some(failure) = row.iter().find_map(|argument| failure_in(argument)) {
+                return failure;
+            }
+            let known: Option<Vec<Plain>> = row.iter().map(|argument| Plain::of(&argument.node)).collect();
+            if let Some(known) = known {
+                return match compute(&Args(&known)) {
+                    Ok(value) => value.into_value(&self.computed(row)),
+                    Err(message) => self.failed(message),
+                };
+            }
+            match estimate(&row.iter().map(|argument| &argument.node).collect::<Vec<_>>()) {
+                certain::Result::Is(value) => value.into_value(&self.computed(row)),
+                certain::Result::Truth => self.opaque_bool(row),
+                certain::Result::Certain(certain) => self.opaque(row, certain),
+            }
+        })
+    }
+
+    /// The parts of a list argument: its elements, passed on by this call.
+    fn items(&self, list: &List, of: &Alternative) -> Vec<Value> {
+        list.items.iter().map(|item| self.part(item, of)).collect()
+    }
+
+    /// A part of a composite, passed on by this call.
+    fn part(&self, part: &Value, of: &Alternative) -> Value {
+        part.clone().through(&of.provenance).passed(self.at)
+    }
+
+    /// A list that this call puts together.
+    fn list(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
+        Value::new(Node::List(Arc::new(List { items, set: false, open })), self.provenance(from))
+    }
+
+    /// A set that this call puts together.
+    fn set(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
+        let items = super::types::as_set(items);
+        Value::new(Node::List(Arc::new(List { items, set: true, open })), self.provenance(from))
+    }
+
+    /// The provenance of a composite that this call puts together: its parts have their own.
+    fn provenance(&self, from: &[&Alternative]) -> Provenance {
+        Provenance::computed(self.at, from.iter().map(|from| from.provenance.clone()).collect())
+    }
+
+    /// Why a composite made of these may have more parts than are listed: the only source's unknown itself, so
+    /// that its parts keep their identity, or one of this call's.
+    fn rest(&self, sources: &[Arc<Unknown>]) -> Option<Arc<Unknown>> {
+        match sources {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => {
+                let inputs: Vec<Value> = several
+                    .iter()
+                    .map(|source| Value::new(Node::Unknown(source.clone()), Provenance::nowhere()))
+                    .collect();
+                let inputs: Vec<&Value> = inputs.iter().collect();
+                Some(Arc::new(Unknown {
+                    atom: derived_atom(self.name, self.label, &inputs, None),
+                    reason: ops::reason_of(&inputs),
+                    certain: Certain::default(),
+                }))
+            }
+        }
+    }
+}
+
+/// An alternative as a value of its own.
+fn alone(alternative: &Alternative) -> Value {
+    Value::new(alternative.node.clone(), alternative.provenance.clone())
+}
+
+/// A computed value names at most this many of the leaves that went into it.
+const MAX_LEAVES: usize = 64;
+
+/// Where the scalars of a node come from; a composite without any is its own leaf.
+fn collect_leaves(node: &Node, provenance: &Provenance, out: &mut Vec<Provenance>) {
+    if out.len() >= MAX_LEAVES {
+        return;
+    }
+    let before = out.len();
+    let mut parts = |values: &mut dyn Iterator<Item = &Value>| {
+        for alternative in values.flat_map(Value::alternatives) {
+            collect_leaves(&alternative.node, &alternative.provenance.through(provenance), out);
+        }
+    };
+    match node {
+        Node::List(list) => parts(&mut list.items.iter()),
+        Node::Map(map) => parts(&mut map.entries.values()),
+        _ => {}
+    }
+    if out.len() == before {
+        out.push(provenance.clone());
+    }
+}
+
+/// A failure anywhere in an argument.
+fn failure_in(argument: &Alternative) -> Option<Value> {
+    let parts = |values: &mut dyn Iterator<Item = &Value>| {
+        values.flat_map(Value::alternatives).find_map(failure_in)
+    };
+    match &argument.node {
+        node if is_failure(node) => Some(alone(argument)),
+        Node::List(list) => parts(&mut list.items.iter()),
+        Node::Map(map) => parts(&mut map.entries.values()),
+        _ => None,
+    }
+}
+
+/// Brings alternatives inside a composite to its top, so that each alternative of the result is one composite
+/// without alternatives; unknowns with few possible values are split into them.
+fn surface(value: &Value) -> Value {
+    fn is_plain(value: &Value) -> bool {
+        match value.alternatives() {
+            [only] if only.region.is_everywhere() => match &only.node {
+                Node::List(list) => list.items.iter().all(is_plain),
+                Node::Map(map) => map.entries.values().all(is_plain),
+                Node::Unknown(unknown) => unknown.atom.domain().is_none(),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+    if is_plain(value) {
+        return value.clone();
+    }
+    value.split_domains().and_then(|alternative| match &alternative.node {
+        Node::List(list) => {
+            let items: Vec<Value> = list.items.iter().map(surface).collect();
+            Value::combine(&items.iter().collect::<Vec<_>>(), |row| {
+                let items = row.iter().map(|item| alone(item)).collect();
+                let list = List { items, set: list.set, open: list.open.clone() };
+                Value::new(Node::List(Arc::new(list)), alternative.provenance.clone())
+            })
+        }
+        Node::Map(map) => {
+            let items: Vec<Value> = map.entries.values().map(surface).collect();
+            Value::combine(&items.iter().collect::<Vec<_>>(), |row| {
+                let entries = map.entries.keys().cloned().zip(row.iter().map(|item| alone(item))).collect();
+                let map = crate::value::Map { entries, ..crate::value::Map::clone(map) };
+                Value::new(Node::Map(Arc::new(map)), alternative.provenance.clone())
+            })
+        }
+        _ => alone(alternative),
+    })
 }

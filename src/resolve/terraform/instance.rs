@@ -341,7 +341,7 @@ impl<'p> Instance<'p> {
                 }),
                 (None, _) => default(),
             };
-            let ty = variable.ty.as_ref().and_then(Type::parse);
+            let ty = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok());
             match (value, ty) {
                 _ if variable.sensitive && ty_is_scalar(variable) => self.secret(name, variable),
                 (Some(value), Some(ty)) => {
@@ -823,7 +823,7 @@ impl<'p> Instance<'p> {
 
 /// Whether a variable's declared type is a scalar or not declared: only then is hiding the whole value right.
 fn ty_is_scalar(variable: &Variable) -> bool {
-    let kind = variable.ty.as_ref().and_then(Type::parse).and_then(|ty| ty.kind());
+    let kind = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok()).and_then(|ty| ty.kind());
     !matches!(kind, Some(Kind::List | Kind::Map))
 }
 

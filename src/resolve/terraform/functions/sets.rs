@@ -1,0 +1,288 @@
+//! Functions that compare elements with each other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::types::{self, Type};
+use super::plain::{Args, Outcome, Plain};
+use super::{Call, failure_in, surface};
+use crate::value::{Alternative, Certain, Kind, List, Node, Reason, Unknown, Value};
+
+/// Whether two elements are the same; `None` if that is not known.
+fn same(a: &Value, b: &Value) -> Option<bool> {
+    match (a.single()?, b.single()?) {
+        (Node::Unknown(a), Node::Unknown(b)) if a.atom == b.atom => Some(true),
+        (a, b) => match (Plain::of(a), Plain::of(b)) {
+            (Some(a), Some(b)) => Some(a == b),
+            _ => None,
+        },
+    }
+}
+
+/// Each element once, in order. Elements that are not known count as different from all others.
+pub(super) fn distinct(call: &Call) -> Value {
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Any)), call.at);
+    surface(&list).and_then(|from| {
+        if let Some(refused) = call.refused(from) {
+            return refused;
+        }
+        match &from.node {
+            Node::List(list) => {
+                let mut items: Vec<Value> = Vec::new();
+                for item in call.items(list, from) {
+                    if !items.iter().any(|have| same(have, &item) == Some(true)) {
+                        items.push(item);
+                    }
+                }
+                call.list(items, list.open.clone(), &[from])
+            }
+            Node::Unknown(_) => call.opaque(&[from], Certain::of_kind(Kind::List)),
+            _ => call.mismatch(from, "list"),
+        }
+    })
+}
+
+/// Converts the arguments to sets of one element type.
+fn as_sets(call: &Call) -> Option<Vec<Value>> {
+    let mut elements = Vec::new();
+    for argument in call.args {
+        for alternative in argument.alternatives() {
+            if let Node::List(list) = &alternative.node {
+                elements.extend(list.items.iter().map(types::type_of));
+            }
+        }
+    }
+    let set = Type::Set(Box::new(types::unify(&elements)?));
+    Some(call.args.iter().map(|argument| surface(&types::convert_plainly(argument, &set, call.at))).collect())
+}
+
+/// Gives `then` the sets of every combination; where one is not known at all, `None` in its place.
+fn with_sets(call: &Call, then: impl Fn(&[&Alternative], &[Option<&List>]) -> Value) -> Value {
+    let Some(sets) = as_sets(call) else {
+        return call.failed("all sets must have the same element type");
+    };
+    Value::combine(&sets.iter().collect::<Vec<_>>(), |row| {
+        let mut sets = Vec::new();
+        for argument in row {
+            if let Some(refused) = call.refused(argument).or_else(|| failure_in(argument)) {
+                return refused;
+            }
+            match &argument.node {
+                Node::List(list) => sets.push(Some(&**list)),
+                Node::Unknown(_) => sets.push(None),
+                _ => return call.mismatch(argument, "set"),
+            }
+        }
+        then(row, &sets)
+    })
+}
+
+/// The unknown that stands for elements of which it is not known whether they are in the result.
+fn perhaps_more(call: &Call, row: &[&Alternative]) -> Option<Arc<Unknown>> {
+    match call.opaque(row, Certain::of_kind(Kind::List)).single() {
+        Some(Node::Unknown(unknown)) => Some(unknown.clone()),
+        _ => None,
+    }
+}
+
+/// Whether the set certainly has the element, certainly lacks it, or neither.
+fn has(set: Option<&List>, element: &Value) -> Option<bool> {
+    let set = set?;
+    let answers: Vec<Option<bool>> = set.items.iter().map(|item| same(item, element)).collect();
+    if answers.contains(&Some(true)) {
+        return Some(true);
+    }
+    (set.open.is_none() && !answers.contains(&None)).then_some(false)
+}
+
+pub(super) fn setunion(call: &Call) -> Value {
+    with_sets(call, |row, sets| {
+        let mut items = Vec::new();
+        let mut open: Vec<Arc<Unknown>> = Vec::new();
+        for (argument, set) in row.iter().zip(sets) {
+            match (set, &argument.node) {
+                (Some(set), _) => {
+                    items.extend(call.items(set, argument));
+                    open.extend(set.open.clone());
+                }
+                (None, Node::Unknown(unknown)) => open.push(unknown.clone()),
+                _ => {}
+            }
+        }
+        call.set(items, call.rest(&open), row)
+    })
+}
+
+pub(super) fn setintersection(call: &Call) -> Value {
+    with_sets(call, |row, sets| {
+        let (Some(first), [of, ..]) = (sets.first().copied().flatten(), row) else {
+            return call.opaque(row, Certain::of_kind(Kind::List));
+        };
+        let others = sets.get(1..).unwrap_or_default();
+        let mut uncertain = first.open.is_some() && others.iter().all(|set| set.is_none_or(|set| !set.items.is_empty() || set.open.is_some()));
+        let mut items = Vec::new();
+        for item in call.items(first, of) {
+            let answers: Vec<Option<bool>> = others.iter().map(|set| has(*set, &item)).collect();
+            if answers.contains(&Some(false)) {
+                continue;
+            }
+            if answers.contains(&None) {
+                uncertain = true;
+            } else {
+                items.push(item);
+            }
+        }
+        let open = if uncertain { perhaps_more(call, row) } else { None };
+        call.set(items, open, row)
+    })
+}
+
+pub(super) fn setsubtract(call: &Call) -> Value {
+    with_sets(call, |row, sets| {
+        let ([Some(first), second], [of, ..]) = (sets, row) else {
+            return call.opaque(row, Certain::of_kind(Kind::List));
+        };
+        let mut uncertain = first.open.is_some();
+        let mut items = Vec::new();
+        for item in call.items(first, of) {
+            match has(*second, &item) {
+                Some(true) => {}
+                Some(false) => items.push(item),
+                None => uncertain = true,
+            }
+        }
+        let open = if uncertain { perhaps_more(call, row) } else { None };
+        call.set(items, open, row)
+    })
+}
+
+/// More combinations than this are not written out.
+const MAX_PRODUCT: usize = 10_000;
+
+pub(super) fn setproduct(call: &Call) -> Value {
+    let args: Vec<Value> = call
+        .args
+        .iter()
+        .map(|arg| {
+            arg.and_then(|alternative| {
+                let value = super::alone(alternative);
+                let set = matches!(&alternative.node, Node::List(list) if list.set);
+                let element = Box::new(Type::Any);
+                let ty = if set { Type::Set(element) } else { Type::List(element) };
+                types::convert_plainly(&value, &ty, call.at)
+            })
+        })
+        .collect();
+    Value::combine(&args.iter().collect::<Vec<_>>(), |row| {
+        let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
+        let mut all_sets = true;
+        let mut open = false;
+        for argument in row {
+            if let Some(refused) = call.refused(argument) {
+                return refused;
+            }
+            let list = match &argument.node {
+                Node::List(list) => list,
+                Node::Unknown(_) => {
+                    open = true;
+                    combinations.clear();
+                    continue;
+                }
+                _ => return call.mismatch(argument, "list or set"),
+            };
+            if list.items.is_empty() && list.open.is_none() {
+                return call.list(Vec::new(), None, row);
+            }
+            open |= list.open.is_some();
+            all_sets &= list.set;
+            let items = call.items(list, argument);
+            if combinations.len().saturating_mul(items.len()) > MAX_PRODUCT {
+                let reason = Reason::Bound("it has more combinations than are written out".into());
+                return call.run_time(
+                    format!("{}@{}:{}", call.name, call.at.file.0, call.at.start),
+                    reason,
+                    Certain::of_kind(Kind::List),
+                );
+            }
+            combinations = combinations
+                .iter()
+                .flat_map(|chosen| items.iter().map(move |item| [chosen.as_slice(), &[item.clone()]].concat()))
+                .collect();
+        }
+        let items = combinations.into_iter().map(|chosen| call.list(chosen, None, row)).collect();
+        let open = if open { perhaps_more(call, row) } else { None };
+        if all_sets { call.set(items, open, row) } else { call.list(items, open, row) }
+    })
+}
+
+/// The position of an element. Equal means of the same type, too.
+pub(super) fn index(args: &Args) -> Outcome {
+    let (items, wanted) = match args.get(0) {
+        Plain::List { items, set: false } => (items, args.get(1)),
+        Plain::List { .. } => return Err("a set has no positions".into()),
+        other => return Err(format!("list required, but have {}", other.kind_name())),
+    };
+    let position = items.iter().position(|item| item == wanted);
+    position.map(Plain::count).ok_or_else(|| "item not found".to_owned())
+}
+
+/// The elements of one list for which the elements of another are among those of a third.
+pub(super) fn matchkeys(call: &Call) -> Value {
+    let Some(compared) = common_lists(call, 1) else {
+        return call.failed("keys and search set must have the same type");
+    };
+    let values = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Any)), call.at);
+    let [keys, searched] = compared;
+    Value::combine(&[&values, &keys, &searched], |row| {
+        let [from, keys, searched] = row else { return call.failed("three lists are required") };
+        if let Some(refused) = row.iter().find_map(|argument| call.refused(argument)) {
+            return refused;
+        }
+        match (&from.node, Plain::of(&keys.node), Plain::of(&searched.node)) {
+            (
+                Node::List(list),
+                Some(Plain::List { items: keys, .. }),
+                Some(Plain::List { items: searched, .. }),
+            ) if list.open.is_none() => {
+                if keys.len() != list.items.len() {
+                    return call.failed("length of keys and values should be equal");
+                }
+                let chosen = call.items(list, from).into_iter().zip(keys);
+                let chosen = chosen.filter(|(_, key)| searched.contains(key)).map(|(item, _)| item);
+                call.list(chosen.collect(), None, row)
+            }
+            (Node::List(_) | Node::Unknown(_), _, _) => call.opaque(row, Certain::of_kind(Kind::List)),
+            _ => call.mismatch(from, "list"),
+        }
+    })
+}
+
+/// Two arguments as lists of one element type, alternatives at the top.
+fn common_lists(call: &Call, first: usize) -> Option<[Value; 2]> {
+    let args = [call.arg(first), call.arg(first + 1)];
+    let mut elements = Vec::new();
+    for alternative in args.iter().flat_map(Value::alternatives) {
+        if let Node::List(list) = &alternative.node {
+            elements.extend(list.items.iter().map(types::type_of));
+        }
+    }
+    let ty = Type::List(Box::new(types::unify(&elements)?));
+    Some(args.map(|arg| surface(&types::convert_plainly(&arg, &ty, call.at))))
+}
+
+/// A map of lists of strings turned around.
+pub(super) fn transpose(args: &Args) -> Outcome {
+    let Plain::Map(entries) = args.get(0) else {
+        return Err("a map of lists of strings is required".into());
+    };
+    let mut out: BTreeMap<Arc<str>, Vec<Plain>> = BTreeMap::new();
+    for (key, values) in entries {
+        let Plain::List { items, .. } = values else {
+            return Err("a map of lists of strings is required".into());
+        };
+        for item in items {
+            out.entry(item.as_text()?).or_default().push(Plain::String(key.clone()));
+        }
+    }
+    Ok(Plain::Map(out.into_iter().map(|(key, values)| (key, Plain::list(values))).collect()))
+}
