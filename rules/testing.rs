@@ -212,6 +212,7 @@ impl Cluster {
             scenario: None,
             presence: Presence::always(),
             fields: BTreeMap::new(),
+            initial_only: Vec::new(),
             open: None,
         };
         Cluster { cluster, pools: Vec::new(), as_of: today() }.with("name", "cluster")
@@ -233,6 +234,11 @@ impl Cluster {
 
     pub fn either(self, field: &str, condition: &str, then: &str, otherwise: &str) -> Cluster {
         self.set(field, |at| either(condition, then, otherwise, at))
+    }
+
+    pub fn initial_only(mut self, field: &str) -> Cluster {
+        self.cluster.initial_only.push(cluster_field(field));
+        self
     }
 
     pub fn pool(mut self, pool: Pool) -> Cluster {

@@ -3,9 +3,12 @@
 
 pub mod adapt;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod facts;
+pub mod lint;
 pub mod model;
+pub mod output;
 pub mod report;
 pub mod resolve;
 #[path = "../rules/mod.rs"]
@@ -14,3 +17,5 @@ pub mod source;
 pub mod syntax;
 pub mod value;
 pub mod world;
+
+pub use lint::lint;

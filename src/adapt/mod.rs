@@ -1,1 +1,5 @@
 //! Resources to the model: one field table for each writer.
+
+pub mod arm;
+pub mod azurerm;
+pub mod terraform;

@@ -43,6 +43,8 @@ pub struct Cluster {
     pub presence: Presence,
     /// What is written about it.
     pub fields: BTreeMap<ClusterField, Value>,
+    /// Fields that are only initial: the tool ignores later changes of them.
+    pub initial_only: Vec<ClusterField>,
     /// Why there may be pools that are not listed; `None` if the list is closed.
     pub open: Option<Arc<str>>,
 }
@@ -142,10 +144,13 @@ impl Fleet {
         for pool in &mut self.pools {
             let Some(cluster) = pool.cluster.and_then(|index| self.clusters.get(index)) else { continue };
             let Some(inherited) = cluster.fields.get(&ClusterField::KubernetesVersion) else { continue };
-            let value = match pool.fields.get(&PoolField::OrchestratorVersion) {
-                None => inherited.clone(),
-                Some(own) => own.or_if_null(inherited),
-            };
+            let own = pool.fields.get(&PoolField::OrchestratorVersion);
+            let inherits =
+                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null)));
+            if inherits && cluster.initial_only.contains(&ClusterField::KubernetesVersion) {
+                pool.initial_only.push(PoolField::OrchestratorVersion);
+            }
+            let value = own.map_or_else(|| inherited.clone(), |own| own.or_if_null(inherited));
             pool.fields.insert(PoolField::OrchestratorVersion, value);
         }
     }

@@ -202,6 +202,11 @@ impl<'f> ClusterView<'f> {
         &self.cluster.writer
     }
 
+    /// True if later changes of the field are ignored by the tool.
+    pub fn is_initial_only(&self, field: ClusterField) -> bool {
+        self.cluster.initial_only.contains(&field)
+    }
+
     /// A field as text.
     pub fn text(&self, field: ClusterField) -> Field<Arc<str>> {
         node(self.world, self.cluster.fields.get(&field)).and_then(text)

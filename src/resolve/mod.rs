@@ -1,6 +1,9 @@
 //! Languages: trees to resources. Each module knows one language's semantics and none of the fields that
 //! matter to AKS.
 
+pub mod arm;
+pub mod terraform;
+
 use std::sync::Arc;
 
 use crate::model::{Presence, Writer};
@@ -29,4 +32,24 @@ pub struct Resource {
     pub body: Value,
     /// Paths of arguments whose later changes the tool ignores, outermost name first.
     pub ignore_changes: Vec<Vec<Arc<str>>>,
+}
+
+/// What a front end resolved.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// Resources of interest.
+    pub resources: Vec<Resource>,
+    /// What was wrong with the input on the way.
+    pub problems: Vec<Problem>,
+}
+
+/// Input that cannot be read as its language wants.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What, without a full stop.
+    pub message: String,
+    /// Whether a pool may depend on it: then it is a finding, otherwise it is only counted.
+    pub needed: bool,
 }

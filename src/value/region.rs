@@ -218,6 +218,11 @@ impl Region {
         Some(joint)
     }
 
+    /// The worlds that are in one of `a` and in one of `b`, each a list of disjoint regions.
+    pub fn joint(a: &[Region], b: &[Region]) -> Vec<Region> {
+        a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
+    }
+
     /// The worlds of `self` that are not in `other`, as disjoint regions.
     pub fn minus(&self, other: &Region) -> Vec<Region> {
         let mut rest = Vec::new();

@@ -88,16 +88,16 @@ impl Module {
     /// Reads all `.tf` files of a directory. Override files come last, as Terraform merges them.
     pub fn load(sources: &Sources, dir: &Path) -> Module {
         let mut module = Module { dir: dir.to_owned(), ..Module::default() };
-        let files = sources.read_dir_files(dir, &[Kind::Terraform]);
-        let (overrides, ordinary): (Vec<FileId>, Vec<FileId>) = files.into_iter().partition(|file| {
-            let stem = sources.path(*file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let files = sources.read_dir_files(dir, &[Kind::Terraform]).unwrap_or_default();
+        let (overrides, ordinary): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| {
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy());
             stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
         });
-        for file in ordinary {
-            module.add(sources, file, false);
-        }
-        for file in overrides {
-            module.add(sources, file, true);
+        for (paths, is_override) in [(ordinary, false), (overrides, true)] {
+            // A file that cannot be read is a problem of discovery's.
+            for file in paths.iter().filter_map(|path| sources.load(path).ok()) {
+                module.add(sources, file, is_override);
+            }
         }
         if let Some(major) = lock_file_major(sources, dir) {
             module.azurerm_major = Some(major);
@@ -155,21 +155,24 @@ impl Module {
             }
             ("terraform", ..) => {
                 for providers in block.body.blocks_of("required_providers") {
-                    let constraint = providers.body.attribute("azurerm").and_then(|azurerm| match &azurerm.expr.kind {
-                        ExprKind::String(text) => Some(text.clone()),
-                        ExprKind::Object(items) => items.iter().find_map(|item| match &item.key {
-                            hcl::ObjectKey::Name(name, _) if &**name == "version" => literal(&item.value),
+                    let constraint =
+                        providers.body.attribute("azurerm").and_then(|azurerm| match &azurerm.expr.kind {
+                            ExprKind::String(text) => Some(text.clone()),
+                            ExprKind::Object(items) => items.iter().find_map(|item| match &item.key {
+                                hcl::ObjectKey::Name(name, _) if &**name == "version" => literal(&item.value),
+                                _ => None,
+                            }),
                             _ => None,
-                        }),
-                        _ => None,
-                    });
+                        });
                     if let Some(constraint) = constraint {
                         self.azurerm_major = self.azurerm_major.or(only_major(&constraint));
                     }
                 }
             }
             ("provider", Some(name), _) if &*name == "azurerm" => {
-                if let Some(version) = block.body.attribute("version").and_then(|version| literal(&version.expr)) {
+                if let Some(version) =
+                    block.body.attribute("version").and_then(|version| literal(&version.expr))
+                {
                     self.azurerm_major = self.azurerm_major.or(only_major(&version));
                 }
             }
@@ -253,11 +256,11 @@ fn only_major(constraint: &str) -> Option<u8> {
         let part = part.trim();
         let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
         let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
-        let numbers: Vec<u32> = digits
-            .split(|c: char| !c.is_ascii_digit())
-            .map_while(|number| number.parse().ok())
-            .collect();
-        let (Some(major), rest) = (numbers.first().copied(), numbers.get(1..).unwrap_or(&[])) else { continue };
+        let numbers: Vec<u32> =
+            digits.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
+        let (Some(major), rest) = (numbers.first().copied(), numbers.get(1..).unwrap_or(&[])) else {
+            continue;
+        };
         match operator {
             "" | "=" => (least, greatest) = (Some(major), Some(major)),
             // `~> 4` allows 5 as well: only the last number given may grow.
@@ -266,7 +269,8 @@ fn only_major(constraint: &str) -> Option<u8> {
             ">=" | ">" => least = least.max(Some(major)),
             "<=" => greatest = Some(greatest.map_or(major, |have| have.min(major))),
             "<" => {
-                let below = if rest.iter().all(|number| *number == 0) { major.saturating_sub(1) } else { major };
+                let below =
+                    if rest.iter().all(|number| *number == 0) { major.saturating_sub(1) } else { major };
                 greatest = Some(greatest.map_or(below, |have| have.min(below)));
             }
             _ => {}

@@ -7,17 +7,19 @@ use std::sync::Arc;
 use super::functions;
 use super::instance::Instance;
 use crate::source::Span;
-use crate::syntax::hcl::{BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, TemplatePart, UnaryOp};
+use crate::syntax::hcl::{
+    BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, TemplatePart, UnaryOp,
+};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Map, MAX_ALTERNATIVES, Node, Number, Place, Provenance, Reason,
+    Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Unknown, Value, derived_atom, ops,
 };
 
 /// The names that an expression may use besides its module's.
 #[derive(Clone)]
-pub struct Scope {
+pub struct Scope<'p> {
     /// The module instance.
-    pub instance: Rc<Instance>,
+    pub instance: Rc<Instance<'p>>,
     /// `for` variables and dynamic block iterators, innermost last.
     names: Vec<(Arc<str>, Value)>,
     /// `each` and `count`, where the expression is in a repeated block.
@@ -33,19 +35,19 @@ pub struct Repetition {
     pub index: Option<Value>,
 }
 
-impl Scope {
+impl<'p> Scope<'p> {
     /// The scope of a module instance.
-    pub fn new(instance: &Rc<Instance>) -> Scope {
+    pub fn new(instance: &Rc<Instance<'p>>) -> Scope<'p> {
         Scope { instance: instance.clone(), names: Vec::new(), repetition: Repetition::default() }
     }
 
     /// The scope of a repeated block.
-    pub fn repeated(instance: &Rc<Instance>, repetition: Repetition) -> Scope {
+    pub fn repeated(instance: &Rc<Instance<'p>>, repetition: Repetition) -> Scope<'p> {
         Scope { instance: instance.clone(), names: Vec::new(), repetition }
     }
 
     /// The scope with one more name.
-    pub fn with(&self, name: Arc<str>, value: Value) -> Scope {
+    pub fn with(&self, name: Arc<str>, value: Value) -> Scope<'p> {
         let mut scope = self.clone();
         scope.names.push((name, value));
         scope
@@ -82,8 +84,10 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             Value::new(Node::list(items), here())
         }
         ExprKind::Object(items) => {
-            let items: Vec<_> = items.iter().map(|item| (object_key(&item.key, scope), &item.value)).collect();
-            let spans: Vec<Span> = items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
+            let items: Vec<_> =
+                items.iter().map(|item| (object_key(&item.key, scope), &item.value)).collect();
+            let spans: Vec<Span> =
+                items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
             let items = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
             object(items, &spans, at, scope)
         }
@@ -115,7 +119,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
     }
 }
 
-impl Scope {
+impl<'p> Scope<'p> {
     /// The expression as written, for atoms.
     fn label(&self, at: Span) -> String {
         self.instance.label(at)
@@ -137,17 +141,19 @@ fn string(text: Arc<str>, at: Span) -> Value {
 pub fn is_placeholder(text: &str) -> bool {
     let inside = |open: &str, close: &str| {
         text.find(open).is_some_and(|start| {
-            text.get(start + open.len()..)
-                .and_then(|rest| Some((rest, rest.find(close)?)))
-                .is_some_and(|(rest, end)| {
+            text.get(start + open.len()..).and_then(|rest| Some((rest, rest.find(close)?))).is_some_and(
+                |(rest, end)| {
                     let token = rest.get(..end).unwrap_or("");
                     !token.is_empty()
                         && token.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
-                })
+                },
+            )
         })
     };
     let whole = |open: &str, close: &str| {
-        text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|token| !token.is_empty())
+        text.strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close))
+            .is_some_and(|token| !token.is_empty())
     };
     (whole("<", ">") && inside("<", ">"))
         || inside("#{", "}#")
@@ -270,7 +276,13 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
                 }
                 _ => {
                     let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    ops::opaque("template-for", &scope.label(at), &[&value], Certain::of_kind(Kind::String), at)
+                    ops::opaque(
+                        "template-for",
+                        &scope.label(at),
+                        &[&value],
+                        Certain::of_kind(Kind::String),
+                        at,
+                    )
                 }
             })
         }
@@ -366,7 +378,10 @@ pub fn elements(alternative: &Alternative) -> Option<(Vec<(Value, Value)>, Optio
                 .entries
                 .iter()
                 .map(|(key, value)| {
-                    let written = map.key_spans.get(key).map_or_else(|| from.clone(), |span| Provenance::written(*span));
+                    let written = map
+                        .key_spans
+                        .get(key)
+                        .map_or_else(|| from.clone(), |span| Provenance::written(*span));
                     (Value::string(key, written), value.clone().through(from))
                 })
                 .collect();
@@ -436,10 +451,10 @@ fn part(unknown: &Arc<Unknown>, name: &str, at: Span, provenance: &Provenance) -
 fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
     Value::combine(&[value, &index.split_domains()], |row| {
         let [value, index] = row else { return ops::failed("an index", at) };
-        if let Node::Unknown(unknown) = &index.node {
-            if let Reason::Failed(_) = unknown.reason {
-                return Value::new(index.node.clone(), index.provenance.clone());
-            }
+        if let Node::Unknown(unknown) = &index.node
+            && let Reason::Failed(_) = unknown.reason
+        {
+            return Value::new(index.node.clone(), index.provenance.clone());
         }
         let from = &value.provenance;
         match (&value.node, &index.node) {
@@ -463,9 +478,7 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
                 let item = position.and_then(|n| usize::try_from(n).ok()).and_then(|n| list.items.get(n));
                 match (item, &list.open) {
                     (Some(item), None) => item.clone().through(from),
-                    (_, Some(open)) => {
-                        part(open, &key_text(&index.node).unwrap_or_default(), at, from)
-                    }
+                    (_, Some(open)) => part(open, &key_text(&index.node).unwrap_or_default(), at, from),
                     (None, None) => ops::failed("the index is out of range", at),
                 }
             }
@@ -556,10 +569,13 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
     if !expand_final {
         return call_with(name, &values, scope, at);
     }
-    let Some((last, rest)) = values.split_last() else { return ops::failed("there is nothing to expand", at) };
+    let Some((last, rest)) = values.split_last() else {
+        return ops::failed("there is nothing to expand", at);
+    };
     last.and_then(|alternative| match elements(alternative) {
         Some((items, None)) => {
-            let args: Vec<Value> = rest.iter().cloned().chain(items.into_iter().map(|(_, value)| value)).collect();
+            let args: Vec<Value> =
+                rest.iter().cloned().chain(items.into_iter().map(|(_, value)| value)).collect();
             call_with(name, &args, scope, at)
         }
         Some((items, Some(open))) if matches!(name, "merge" | "concat" | "setunion") => {

@@ -12,7 +12,7 @@ use super::functions::Files;
 use super::project::Project;
 use super::types::{Type, convert};
 use crate::source::Span;
-use crate::syntax::hcl::{self, Block, Expr, Step, StepKind};
+use crate::syntax::hcl::{self, Block, Step, StepKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Unknown, Value, ops,
@@ -51,8 +51,8 @@ impl<'p> Evaluation<'p> {
     }
 
     /// What was found to be wrong on the way, by place.
-    pub fn into_problems(self) -> BTreeMap<Span, String> {
-        self.problems.into_inner()
+    pub fn problems(&self) -> BTreeMap<Span, String> {
+        self.problems.borrow().clone()
     }
 }
 
@@ -66,9 +66,8 @@ impl Drop for Depth<'_> {
 }
 
 /// A module instance.
-pub struct Instance {
-    // The evaluation outlives every instance; `project::evaluate` is the only place that makes both.
-    shared: Shared,
+pub struct Instance<'p> {
+    shared: Shared<'p>,
     /// The module's configuration.
     pub module: Arc<Module>,
     /// `module.a["x"].` and so on; empty for the root.
@@ -82,11 +81,11 @@ pub struct Instance {
     pub many: bool,
     inputs: BTreeMap<Arc<str>, Value>,
     memo: RefCell<BTreeMap<String, Option<Value>>>,
-    children: RefCell<BTreeMap<Arc<str>, Rc<Vec<Child>>>>,
+    children: RefCell<BTreeMap<Arc<str>, Rc<Vec<Child<'p>>>>>,
 }
 
 /// A shared reference to an [`Evaluation`] without its lifetime in every signature.
-type Shared = Rc<dyn Services>;
+type Shared<'p> = Rc<dyn Services + 'p>;
 
 /// What an instance needs from the evaluation that it is part of.
 pub trait Services {
@@ -151,11 +150,14 @@ impl Services for Evaluation<'_> {
     }
 }
 
+/// The instances that exist together in a region, and why there may be more.
+type Gathered = (Region, Vec<(Key, Value)>, Option<Arc<Unknown>>);
+
 /// One instance of a module call.
 #[derive(Clone)]
-struct Child {
+struct Child<'p> {
     key: Option<Key>,
-    instance: Rc<Instance>,
+    instance: Rc<Instance<'p>>,
 }
 
 /// The key of an instance of a repeated block.
@@ -191,9 +193,13 @@ pub struct Repeated {
     pub repetition: Repetition,
 }
 
-impl Instance {
+impl<'p> Instance<'p> {
     /// The root module of an evaluation, with the values of its variables as input files give them.
-    pub fn root(shared: Shared, module: Arc<Module>, inputs: BTreeMap<Arc<str>, Value>) -> Rc<Instance> {
+    pub fn root(
+        shared: Shared<'p>,
+        module: Arc<Module>,
+        inputs: BTreeMap<Arc<str>, Value>,
+    ) -> Rc<Instance<'p>> {
         Rc::new(Instance {
             shared,
             module,
@@ -246,7 +252,7 @@ impl Instance {
     }
 
     /// Resolves the first names of a reference and says how many of its steps that took.
-    pub fn reference(self: &Rc<Instance>, root: &str, steps: &[Step], scope: &Scope) -> (Value, usize) {
+    pub fn reference(self: &Rc<Instance<'p>>, root: &str, steps: &[Step], scope: &Scope) -> (Value, usize) {
         let name = |index: usize| match steps.get(index).map(|step| &step.kind) {
             Some(StepKind::GetAttr(name)) => Some(name.clone()),
             _ => None,
@@ -254,7 +260,12 @@ impl Instance {
         let at = steps.last().map_or_else(|| Span::new(crate::source::FileId(0), 0, 0), |step| step.span);
         let runtime = |what: &str| {
             let atom = Atom::new(format!("{}{what}", self.path), what);
-            Value::unknown(atom, Reason::RunTime(Arc::from(what)), Certain::default(), Provenance::written(at))
+            Value::unknown(
+                atom,
+                Reason::RunTime(Arc::from(what)),
+                Certain::default(),
+                Provenance::written(at),
+            )
         };
         match (root, name(0)) {
             ("var", Some(name)) => (self.variable(&name, at), 1),
@@ -301,7 +312,8 @@ impl Instance {
             Ok(below) => below.to_string_lossy().replace('\\', "/"),
             Err(_) => {
                 // Outside the root: count the levels up to what both have in common.
-                let common = root.components().zip(self.module.dir.components()).take_while(|(a, b)| a == b).count();
+                let common =
+                    root.components().zip(self.module.dir.components()).take_while(|(a, b)| a == b).count();
                 let up = root.components().count() - common;
                 let down = self.module.dir.components().skip(common).map(|c| c.as_os_str().to_string_lossy());
                 std::iter::repeat_n("..".into(), up).chain(down).collect::<Vec<_>>().join("/")
@@ -310,7 +322,7 @@ impl Instance {
     }
 
     /// A variable's value: what the caller passes, else its default, converted to its type.
-    pub fn variable(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+    pub fn variable(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         self.memo(&format!("var.{name}"), at, || {
             let Some(variable) = self.module.variables.get(name) else {
                 return ops::failed(format!("there is no variable `{name}`"), at);
@@ -364,7 +376,7 @@ impl Instance {
         Value::unknown(atom, reason, certain, Provenance::written(variable.header))
     }
 
-    fn local(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+    fn local(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         let Some(expr) = self.module.locals.get(name) else {
             return ops::failed(format!("there is no local value `{name}`"), at);
         };
@@ -373,7 +385,7 @@ impl Instance {
 
     /// `T.name…`: the attribute as written, else known only after deployment.
     fn resource_reference(
-        self: &Rc<Instance>,
+        self: &Rc<Instance<'p>>,
         kind: &str,
         name: &Arc<str>,
         steps: &[Step],
@@ -411,7 +423,9 @@ impl Instance {
             };
             if let Some(key) = key {
                 let instances = self.repeat(block, at);
-                if let Some(instance) = instances.into_iter().find(|instance| instance.key.as_ref() == Some(&key)) {
+                if let Some(instance) =
+                    instances.into_iter().find(|instance| instance.key.as_ref() == Some(&key))
+                {
                     let scope = Scope::repeated(self, instance.repetition);
                     let address = format!("{address}{key}");
                     let value = self.resource_attribute(block, &address, attribute, &scope, at);
@@ -423,7 +437,7 @@ impl Instance {
     }
 
     fn resource_attribute(
-        self: &Rc<Instance>,
+        self: &Rc<Instance<'p>>,
         block: &Block,
         address: &str,
         attribute: &Arc<str>,
@@ -467,8 +481,12 @@ impl Instance {
         let exactly = |length: usize| Certain { min_length: length, max_length: Some(length), ..text() };
         let prefix = block.body.attribute("prefix").is_some();
         match (kind, attribute) {
-            ("random_string" | "random_password", "result" | "id") => length("length").map_or_else(text, exactly),
-            ("random_id", "hex") if !prefix => length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2)),
+            ("random_string" | "random_password", "result" | "id") => {
+                length("length").map_or_else(text, exactly)
+            }
+            ("random_id", "hex") if !prefix => {
+                length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2))
+            }
             ("random_uuid", "result" | "id") => exactly(36),
             (_, "id" | "name") => text(),
             _ => Certain::default(),
@@ -484,13 +502,24 @@ impl Instance {
     }
 
     /// A repeated resource as a list or map of instances of which only the addresses are known.
-    fn opaque_instances(self: &Rc<Instance>, block: &Block, address: &str, kind: &str, name: &str, at: Span) -> Value {
+    fn opaque_instances(
+        self: &Rc<Instance<'p>>,
+        block: &Block,
+        address: &str,
+        kind: &str,
+        name: &str,
+        at: Span,
+    ) -> Value {
         let instances = self.repeat(block, at);
-        self.gather(block, at, instances.into_iter().map(|instance| {
-            let key = instance.key.unwrap_or(Key::Unknown);
-            let value = self.opaque_resource(&format!("{address}{key}"), kind, name, at);
-            (key, instance.presence, instance.many, value)
-        }))
+        self.gather(
+            block,
+            at,
+            instances.into_iter().map(|instance| {
+                let key = instance.key.unwrap_or(Key::Unknown);
+                let value = self.opaque_resource(&format!("{address}{key}"), kind, name, at);
+                (key, instance.presence, instance.many, value)
+            }),
+        )
     }
 
     /// Puts instances together as `T.name` or `module.name` has them: a list for `count`, a map for
@@ -502,8 +531,7 @@ impl Instance {
         instances: impl Iterator<Item = (Key, Vec<Region>, bool, Value)>,
     ) -> Value {
         let counted = block.body.attribute("count").is_some();
-        let mut rows: Vec<(Region, Vec<(Key, Value)>, Option<Arc<Unknown>>)> =
-            vec![(Region::everywhere(), Vec::new(), None)];
+        let mut rows: Vec<Gathered> = vec![(Region::everywhere(), Vec::new(), None)];
         for (key, presence, many, value) in instances {
             let mut next = Vec::new();
             for (region, items, open) in &rows {
@@ -553,7 +581,7 @@ impl Instance {
 
     /// `module.name…`: an output of one instance, or all instances with all outputs.
     fn module_reference(
-        self: &Rc<Instance>,
+        self: &Rc<Instance<'p>>,
         name: &Arc<str>,
         steps: &[Step],
         scope: &Scope,
@@ -562,7 +590,8 @@ impl Instance {
         let Some(call) = self.module.calls.get(name) else {
             return (ops::failed(format!("there is no module `{name}`"), at), steps.len());
         };
-        let repeated = call.block.body.attribute("count").is_some() || call.block.body.attribute("for_each").is_some();
+        let repeated =
+            call.block.body.attribute("count").is_some() || call.block.body.attribute("for_each").is_some();
         let Some(children) = self.children(name, call) else {
             let atom = Atom::new(format!("{}module.{name}", self.path), format!("module.{name}"));
             let source = call.source.clone().unwrap_or_else(|| "its source".into());
@@ -589,7 +618,7 @@ impl Instance {
                 return (child.instance.output(output, at), 3);
             }
         }
-        let all: Vec<Child> = children.to_vec();
+        let all: Vec<Child<'p>> = children.to_vec();
         let value = self.gather(
             &call.block,
             at,
@@ -603,7 +632,7 @@ impl Instance {
     }
 
     /// An output's value.
-    fn output(self: &Rc<Instance>, name: &Arc<str>, at: Span) -> Value {
+    fn output(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         let Some(expr) = self.module.outputs.get(name) else {
             return ops::failed(format!("the module has no output `{name}`"), at);
         };
@@ -611,13 +640,13 @@ impl Instance {
     }
 
     /// All outputs as an object.
-    fn outputs(self: &Rc<Instance>, at: Span) -> Value {
+    fn outputs(self: &Rc<Instance<'p>>, at: Span) -> Value {
         let entries = self.module.outputs.keys().map(|name| (name.clone(), self.output(name, at))).collect();
         Value::new(Node::map(entries), Provenance::written(at))
     }
 
     /// The instances of a module call; `None` if the module is not on disk.
-    fn children(self: &Rc<Instance>, name: &Arc<str>, call: &Call) -> Option<Rc<Vec<Child>>> {
+    fn children(self: &Rc<Instance<'p>>, name: &Arc<str>, call: &Call) -> Option<Rc<Vec<Child<'p>>>> {
         if let Some(children) = self.children.borrow().get(name) {
             return Some(children.clone());
         }
@@ -625,7 +654,8 @@ impl Instance {
         let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key))?;
         let module = self.shared.module(&dir)?;
         if self.depth >= MAX_MODULE_DEPTH {
-            let message = format!("modules nest deeper than {MAX_MODULE_DEPTH} levels; do they call each other?");
+            let message =
+                format!("modules nest deeper than {MAX_MODULE_DEPTH} levels; do they call each other?");
             self.problem(call.block.header, message);
             return None;
         }
@@ -638,10 +668,12 @@ impl Instance {
                 .attributes
                 .iter()
                 .filter(|attribute| module.variables.contains_key(&attribute.name))
-                .map(|attribute| (attribute.name.clone(), Argument { expr: &attribute.expr, scope: &scope }))
-                .map(|(name, argument)| (name.clone(), argument.eval(&name)))
+                .map(|attribute| {
+                    let value = eval(&attribute.expr, &scope);
+                    (attribute.name.clone(), placed(value, &Place::Argument(attribute.name.clone())))
+                })
                 .collect();
-            let presence = joint(&self.presence, &repeated.presence);
+            let presence = Region::joint(&self.presence, &repeated.presence);
             if presence.is_empty() {
                 continue;
             }
@@ -668,7 +700,11 @@ impl Instance {
     }
 
     /// Every module instance of the tree below and including this one that may hold resources of interest.
-    pub fn walk(self: &Rc<Instance>, interesting: &dyn Fn(&Path) -> bool, visit: &mut dyn FnMut(&Rc<Instance>)) {
+    pub fn walk(
+        self: &Rc<Instance<'p>>,
+        interesting: &dyn Fn(&Path) -> bool,
+        visit: &mut dyn FnMut(&Rc<Instance<'p>>),
+    ) {
         visit(self);
         for (name, call) in &self.module.calls {
             // Without arguments being needed, a module that defines no pool is not even instantiated.
@@ -684,7 +720,7 @@ impl Instance {
     }
 
     /// The instances of a block by its `count` or `for_each`.
-    pub fn repeat(self: &Rc<Instance>, block: &Block, at: Span) -> Vec<Repeated> {
+    pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
         if let Some(count) = block.body.attribute("count") {
             let count = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
@@ -750,8 +786,10 @@ impl Instance {
     }
 
     /// `templatefile(path, variables)`.
-    pub fn template_file(self: &Rc<Instance>, args: &[Value], at: Span) -> Value {
-        let [path, variables] = args else { return ops::failed("`templatefile` needs a path and variables", at) };
+    pub fn template_file(self: &Rc<Instance<'p>>, args: &[Value], at: Span) -> Value {
+        let [path, variables] = args else {
+            return ops::failed("`templatefile` needs a path and variables", at);
+        };
         Value::combine(&[path, variables], |row| {
             let [path, variables] = row else { return ops::failed("arguments are missing", at) };
             let opaque = |reason: Reason| {
@@ -793,22 +831,6 @@ fn is_dynamic(block: &Block, kind: &str) -> bool {
     &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
 }
 
-struct Argument<'a> {
-    expr: &'a Expr,
-    scope: &'a Scope,
-}
-
-impl Argument<'_> {
-    fn eval(&self, name: &Arc<str>) -> Value {
-        placed(eval(self.expr, self.scope), &Place::Argument(name.clone()))
-    }
-}
-
-/// The worlds in which both exist.
-pub fn joint(a: &[Region], b: &[Region]) -> Vec<Region> {
-    a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
-}
-
 /// The instances of `for_each`.
 pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
     let mut by_key: BTreeMap<Arc<str>, Vec<(Region, Value, Value)>> = BTreeMap::new();
@@ -847,7 +869,9 @@ pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
         let choose = |pick: &dyn Fn(&(Region, Value, Value)) -> Value| {
             let alternatives = entries
                 .iter()
-                .flat_map(|entry| pick(entry).within(&entry.0).into_iter().flat_map(|v| v.alternatives().to_vec()))
+                .flat_map(|entry| {
+                    pick(entry).within(&entry.0).into_iter().flat_map(|v| v.alternatives().to_vec())
+                })
                 .collect();
             Value::from_alternatives(alternatives)
         };
@@ -869,7 +893,10 @@ pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
             presence: vec![region],
             many: true,
             repetition: Repetition {
-                each: Some((unknown("key", Certain::of_kind(Kind::String)), unknown("value", Certain::default()))),
+                each: Some((
+                    unknown("key", Certain::of_kind(Kind::String)),
+                    unknown("value", Certain::default()),
+                )),
                 index: None,
             },
         });
@@ -877,7 +904,7 @@ pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
     instances
 }
 
-impl Files for Instance {
+impl Files for Instance<'_> {
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
         self.shared.read(&normalize(&self.shared.root().join(path)))
     }

@@ -5,6 +5,7 @@
 //! rewritten, offsets unchanged, before it is given up: a repeated key in an object literal (Terraform takes the
 //! last), and a line break inside `{for …}` where an expression goes on.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use hcl_edit::parser;
@@ -22,8 +23,9 @@ const MAX_ITEMS: usize = 8192;
 const MIN_BYTES_FOR_MAX_ITEMS: usize = 4 * MAX_ITEMS;
 /// How many repeated keys are taken out of one top-level item.
 const MAX_REPEATED_KEYS: usize = 64;
-/// How often the search for the next block starts over after a bracket that is never closed.
-const MAX_RESUMPTIONS: usize = 64;
+/// After a bracket that is never closed, the search for the next block starts over inside the text that it
+/// swallowed. So many bytes in all may be read again that way.
+const MAX_BYTES_READ_AGAIN: usize = 16 << 20;
 
 pub(super) fn parse_body(file: FileId, text: &str, base: usize) -> (Body, Vec<SyntaxError>) {
     let whole = Converter { file, text, base };
@@ -41,8 +43,9 @@ pub(super) fn parse_body(file: FileId, text: &str, base: usize) -> (Body, Vec<Sy
 
     let mut body = empty;
     let mut errors = Vec::new();
+    let mut names = HashSet::new();
     let mut from = 0;
-    let mut resumptions = 0;
+    let mut read_again = 0;
     'cut: loop {
         for item in scan::items(text.get(from..).unwrap_or_default()) {
             let (start, end) = (from + item.start, from + item.end);
@@ -53,7 +56,7 @@ pub(super) fn parse_body(file: FileId, text: &str, base: usize) -> (Body, Vec<Sy
                     let part = converter.body(&parsed, 0..piece.len());
                     for attribute in part.attributes {
                         // Each item is parsed alone, so a repetition shows only here.
-                        if body.attribute(&attribute.name).is_none() {
+                        if names.insert(attribute.name.clone()) {
                             body.attributes.push(attribute);
                         } else {
                             let message = format!("attribute `{}` is defined twice", attribute.name);
@@ -67,10 +70,10 @@ pub(super) fn parse_body(file: FileId, text: &str, base: usize) -> (Body, Vec<Sy
                         span: character(file, piece, error.at, base + start),
                         message: error.message,
                     });
-                    if resumptions < MAX_RESUMPTIONS
+                    if read_again < MAX_BYTES_READ_AGAIN
                         && let Some(next) = scan::next_header(piece)
                     {
-                        resumptions += 1;
+                        read_again += piece.len();
                         from = start + next;
                         continue 'cut;
                     }
@@ -132,6 +135,9 @@ fn parse_item(text: &str) -> Result<edit::Body, ItemError> {
                 scan::join_lines(current)
             }
             None => {
+                if let Some((at, message)) = scan::unclosed(text) {
+                    return Err(ItemError { at, message: message.to_owned() });
+                }
                 return Err(
                     first_error.unwrap_or_else(|| ItemError { at, message: failure.message().to_owned() })
                 );

@@ -8,8 +8,8 @@ use std::ops::Range;
 pub(super) enum Kind {
     /// A name, number or keyword.
     Word,
-    /// A quoted string with everything inside.
-    Quoted,
+    /// A quoted string with everything inside; false where it has no closing quote.
+    Quoted(bool),
     /// A heredoc from `<<` to its end marker; false where the end marker is missing.
     Heredoc(bool),
     /// A comment, without the line break that ends it.
@@ -67,7 +67,10 @@ impl Iterator for Atoms<'_> {
                 let end = self.text.get(start + 2..).and_then(|t| t.find("*/"));
                 (Kind::Comment, end.map_or(rest.len(), |end| end + 4))
             }
-            b'"' => (Kind::Quoted, template_end(self.text, start + 1, Mode::Quoted).0 - start),
+            b'"' => {
+                let (end, closed) = template_end(self.text, start + 1, Mode::Quoted);
+                (Kind::Quoted(closed), end - start)
+            }
             b'<' => match heredoc(self.text, start) {
                 Some((end, closed)) => (Kind::Heredoc(closed), end - start),
                 None => (Kind::Other, 1 + usize::from(rest.get(1) == Some(&b'='))),
@@ -203,6 +206,16 @@ pub(super) fn items(text: &str) -> Vec<Range<usize>> {
     items
 }
 
+/// The first string or heredoc that is never closed, and what to say about it. The parser takes such text for
+/// anything but a string and reports a place that does not help.
+pub(super) fn unclosed(text: &str) -> Option<(usize, &'static str)> {
+    atoms(text).find_map(|atom| match atom.kind {
+        Kind::Quoted(false) => Some((atom.range.start, "quoted string is not closed in its line")),
+        Kind::Heredoc(false) => Some((atom.range.start, "heredoc has no end marker")),
+        _ => None,
+    })
+}
+
 /// The brackets open at a position, each with something remembered about it.
 struct Nesting<T> {
     open: Vec<(u8, T)>,
@@ -266,7 +279,7 @@ fn is_header(line: &str) -> bool {
         return false;
     }
     atoms(line)
-        .find(|atom| !matches!(atom.kind, Kind::Word | Kind::Quoted))
+        .find(|atom| !matches!(atom.kind, Kind::Word | Kind::Quoted(_)))
         .is_some_and(|atom| atom.kind == Kind::Open(b'{'))
 }
 

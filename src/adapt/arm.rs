@@ -1,0 +1,434 @@
+//! ARM resources to the model: templates, and the bodies of azapi and Bicep, which have the same names.
+//!
+//! Source of the names: the types of `Microsoft.ContainerService/managedClusters` and `.../agentPools`,
+//! API version 2026-05-01. The service matches property names without case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Presence};
+use crate::resolve::Resource;
+use crate::resolve::arm::{AGENT_POOLS, MANAGED_CLUSTERS, Resolved, readable};
+use crate::source::Span;
+use crate::value::{Alternative, Certain, Node, Place, Provenance, Reason, Region, Value, derived_atom, ops};
+
+/// Properties of a pool, from `agentPoolProfiles[]` or from `properties` of a pool of its own.
+const POOL: &[(PoolField, &[&str])] = &[
+    (PoolField::Name, &["name"]),
+    (PoolField::Mode, &["mode"]),
+    (PoolField::Type, &["type"]),
+    (PoolField::OsType, &["osType"]),
+    (PoolField::OsSku, &["osSKU"]),
+    (PoolField::VmSize, &["vmSize"]),
+    (PoolField::Count, &["count"]),
+    (PoolField::EnableAutoScaling, &["enableAutoScaling"]),
+    (PoolField::MinCount, &["minCount"]),
+    (PoolField::MaxCount, &["maxCount"]),
+    (PoolField::OrchestratorVersion, &["orchestratorVersion"]),
+    (PoolField::AvailabilityZones, &["availabilityZones"]),
+    (PoolField::MaxPods, &["maxPods"]),
+    (PoolField::OsDiskType, &["osDiskType"]),
+    (PoolField::OsDiskSizeGb, &["osDiskSizeGB"]),
+    (PoolField::KubeletDiskType, &["kubeletDiskType"]),
+    (PoolField::NodeLabels, &["nodeLabels"]),
+    (PoolField::NodeTaints, &["nodeTaints"]),
+    (PoolField::ScaleSetPriority, &["scaleSetPriority"]),
+    (PoolField::ScaleSetEvictionPolicy, &["scaleSetEvictionPolicy"]),
+    (PoolField::SpotMaxPrice, &["spotMaxPrice"]),
+    (PoolField::EnableFips, &["enableFIPS"]),
+    (PoolField::EnableEncryptionAtHost, &["enableEncryptionAtHost"]),
+    (PoolField::EnableUltraSsd, &["enableUltraSSD"]),
+    (PoolField::EnableNodePublicIp, &["enableNodePublicIP"]),
+    (PoolField::GpuInstanceProfile, &["gpuInstanceProfile"]),
+    (PoolField::GpuDriver, &["gpuProfile", "driver"]),
+    (PoolField::WorkloadRuntime, &["workloadRuntime"]),
+    (PoolField::EnableVtpm, &["securityProfile", "enableVTPM"]),
+    (PoolField::EnableSecureBoot, &["securityProfile", "enableSecureBoot"]),
+    (PoolField::VnetSubnetId, &["vnetSubnetID"]),
+    (PoolField::PodSubnetId, &["podSubnetID"]),
+    (PoolField::MaxSurge, &["upgradeSettings", "maxSurge"]),
+    (PoolField::MaxUnavailable, &["upgradeSettings", "maxUnavailable"]),
+    (PoolField::DrainTimeoutInMinutes, &["upgradeSettings", "drainTimeoutInMinutes"]),
+    (PoolField::UndrainableNodeBehavior, &["upgradeSettings", "undrainableNodeBehavior"]),
+    (PoolField::KubeletConfig, &["kubeletConfig"]),
+    (PoolField::LinuxOsConfig, &["linuxOSConfig"]),
+    (PoolField::ScaleDownMode, &["scaleDownMode"]),
+    (PoolField::SnapshotId, &["creationData", "sourceResourceId"]),
+    (PoolField::HostGroupId, &["hostGroupID"]),
+    (PoolField::CapacityReservationGroupId, &["capacityReservationGroupID"]),
+    (PoolField::ProximityPlacementGroupId, &["proximityPlacementGroupID"]),
+];
+
+/// Properties of a cluster, from the whole resource.
+const CLUSTER: &[(ClusterField, &[&str])] = &[
+    (ClusterField::Name, &["name"]),
+    (ClusterField::Location, &["location"]),
+    (ClusterField::KubernetesVersion, &["properties", "kubernetesVersion"]),
+    (ClusterField::SkuName, &["sku", "name"]),
+    (ClusterField::SkuTier, &["sku", "tier"]),
+    (ClusterField::SupportPlan, &["properties", "supportPlan"]),
+    (ClusterField::AutoUpgradeChannel, &["properties", "autoUpgradeProfile", "upgradeChannel"]),
+    (ClusterField::NodeOsUpgradeChannel, &["properties", "autoUpgradeProfile", "nodeOSUpgradeChannel"]),
+    (ClusterField::NetworkPlugin, &["properties", "networkProfile", "networkPlugin"]),
+    (ClusterField::NetworkPluginMode, &["properties", "networkProfile", "networkPluginMode"]),
+    (ClusterField::NetworkDataplane, &["properties", "networkProfile", "networkDataplane"]),
+    (ClusterField::NetworkPolicy, &["properties", "networkProfile", "networkPolicy"]),
+    (ClusterField::PodCidr, &["properties", "networkProfile", "podCidr"]),
+    (ClusterField::ServiceCidr, &["properties", "networkProfile", "serviceCidr"]),
+    (ClusterField::DnsServiceIp, &["properties", "networkProfile", "dnsServiceIP"]),
+    (ClusterField::OutboundType, &["properties", "networkProfile", "outboundType"]),
+    (ClusterField::WindowsProfile, &["properties", "windowsProfile"]),
+    (ClusterField::GmsaProfile, &["properties", "windowsProfile", "gmsaProfile"]),
+    (ClusterField::NodeProvisioningMode, &["properties", "nodeProvisioningProfile", "mode"]),
+];
+
+/// The API's constant default of a pool's OS type, whoever writes it.
+const OS_TYPE: &str = "Linux";
+/// The API's constant default of the mode of a pool that is a resource of its own. In `agentPoolProfiles`
+/// the mode has to be written, for there must be a System pool among them.
+const MODE: &str = "User";
+
+/// The fields of a pool, from its properties. Fields that are null in every world are left out; constants
+/// of the API are put in. For `agentPools` bodies the caller adds the name, which is no property there.
+pub fn pool_fields(properties: &Value) -> BTreeMap<PoolField, Value> {
+    let mut fields: BTreeMap<PoolField, Value> =
+        POOL.iter().map(|(field, path)| (*field, part_at(properties, path))).collect();
+    let sizes = sizes_of_virtual_machines(properties);
+    if is_something(&sizes)
+        && let Some(size) = fields.get_mut(&PoolField::VmSize)
+    {
+        *size = size.or_if_null(&sizes);
+    }
+    let snapshot = fields.get(&PoolField::SnapshotId).cloned().filter(is_something);
+    if let Some(snapshot) = snapshot {
+        // What a pool made from a snapshot does not say comes from the snapshot.
+        for field in [PoolField::OsType, PoolField::OsSku, PoolField::VmSize, PoolField::OrchestratorVersion]
+        {
+            if let Some(value) = fields.get_mut(&field) {
+                *value = value.or_if_null(&from_snapshot(&snapshot, field));
+            }
+        }
+    }
+    if let Some(value) = fields.get_mut(&PoolField::OsType) {
+        *value = value.or_if_null(&Value::string(OS_TYPE, Provenance::nowhere()));
+    }
+    fields.retain(|_, value| is_something(value));
+    fields
+}
+
+/// The fields of a cluster, from the whole resource: `name`, `location`, `sku`, `properties`. Fields that
+/// are null in every world are left out.
+pub fn cluster_fields(body: &Value) -> BTreeMap<ClusterField, Value> {
+    CLUSTER
+        .iter()
+        .map(|(field, path)| (*field, part_at(body, path)))
+        .filter(|(_, value)| is_something(value))
+        .collect()
+}
+
+/// A pool in a cluster's `agentPoolProfiles`.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The element.
+    pub properties: Value,
+    /// Where it exists, within the worlds of its cluster.
+    pub presence: Presence,
+    /// A line that shows it: its name where that is written in it, else the element.
+    pub span: Option<Span>,
+}
+
+/// The pools in a cluster's `agentPoolProfiles`, and why there may be more. `presence` is the cluster's.
+pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'static str>) {
+    let list = part_at(body, &["properties", "agentPoolProfiles"]);
+    let mut found: Vec<(String, Profile)> = Vec::new();
+    let mut open = None;
+    for alternative in list.alternatives() {
+        let list = match &alternative.node {
+            Node::List(list) => list,
+            Node::Null => continue,
+            _ => {
+                open = Some("its agentPoolProfiles are not known");
+                continue;
+            }
+        };
+        if list.open.is_some() {
+            open = Some("its agentPoolProfiles are not all known");
+        }
+        let here: Vec<Region> =
+            presence.regions.iter().filter_map(|region| region.and(&alternative.region)).collect();
+        for item in &list.items {
+            let item = item.clone().through(&alternative.provenance);
+            let there: Vec<&Alternative> =
+                item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null)).collect();
+            let own: Vec<Region> = there.iter().map(|a| a.region.clone()).collect();
+            let always = Region::everywhere().within(&own);
+            let regions: Vec<Region> = if always {
+                here.clone()
+            } else {
+                here.iter().flat_map(|a| own.iter().filter_map(|b| a.and(b))).collect()
+            };
+            if regions.is_empty() {
+                continue;
+            }
+            // One element stands for all of a list that is not known.
+            let many = presence.many || (list.open.is_some() && !always);
+            // The same element in several alternatives of the list is one pool.
+            let identity = derived_atom("profile", "", &[&item], None).key().to_owned();
+            if let Some((_, same)) = found
+                .iter_mut()
+                .find(|(key, profile)| *key == identity && disjoint(&profile.presence.regions, &regions))
+            {
+                same.presence.regions.extend(regions);
+                continue;
+            }
+            let properties = Value::from_alternatives(there.into_iter().cloned().collect());
+            let span = header(&properties);
+            found.push((identity, Profile { properties, presence: Presence { regions, many }, span }));
+        }
+    }
+    (found.into_iter().map(|(_, profile)| profile).collect(), open)
+}
+
+/// Why a cluster may have nodes that belong to no pool that is written: node auto-provisioning and
+/// Automatic clusters make their own.
+pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'static str> {
+    let may_be = |field, text: &str| {
+        fields.get(&field).is_some_and(|value| {
+            value.alternatives().iter().any(|alternative| match &alternative.node {
+                Node::String(have) => have.eq_ignore_ascii_case(text),
+                Node::Null => false,
+                _ => true,
+            })
+        })
+    };
+    if may_be(ClusterField::SkuName, "Automatic") {
+        Some("an Automatic cluster adds nodes that no pool describes")
+    } else if may_be(ClusterField::NodeProvisioningMode, "Auto") {
+        Some("node auto-provisioning adds nodes that no pool describes")
+    } else {
+        None
+    }
+}
+
+/// Adds the clusters and pools of ARM templates. A pool that is written in its cluster and as a resource
+/// of its own is one pool, of which the resource decides.
+pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
+    let mut by_name: BTreeMap<(Arc<str>, Option<Arc<str>>, String), usize> = BTreeMap::new();
+    let mut pools: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let first_cluster = fleet.clusters.len();
+    for resource in of_kind(resolved, MANAGED_CLUSTERS) {
+        let index = fleet.clusters.len();
+        let name = identity(&ops::member(&resource.body, "name", true));
+        by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
+        let fields = cluster_fields(&resource.body);
+        let (profiles, unknown) = profiles(&resource.body, &resource.presence);
+        let many = resource.presence.many.then_some("the cluster stands for an unknown number of clusters");
+        let open = provisions_nodes(&fields).or(unknown).or(many).map(Arc::from);
+        fleet.clusters.push(Cluster {
+            address: resource.address.clone(),
+            writer: resource.writer.clone(),
+            span: resource.span,
+            scope: resource.scope.clone(),
+            scenario: resource.scenario.clone(),
+            presence: resource.presence.clone(),
+            fields,
+            initial_only: Vec::new(),
+            open,
+        });
+        for profile in profiles {
+            let fields = pool_fields(&profile.properties);
+            let name =
+                fields.get(&PoolField::Name).cloned().unwrap_or_else(|| Value::null(Provenance::nowhere()));
+            pools.entry((index, identity(&name))).or_insert(fleet.pools.len());
+            fleet.pools.push(AgentPool {
+                address: format!("{}/{}", resource.address, readable(&name)),
+                span: profile.span.unwrap_or(resource.span),
+                presence: profile.presence,
+                cluster: Some(index),
+                fields,
+                ..pool_of(resource)
+            });
+        }
+    }
+    for resource in of_kind(resolved, AGENT_POOLS) {
+        let parent = ops::member(&resource.body, "parent", true);
+        let key = (resource.scope.clone(), resource.scenario.clone(), identity(&parent));
+        let cluster = by_name.get(&key).copied();
+        let name = ops::member(&resource.body, "name", true);
+        let mut fields = pool_fields(&ops::member(&resource.body, "properties", true));
+        fields.insert(PoolField::Name, name.clone());
+        let mode = Value::string(MODE, Provenance::nowhere());
+        let mode = fields.get(&PoolField::Mode).map_or(mode.clone(), |written| written.or_if_null(&mode));
+        fields.insert(PoolField::Mode, mode);
+        let pool = AgentPool { cluster, fields, ..pool_of(resource) };
+        match cluster {
+            Some(index) if pool.presence.many => {
+                open(fleet, index, "a pool stands for an unknown number of pools");
+            }
+            Some(_) => {}
+            // It may belong to any cluster of its deployment, unless it names another one.
+            None if parent.is_wholly_known() && is_something(&parent) => {}
+            None => {
+                for ((scope, scenario, _), index) in &by_name {
+                    if *scope == resource.scope && *scenario == resource.scenario {
+                        open(fleet, *index, "a pool whose cluster is not known may be its");
+                    }
+                }
+            }
+        }
+        let inline = cluster.and_then(|index| pools.get(&(index, identity(&name))).copied());
+        match inline.and_then(|index| fleet.pools.get_mut(index)) {
+            Some(inline) => merge(pool, inline),
+            None => fleet.pools.push(pool),
+        }
+    }
+    for unresolved in &resolved.unresolved {
+        let of_root = format!("{}|", unresolved.root);
+        for cluster in fleet.clusters.iter_mut().skip(first_cluster) {
+            if cluster.scope.starts_with(&of_root) && cluster.scenario == unresolved.scenario {
+                cluster.open.get_or_insert_with(|| {
+                    Arc::from("a deployment whose template is not read may add pools")
+                });
+            }
+        }
+    }
+}
+
+fn of_kind<'r>(resolved: &'r Resolved, kind: &'static str) -> impl Iterator<Item = &'r Resource> {
+    resolved.resources.iter().filter(move |resource| resource.kind.eq_ignore_ascii_case(kind))
+}
+
+fn open(fleet: &mut Fleet, index: usize, reason: &str) {
+    if let Some(cluster) = fleet.clusters.get_mut(index) {
+        cluster.open.get_or_insert_with(|| Arc::from(reason));
+    }
+}
+
+/// A pool with what is the same for every pool of a resource.
+fn pool_of(resource: &Resource) -> AgentPool {
+    AgentPool {
+        address: resource.address.clone(),
+        writer: resource.writer.clone(),
+        span: resource.span,
+        also: Vec::new(),
+        scope: resource.scope.clone(),
+        scenario: resource.scenario.clone(),
+        presence: resource.presence.clone(),
+        cluster: None,
+        fields: BTreeMap::new(),
+        initial_only: Vec::new(),
+    }
+}
+
+/// Puts a pool that is a resource of its own over the same pool in its cluster.
+fn merge(over: AgentPool, under: &mut AgentPool) {
+    let mut fields = BTreeMap::new();
+    for (field, _) in PoolField::ALL {
+        let above = over.fields.get(field);
+        // A constant default is not written, so it overrides nothing.
+        let above = above.filter(|value| value.provenance().use_span().is_some());
+        let value = match (above, under.fields.get(field)) {
+            (Some(above), below) => Some(overlay(above, &over.presence.regions, below)),
+            (None, Some(below)) => Some(below.clone()),
+            (None, None) => over.fields.get(field).cloned(),
+        };
+        if let Some(value) = value.filter(is_something) {
+            fields.insert(*field, value);
+        }
+    }
+    let mut regions = under.presence.regions.clone();
+    for region in &over.presence.regions {
+        let mut rest = vec![region.clone()];
+        for have in &under.presence.regions {
+            rest = rest.iter().flat_map(|piece| piece.minus(have)).collect();
+        }
+        regions.extend(rest);
+    }
+    let presence = Presence { regions, many: over.presence.many || under.presence.many };
+    let mut also = vec![under.span];
+    also.append(&mut under.also);
+    *under = AgentPool { also, presence, fields, ..over };
+}
+
+/// `above` where it is there and not null, else `below`.
+fn overlay(above: &Value, regions: &[Region], below: Option<&Value>) -> Value {
+    let null = Value::null(Provenance::nowhere());
+    let below = below.unwrap_or(&null);
+    let both = above.or_if_null(below);
+    let mut rest = vec![Region::everywhere()];
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for region in regions {
+        alternatives.extend(both.within(region).into_iter().flat_map(|value| value.alternatives().to_vec()));
+        rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+    }
+    for region in &rest {
+        alternatives.extend(below.within(region).into_iter().flat_map(|value| value.alternatives().to_vec()));
+    }
+    Value::from_alternatives(alternatives)
+}
+
+/// The part at the end of a path, `name.name`: null where there is none.
+fn part_at(value: &Value, path: &[&str]) -> Value {
+    ops::member_at(value, path, true)
+}
+
+/// Whether the value is anything but null in some world.
+fn is_something(value: &Value) -> bool {
+    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
+}
+
+/// What tells names apart: their text without case, or which unknown they are.
+fn identity(name: &Value) -> String {
+    match name.as_str() {
+        Some(text) => text.to_ascii_lowercase(),
+        None => derived_atom("name", "", &[name], None).key().to_owned(),
+    }
+}
+
+fn disjoint(a: &[Region], b: &[Region]) -> bool {
+    a.iter().all(|a| b.iter().all(|b| a.and(b).is_none()))
+}
+
+/// A line that shows an element: its name, where that is written inside the element.
+fn header(properties: &Value) -> Option<Span> {
+    let whole = properties.provenance().origin()?;
+    let name = ops::member(properties, "name", true).provenance();
+    let inside = |span: &Span| span.file == whole.file && whole.start <= span.start && span.end <= whole.end;
+    let written = !matches!(name.place(), Some(Place::Missing) | None);
+    name.origin().filter(|span| written && inside(span)).or(Some(whole))
+}
+
+/// The size of a pool of virtual machines, which lists its sizes elsewhere: known if there is only one.
+fn sizes_of_virtual_machines(properties: &Value) -> Value {
+    let scale = part_at(properties, &["virtualMachinesProfile", "scale"]);
+    scale.and_then(|alternative| {
+        let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
+        let unknown = || {
+            let atom = derived_atom("vm-sizes", "virtualMachinesProfile.scale", &[&here], None);
+            let reason = Reason::Unsupported("a pool of several VM sizes".into());
+            Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
+        };
+        match &alternative.node {
+            Node::Null => Value::null(alternative.provenance.clone()),
+            _ => match part_at(&here, &["manual"]).single() {
+                Some(Node::List(list)) => match (list.items.as_slice(), &list.open) {
+                    ([only], None) => part_at(only, &["size"]),
+                    _ => unknown(),
+                },
+                _ => unknown(),
+            },
+        }
+    })
+}
+
+fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
+    snapshot.and_then(|alternative| match &alternative.node {
+        Node::Null => Value::null(alternative.provenance.clone()),
+        _ => {
+            let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
+            let atom = derived_atom(field.name(), "the snapshot", &[&source], None);
+            let reason = Reason::RunTime("the snapshot".into());
+            Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
+        }
+    })
+}

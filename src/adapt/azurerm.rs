@@ -1,0 +1,292 @@
+//! The azurerm provider's resources, versions 2 to 5. Old and new spellings are both read: which of them a
+//! version accepts is Terraform's to say. Source of the spellings and defaults: the provider's own schema
+//! (hashicorp/terraform-provider-azurerm, `internal/services/containers`), as collected in the field map.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
+use crate::resolve::Resource;
+use crate::value::{Alternative, Certain, Node, Provenance, Reason, Region, Unknown, Value, ops};
+
+/// Arguments of both pool resources: the field, the spellings (nested names with a dot), newest first.
+const POOL: &[(PoolField, &[&str])] = &[
+    (PoolField::Name, &["name"]),
+    (PoolField::Mode, &["mode"]),
+    (PoolField::Type, &["type"]),
+    (PoolField::OsType, &["os_type"]),
+    (PoolField::OsSku, &["os_sku"]),
+    (PoolField::VmSize, &["vm_size"]),
+    (PoolField::Count, &["node_count"]),
+    (PoolField::EnableAutoScaling, &["auto_scaling_enabled", "enable_auto_scaling"]),
+    (PoolField::MinCount, &["min_count"]),
+    (PoolField::MaxCount, &["max_count"]),
+    (PoolField::OrchestratorVersion, &["orchestrator_version"]),
+    (PoolField::AvailabilityZones, &["zones", "availability_zones"]),
+    (PoolField::MaxPods, &["max_pods"]),
+    (PoolField::OsDiskType, &["os_disk_type"]),
+    (PoolField::OsDiskSizeGb, &["os_disk_size_gb"]),
+    (PoolField::KubeletDiskType, &["kubelet_disk_type"]),
+    (PoolField::NodeLabels, &["node_labels"]),
+    (PoolField::NodeTaints, &["node_taints"]),
+    (PoolField::ScaleSetPriority, &["priority"]),
+    (PoolField::ScaleSetEvictionPolicy, &["eviction_policy"]),
+    (PoolField::SpotMaxPrice, &["spot_max_price"]),
+    (PoolField::EnableFips, &["fips_enabled"]),
+    (PoolField::EnableEncryptionAtHost, &["host_encryption_enabled", "enable_host_encryption"]),
+    (PoolField::EnableUltraSsd, &["ultra_ssd_enabled"]),
+    (PoolField::EnableNodePublicIp, &["node_public_ip_enabled", "enable_node_public_ip"]),
+    (PoolField::GpuInstanceProfile, &["gpu_instance"]),
+    (PoolField::GpuDriver, &["gpu_driver"]),
+    (PoolField::WorkloadRuntime, &["workload_runtime"]),
+    (PoolField::VnetSubnetId, &["vnet_subnet_id"]),
+    (PoolField::PodSubnetId, &["pod_subnet_id"]),
+    (PoolField::MaxSurge, &["upgrade_settings.max_surge"]),
+    (PoolField::MaxUnavailable, &["upgrade_settings.max_unavailable"]),
+    (PoolField::DrainTimeoutInMinutes, &["upgrade_settings.drain_timeout_in_minutes"]),
+    (PoolField::UndrainableNodeBehavior, &["upgrade_settings.undrainable_node_behavior"]),
+    (PoolField::KubeletConfig, &["kubelet_config"]),
+    (PoolField::LinuxOsConfig, &["linux_os_config"]),
+    (PoolField::ScaleDownMode, &["scale_down_mode"]),
+    (PoolField::SnapshotId, &["snapshot_id"]),
+    (PoolField::HostGroupId, &["host_group_id"]),
+    (PoolField::CapacityReservationGroupId, &["capacity_reservation_group_id"]),
+    (PoolField::ProximityPlacementGroupId, &["proximity_placement_group_id"]),
+];
+
+/// Arguments of the cluster.
+const CLUSTER: &[(ClusterField, &[&str])] = &[
+    (ClusterField::Name, &["name"]),
+    (ClusterField::Location, &["location"]),
+    (ClusterField::KubernetesVersion, &["kubernetes_version"]),
+    (ClusterField::SkuTier, &["sku_tier"]),
+    (ClusterField::SupportPlan, &["support_plan"]),
+    (ClusterField::AutoUpgradeChannel, &["automatic_upgrade_channel", "automatic_channel_upgrade"]),
+    (ClusterField::NodeOsUpgradeChannel, &["node_os_upgrade_channel", "node_os_channel_upgrade"]),
+    (ClusterField::NetworkPlugin, &["network_profile.network_plugin"]),
+    (ClusterField::NetworkPluginMode, &["network_profile.network_plugin_mode"]),
+    (
+        ClusterField::NetworkDataplane,
+        &["network_profile.network_data_plane", "network_profile.ebpf_data_plane"],
+    ),
+    (ClusterField::NetworkPolicy, &["network_profile.network_policy"]),
+    (ClusterField::PodCidr, &["network_profile.pod_cidr"]),
+    (ClusterField::ServiceCidr, &["network_profile.service_cidr"]),
+    (ClusterField::DnsServiceIp, &["network_profile.dns_service_ip"]),
+    (ClusterField::OutboundType, &["network_profile.outbound_type"]),
+    (ClusterField::WindowsProfile, &["windows_profile"]),
+    (ClusterField::GmsaProfile, &["windows_profile.gmsa"]),
+    (ClusterField::NodeProvisioningMode, &["node_provisioning_profile.mode"]),
+];
+
+/// What the provider or the API puts in when the argument is missing. azurerm sends `Managed` for the disk
+/// type; `sku_tier` and `support_plan` default to the plain ones in its schema.
+const POOL_DEFAULTS: &[(PoolField, &str)] =
+    &[(PoolField::Mode, "User"), (PoolField::OsType, "Linux"), (PoolField::OsDiskType, "Managed")];
+const CLUSTER_DEFAULTS: &[(ClusterField, &str)] =
+    &[(ClusterField::SkuTier, "Free"), (ClusterField::SupportPlan, "KubernetesOfficial")];
+
+/// An argument by its first spelling that is there; a dot leads into the first nested block of that type.
+fn argument(body: &Value, spellings: &[&str]) -> Value {
+    let mut value: Option<Value> = None;
+    for spelling in spellings {
+        let next = match spelling.split_once('.') {
+            Some((block, name)) => ops::member(&first_block(body, block), name, false),
+            None => ops::member(body, spelling, false),
+        };
+        value = Some(match value {
+            Some(value) => value.or_if_null(&next),
+            None => next,
+        });
+    }
+    value.unwrap_or_else(|| Value::null(Provenance::nowhere()))
+}
+
+/// The first nested block of a type, null where there is none.
+fn first_block(body: &Value, kind: &str) -> Value {
+    ops::member(body, kind, false).and_then(|alternative| match &alternative.node {
+        Node::List(list) => match (list.items.first(), &list.open) {
+            (Some(item), _) => item.clone().through(&alternative.provenance),
+            (None, Some(open)) => Value::new(Node::Unknown(open.clone()), alternative.provenance.clone()),
+            (None, None) => Value::null(alternative.provenance.clone()),
+        },
+        // An argument that is a map instead of a block, as old spellings had it.
+        node => Value::new(node.clone(), alternative.provenance.clone()),
+    })
+}
+
+fn with_default(value: Value, default: Option<&&str>) -> Value {
+    match default {
+        Some(text) => value.or_if_null(&Value::string(text, Provenance::nowhere())),
+        None => value,
+    }
+}
+
+/// The cluster of an `azurerm_kubernetes_cluster`.
+pub fn cluster(resource: &Resource) -> Cluster {
+    let fields = CLUSTER
+        .iter()
+        .map(|(field, spellings)| {
+            let default = CLUSTER_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| text);
+            (*field, with_default(argument(&resource.body, spellings), default))
+        })
+        .filter(|(_, value)| is_something(value))
+        .collect::<BTreeMap<_, _>>();
+    let auto = fields.get(&ClusterField::NodeProvisioningMode).is_some_and(|mode| {
+        mode.alternatives().iter().any(|a| match &a.node {
+            Node::String(text) => !text.eq_ignore_ascii_case("Manual"),
+            Node::Null => false,
+            _ => true,
+        })
+    });
+    let open = if auto {
+        Some("node auto-provisioning adds nodes that no pool describes")
+    } else if resource.presence.many {
+        Some("the cluster stands for an unknown number of clusters")
+    } else {
+        None
+    };
+    let initial_only = CLUSTER
+        .iter()
+        .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
+        .map(|(field, _)| *field)
+        .collect();
+    Cluster {
+        address: resource.address.clone(),
+        writer: resource.writer.clone(),
+        span: resource.span,
+        scope: resource.scope.clone(),
+        scenario: resource.scenario.clone(),
+        presence: resource.presence.clone(),
+        fields,
+        initial_only,
+        open: open.map(Arc::from),
+    }
+}
+
+/// Whether the value is anything but null in some world.
+pub fn is_something(value: &Value) -> bool {
+    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
+}
+
+/// Whether the resource ignores later changes of an argument.
+pub fn ignores(resource: &Resource, spelling: &str) -> bool {
+    let path: Vec<&str> = spelling.split('.').collect();
+    resource.ignore_changes.iter().any(|ignored| {
+        let all = matches!(ignored.as_slice(), [only] if &**only == "all");
+        all || ignored.iter().zip(&path).all(|(a, b)| **a == **b)
+    })
+}
+
+/// The pool of an `azurerm_kubernetes_cluster_node_pool`.
+pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
+    let initial_only = POOL
+        .iter()
+        .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
+        .map(|(field, _)| *field)
+        .collect();
+    AgentPool {
+        address: resource.address.clone(),
+        writer: resource.writer.clone(),
+        span: resource.span,
+        also: Vec::new(),
+        scope: resource.scope.clone(),
+        scenario: resource.scenario.clone(),
+        presence: resource.presence.clone(),
+        cluster,
+        fields: pool_fields(&resource.body),
+        initial_only,
+    }
+}
+
+fn pool_fields(body: &Value) -> BTreeMap<PoolField, Value> {
+    let mut fields: BTreeMap<PoolField, Value> = POOL
+        .iter()
+        .map(|(field, spellings)| {
+            let default = POOL_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| text);
+            (*field, with_default(argument(body, spellings), default))
+        })
+        .collect();
+    let snapshot = fields.get(&PoolField::SnapshotId).cloned();
+    if let Some(snapshot) = snapshot.filter(is_something) {
+        // What a pool made from a snapshot does not say comes from the snapshot.
+        for field in [PoolField::OsSku, PoolField::OrchestratorVersion] {
+            if let Some(value) = fields.get_mut(&field) {
+                *value = value.or_if_null(&from_snapshot(&snapshot, field));
+            }
+        }
+    }
+    fields.retain(|_, value| is_something(value));
+    fields
+}
+
+fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
+    snapshot.and_then(|alternative| match &alternative.node {
+        Node::Null => Value::null(alternative.provenance.clone()),
+        _ => {
+            let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
+            let atom = crate::value::derived_atom(field.name(), "the snapshot", &[&source], None);
+            let reason = Reason::RunTime("the snapshot".into());
+            let unknown = Unknown { atom, reason, certain: Certain::default() };
+            Value::new(Node::Unknown(Arc::new(unknown)), alternative.provenance.clone())
+        }
+    })
+}
+
+/// The pool in the cluster's `default_node_pool` block: always Linux and System, whatever it says.
+pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
+    let block = first_block(&resource.body, "default_node_pool");
+    let there: Vec<&Alternative> =
+        block.alternatives().iter().filter(|alternative| !matches!(alternative.node, Node::Null)).collect();
+    let regions: Vec<Region> = there
+        .iter()
+        .flat_map(|alternative| {
+            resource.presence.regions.iter().filter_map(|region| region.and(&alternative.region))
+        })
+        .collect();
+    if regions.is_empty() {
+        return None;
+    }
+    let block = Value::from_alternatives(there.iter().map(|alternative| (*alternative).clone()).collect());
+    let span = block.provenance().origin().unwrap_or(resource.span);
+    let mut fields = pool_fields(&block);
+    for (field, text) in [(PoolField::OsType, "Linux"), (PoolField::Mode, "System")] {
+        fields.insert(field, Value::string(text, Provenance::nowhere()));
+    }
+    fields.entry(PoolField::NodeTaints).or_insert_with(|| only_critical(&block));
+    fields.retain(|_, value| is_something(value));
+    let initial_only = POOL
+        .iter()
+        .filter(|(_, spellings)| {
+            spellings.iter().any(|spelling| ignores(resource, &format!("default_node_pool.{spelling}")))
+        })
+        .map(|(field, _)| *field)
+        .collect();
+    Some(AgentPool {
+        address: format!("{}.default_node_pool", resource.address),
+        writer: resource.writer.clone(),
+        span,
+        also: Vec::new(),
+        scope: resource.scope.clone(),
+        scenario: resource.scenario.clone(),
+        presence: Presence { regions, many: resource.presence.many },
+        cluster: Some(cluster),
+        fields,
+        initial_only,
+    })
+}
+
+/// The taint that `only_critical_addons_enabled` stands for.
+fn only_critical(block: &Value) -> Value {
+    ops::member(block, "only_critical_addons_enabled", false).split_domains().and_then(|alternative| {
+        match &alternative.node {
+            Node::Bool(true) => {
+                let taint =
+                    Value::string("CriticalAddonsOnly=true:NoSchedule", alternative.provenance.clone());
+                Value::new(Node::list(vec![taint]), alternative.provenance.clone())
+            }
+            Node::Unknown(_) => Value::new(alternative.node.clone(), alternative.provenance.clone()),
+            _ => Value::null(alternative.provenance.clone()),
+        }
+    })
+}

@@ -1,0 +1,118 @@
+//! A Terraform configuration's resources to clusters and pools: which provider writes them, which pool belongs
+//! to which cluster, and what one resource patches of another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{azapi, azurerm};
+use crate::model::Fleet;
+use crate::resolve::Resource;
+use crate::value::{Node, Value, ops};
+
+/// What an id refers to, an index into the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Cluster(usize),
+    Pool(usize),
+}
+
+/// Ids by deployment, scenario and atom: an id is known only after deployment, but `T.name.id` is the same
+/// unknown wherever it is used.
+#[derive(Default)]
+struct Ids(BTreeMap<(Arc<str>, Option<Arc<str>>, String), Target>);
+
+impl Ids {
+    fn insert(&mut self, resource: &Resource, target: Target) {
+        let key = (resource.scope.clone(), resource.scenario.clone(), format!("{}.id", resource.address));
+        self.0.insert(key, target);
+    }
+
+    /// The one thing that an id refers to in all its alternatives.
+    fn find(&self, resource: &Resource, id: &Value) -> Option<Target> {
+        let mut found: Option<Target> = None;
+        for alternative in id.alternatives() {
+            let Node::Unknown(unknown) = &alternative.node else { return None };
+            let key = (resource.scope.clone(), resource.scenario.clone(), unknown.atom.key().to_owned());
+            let this = *self.0.get(&key)?;
+            if found.is_some_and(|found| found != this) {
+                return None;
+            }
+            found = Some(this);
+        }
+        found
+    }
+}
+
+/// Adds the clusters and pools that the resources define.
+pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
+    let mut ids = Ids::default();
+    for resource in resources {
+        let index = fleet.clusters.len();
+        match (&*resource.kind, azapi::defines(resource)) {
+            ("azurerm_kubernetes_cluster", _) => {
+                ids.insert(resource, Target::Cluster(index));
+                fleet.clusters.push(azurerm::cluster(resource));
+                fleet.pools.extend(azurerm::default_pool(resource, index));
+            }
+            ("azapi_resource", Some(azapi::Defines::Cluster)) => {
+                ids.insert(resource, Target::Cluster(index));
+                let (cluster, pools) = azapi::cluster(resource, index);
+                fleet.clusters.push(cluster);
+                fleet.pools.extend(pools);
+            }
+            _ => {}
+        }
+    }
+    for resource in resources {
+        let (link, is_azurerm) = match (&*resource.kind, azapi::defines(resource)) {
+            ("azurerm_kubernetes_cluster_node_pool", _) => ("kubernetes_cluster_id", true),
+            ("azapi_resource", Some(azapi::Defines::Pool)) => ("parent_id", false),
+            _ => continue,
+        };
+        let found = ids.find(resource, &ops::member(&resource.body, link, false));
+        let cluster = match found {
+            Some(Target::Cluster(index)) => Some(index),
+            _ => None,
+        };
+        ids.insert(resource, Target::Pool(fleet.pools.len()));
+        let pool = if is_azurerm { azurerm::pool(resource, cluster) } else { azapi::pool(resource, cluster) };
+        match cluster {
+            Some(index) if pool.presence.many => {
+                open(fleet, index, "a pool stands for an unknown number of pools");
+            }
+            Some(_) => {}
+            None => open_all(fleet, resource, "a pool whose cluster is not known may be its"),
+        }
+        fleet.pools.push(pool);
+    }
+    for resource in resources.iter().filter(|resource| &*resource.kind == "azapi_update_resource") {
+        match ids.find(resource, &ops::member(&resource.body, "resource_id", false)) {
+            Some(Target::Cluster(index)) => {
+                if let Some(cluster) = fleet.clusters.get_mut(index) {
+                    azapi::patch_cluster(resource, cluster);
+                }
+            }
+            Some(Target::Pool(index)) => {
+                if let Some(pool) = fleet.pools.get_mut(index) {
+                    azapi::patch_pool(resource, pool);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn open(fleet: &mut Fleet, index: usize, reason: &str) {
+    if let Some(cluster) = fleet.clusters.get_mut(index) {
+        cluster.open.get_or_insert_with(|| Arc::from(reason));
+    }
+}
+
+/// Opens every cluster of the resource's deployment.
+fn open_all(fleet: &mut Fleet, resource: &Resource, reason: &str) {
+    for cluster in &mut fleet.clusters {
+        if cluster.scope == resource.scope && cluster.scenario == resource.scenario {
+            cluster.open.get_or_insert_with(|| Arc::from(reason));
+        }
+    }
+}

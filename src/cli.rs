@@ -1,0 +1,295 @@
+//! The command line: the only place, with `main`, that writes to the terminal.
+
+mod args;
+mod lists;
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use clap::{CommandFactory, Parser};
+
+use crate::output::human::Style;
+use crate::output::{concise, human, json, pools, summary, text};
+use crate::report::{Options, Report, Unread};
+use crate::rules::{self, Rule};
+use crate::source::{DiscoverOptions, Discovery, Sources, project_root};
+use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
+
+/// Sentences are wrapped at this width where the terminal does not say its own.
+const WIDTH: usize = 100;
+/// The stack of worker threads: the parsers' bounds on nesting are made for a main thread's.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Nothing at or above `--fail-on` was found.
+const CLEAN: u8 = 0;
+/// Something was.
+const FINDINGS: u8 = 1;
+/// The run did not take place or broke off.
+const FAILED: u8 = 2;
+
+/// Where the last panic happened, for the apology.
+static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs the program on the process's arguments. Every way out is an exit code: 0 clean, 1 findings, 2 could
+/// not run.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
+        }
+    };
+    ExitCode::from(guarded(|| run(cli)))
+}
+
+/// Runs `run`; a panic becomes one line that says where, and exit code 2.
+fn guarded(run: impl FnOnce() -> Result<u8, String>) -> u8 {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        *PANICKED_AT.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }));
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    let _ = std::panic::take_hook();
+    match outcome {
+        Ok(Ok(code)) => code,
+        Ok(Err(sentence)) => {
+            complain(&sentence);
+            FAILED
+        }
+        Err(_) => {
+            complain(&apology());
+            FAILED
+        }
+    }
+}
+
+fn apology() -> String {
+    let place = PANICKED_AT.lock().unwrap_or_else(PoisonError::into_inner).take();
+    format!(
+        "sorry, akslint {} broke off at {}; this is a bug in akslint, not in your files, and the check is not \
+         complete",
+        env!("CARGO_PKG_VERSION"),
+        place.as_deref().unwrap_or("an unknown place")
+    )
+}
+
+fn run(cli: Cli) -> Result<u8, String> {
+    match cli.command {
+        None => check(&cli.check),
+        Some(Command::Check(args)) => check(&args),
+        Some(Command::Pools(args)) => {
+            let (sources, mut report) = read(&args.input, Options::on(args.input.today()))?;
+            // Nobody asked for findings.
+            report.diagnostics.clear();
+            print(&match args.format {
+                PoolsFormat::Human => pools::human(&report, &sources),
+                PoolsFormat::Json => pools::json(&report, &sources),
+            })?;
+            Ok(CLEAN)
+        }
+        Some(Command::Explain { rule }) => {
+            let rule = Rule::find(&rule).ok_or_else(|| unknown_rule(&rule, false))?;
+            print(&format!("{}\n", rule.page.trim_end()))?;
+            Ok(CLEAN)
+        }
+        Some(Command::Rules { format }) => {
+            print(&lists::rules(format))?;
+            Ok(CLEAN)
+        }
+        Some(Command::Facts { table, format }) => {
+            print(&lists::facts(table, format))?;
+            Ok(CLEAN)
+        }
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "akslint", &mut script);
+            print(&String::from_utf8_lossy(&script))?;
+            Ok(CLEAN)
+        }
+    }
+}
+
+fn check(args: &Check) -> Result<u8, String> {
+    for id in args.select.iter().chain(&args.ignore) {
+        if Rule::find(id).is_none() && !lists::KINDS.iter().any(|kind| kind.name().eq_ignore_ascii_case(id)) {
+            return Err(unknown_rule(id, true));
+        }
+    }
+    let options = Options {
+        retirement_horizon_days: args.horizon,
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        ..Options::on(args.input.today())
+    };
+    let (sources, report) = read(&args.input, options)?;
+    let style = Style { colour: colour(args.color), width: width() };
+    let mut broken = false;
+    let shown = match args.format {
+        // A finding that cannot be drawn is still told.
+        CheckFormat::Human => catch_unwind(AssertUnwindSafe(|| human::render(&report, &sources, style)))
+            .unwrap_or_else(|_| {
+                broken = true;
+                concise::render(&report, &sources)
+            }),
+        CheckFormat::Concise => concise::render(&report, &sources),
+        CheckFormat::Json => json::render(&report, &sources),
+    };
+    print(&shown)?;
+    if args.format == CheckFormat::Concise {
+        write_all(std::io::stderr(), &summary::closing(&report, &sources));
+    }
+    if broken {
+        complain(&apology());
+        return Ok(FAILED);
+    }
+    let fails = |severity| args.fail_on.severity().is_some_and(|least| severity >= least);
+    let found = report.diagnostics.iter().any(|diagnostic| fails(diagnostic.severity));
+    Ok(if found && !args.exit_zero { FINDINGS } else { CLEAN })
+}
+
+/// Finds the files and resolves them.
+fn read(input: &Input, options: Options) -> Result<(Sources, Report), String> {
+    for path in &input.paths {
+        exists(path, true)?;
+    }
+    for path in input.var_files.iter().chain(&input.parameter_files) {
+        exists(path, false)?;
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(input.threads).stack_size(STACK_BYTES);
+    // It fails only where a pool exists already, and then that one serves.
+    let _ = pool.build_global();
+    let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths.clone() };
+    let discovered = Sources::discover(&DiscoverOptions {
+        project: project_root(&paths),
+        hidden: input.hidden,
+        gitignore: !input.no_ignore,
+        prefilter: !input.no_prefilter,
+        ..DiscoverOptions::new(paths)
+    });
+    let Discovery { sources, problems, files_seen } = discovered.map_err(|error| error.to_string())?;
+    let options = Options {
+        no_alternatives: input.no_alternatives,
+        var_files: input.var_files.clone(),
+        parameter_files: input.parameter_files.clone(),
+        ..options
+    };
+    let mut report = crate::lint(&sources, &options);
+    report.files = files_seen;
+    report.unread.extend(problems.into_iter().map(|problem| Unread {
+        path: sources.display(&problem.path),
+        message: problem.message,
+        span: problem.span,
+    }));
+    report.unread.sort();
+    report.unread.dedup();
+    Ok((sources, report))
+}
+
+/// Says in a sentence what is wrong with a path, if something is.
+fn exists(path: &Path, may_be_command: bool) -> Result<(), String> {
+    match path.metadata() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let name = path.to_string_lossy();
+            let commands: Vec<String> =
+                Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+            let hint = nearest(&name, commands.iter().map(String::as_str))
+                .filter(|_| may_be_command)
+                .map(|command| format!("; did you mean the command `{command}`?"));
+            Err(format!("no such file or folder: {name}{}", hint.unwrap_or_default()))
+        }
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
+fn unknown_rule(id: &str, kinds: bool) -> String {
+    let ids = rules::ALL.iter().map(|rule| rule.id);
+    let kinds = lists::KINDS.iter().map(|kind| kind.name()).filter(|_| kinds);
+    let hint = match nearest(id, ids.chain(kinds)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`akslint rules` lists them all".to_owned(),
+    };
+    format!("no such rule: {id}; {hint}")
+}
+
+/// The candidate that most likely was meant, compared without case: a part of it, or a few typing errors
+/// away.
+fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let typed: Vec<char> = typed.to_lowercase().chars().take(100).collect();
+    let fragment: String = typed.iter().collect();
+    candidates
+        .map(|candidate| {
+            let lower = candidate.to_lowercase();
+            let contains = typed.len() >= 4 && lower.contains(&fragment);
+            let distance = if contains { 1 } else { distance(&typed, &lower.chars().collect::<Vec<_>>()) };
+            (distance, candidate)
+        })
+        .filter(|(distance, candidate)| *distance <= (candidate.len() / 4).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many characters must be inserted, deleted, replaced or swapped with their neighbour.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut older: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
+            let mut best =
+                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            if swapped {
+                best = best.min(at(&older, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        older = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+/// Whether standard output gets colours: as `--color` says, else as the environment says (NO_COLOR, then
+/// CLICOLOR_FORCE), else if it is a terminal.
+fn colour(choice: Color) -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR").is_some() => false,
+        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        Color::Auto => std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// The width to wrap at: COLUMNS where a terminal exports it.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.filter(|_| std::io::stdout().is_terminal()).unwrap_or(WIDTH)
+}
+
+/// Writes to standard output. A reader that has gone away is no error of ours.
+fn print(shown: &str) -> Result<(), String> {
+    match std::io::stdout().lock().write_all(shown.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One line on standard error.
+fn complain(sentence: &str) {
+    write_all(std::io::stderr(), &format!("akslint: {}\n", text::one_line(sentence)));
+}
+
+/// Writes where failure to write cannot be told to anyone.
+fn write_all(mut to: impl Write, shown: &str) {
+    let _ = to.write_all(shown.as_bytes());
+}

@@ -1,0 +1,215 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::diagnostic::Severity;
+use crate::facts::Date;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing at or above --fail-on was found
+  1  something was
+  2  akslint could not run, or broke off";
+
+/// Lints the Infrastructure-as-Code that defines AKS agent pools: would Azure accept each pool, keep it
+/// running, and let it be upgraded?
+#[derive(Debug, Parser)]
+#[command(name = "akslint", version, styles = STYLES, after_help = EXIT_CODES)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lint (the default command)
+    #[command(after_help = EXIT_CODES)]
+    Check(Check),
+    /// Show what was resolved: every pool, and where each of its values comes from
+    Pools(Pools),
+    /// Show a rule's page
+    Explain {
+        /// The rule's id, in any case
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// How to write the list
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// List the facts about Azure that the rules rest on
+    Facts {
+        /// Which table; an overview without
+        #[arg(value_enum)]
+        table: Option<FactsTable>,
+        /// How to write the list
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Write a completion script to standard output
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// How to write the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: CheckFormat,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) fail_on: FailOn,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Report these rules too, besides errors and warnings: ids or kinds (such as `advice`), comma separated
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Do not run these rules: ids or kinds, comma separated
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// How many days before a retirement it becomes a warning
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    pub(super) horizon: i64,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pools {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// How to write the pools
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: PoolsFormat,
+}
+
+/// Where to look, and how to resolve.
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Files and folders to report on; what is read is the whole project around them [default: .]
+    #[arg(value_name = "PATHS")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The day that counts as today, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+    /// Use this Terraform var file instead of those that are found (repeatable)
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(super) var_files: Vec<PathBuf>,
+    /// Use this ARM parameter file instead of those that are found (repeatable)
+    #[arg(long = "parameters", value_name = "FILE")]
+    pub(super) parameter_files: Vec<PathBuf>,
+    /// Use only the input files that the tools themselves would load
+    #[arg(long)]
+    pub(super) no_alternatives: bool,
+    /// Look at hidden files and folders too
+    #[arg(long)]
+    pub(super) hidden: bool,
+    /// Look at files that .gitignore and .ignore leave out too
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+    /// Number of threads [default: one for each core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(super) threads: usize,
+    /// Parse files that by a search in their bytes have nothing to do with AKS too
+    #[arg(long, hide = true)]
+    pub(super) no_prefilter: bool,
+}
+
+impl Input {
+    /// The day that counts as today.
+    pub(super) fn today(&self) -> Date {
+        self.as_of.unwrap_or_else(Date::today)
+    }
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text)
+        .ok_or_else(|| "write a day of the calendar as YYYY-MM-DD, such as 2026-11-20".to_owned())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Snippets of the source, for people
+    #[default]
+    Human,
+    /// path:line:column: severity[Id] message
+    Concise,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum PoolsFormat {
+    /// Tables, for people
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum ListFormat {
+    /// A table, for people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FactsTable {
+    /// VM sizes with their generations, architecture and retirement
+    VmSizes,
+    /// Node operating systems with their Kubernetes versions and retirement
+    OsSkus,
+    /// Kubernetes versions with their support windows
+    KubernetesVersions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; `None` if none does.
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}

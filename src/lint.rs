@@ -1,0 +1,135 @@
+//! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::adapt;
+use crate::check;
+use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::model::Fleet;
+use crate::report::{Options, Report, Unread, Unresolved};
+use crate::resolve::{Problem, terraform};
+use crate::rules::{self, Context, Rule};
+use crate::source::{FileId, Kind, Sources, Span};
+
+/// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
+pub fn lint(sources: &Sources, options: &Options) -> Report {
+    let (mut fleet, problems) = resolve(sources, options);
+    fleet.inherit();
+    sort(&mut fleet, sources);
+    let enabled: Vec<&'static Rule> =
+        rules::ALL.iter().copied().filter(|rule| !named(&options.ignore, rule)).collect();
+    let context = Context { as_of: options.as_of, retirement_horizon_days: options.retirement_horizon_days };
+    let editable = |span: Span| sources.is_reported(span.file) && !sources.is_vendored(span.file);
+    let outcome = check::run(&fleet, &enabled, &context, &editable);
+
+    let mut unread = Vec::new();
+    let mut diagnostics = outcome.diagnostics;
+    for problem in problems {
+        if problem.needed {
+            diagnostics.push(syntax(problem));
+        } else {
+            let path = sources.display_path(problem.span.file);
+            unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
+        }
+    }
+    diagnostics.retain(|diagnostic| is_reported(sources, diagnostic) && is_shown(diagnostic, options));
+    diagnostics.sort_by_cached_key(|diagnostic| {
+        let span = diagnostic.primary.span;
+        (sources.display_path(span.file), span.start, span.end, diagnostic.rule, diagnostic.message.clone())
+    });
+    let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
+    unread.sort();
+    Report { diagnostics, fleet, unresolved, unread, ..Report::default() }
+}
+
+/// Runs every front end and adapter.
+fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
+    let mut fleet = Fleet::default();
+    let load = |paths: &[std::path::PathBuf]| -> Vec<FileId> {
+        paths.iter().filter_map(|path| sources.load(path).ok()).collect()
+    };
+    let inputs =
+        terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
+    let project: &Path = sources.project();
+    let resolved = terraform::resolve(
+        sources,
+        project,
+        &sources.found(Kind::Terraform),
+        &sources.found(Kind::TerraformVars),
+        &inputs,
+    );
+    adapt::terraform::adapt(&resolved.resources, &mut fleet);
+    (fleet, resolved.problems)
+}
+
+/// Puts clusters and pools in the order of their places, so that nothing depends on threads.
+fn sort(fleet: &mut Fleet, sources: &Sources) {
+    fleet.pools.sort_by_cached_key(|pool| {
+        let scenario: Option<Arc<str>> = pool.scenario.clone();
+        (
+            pool.scope.clone(),
+            scenario,
+            sources.display_path(pool.span.file),
+            pool.span.start,
+            pool.address.clone(),
+        )
+    });
+}
+
+fn named(list: &[String], rule: &Rule) -> bool {
+    list.iter().any(|name| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.kind.name()))
+}
+
+/// Whether any part of the finding lies in a reported file.
+fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    std::iter::once(&diagnostic.primary)
+        .chain(&diagnostic.labels)
+        .any(|label| sources.is_reported(label.span.file))
+}
+
+/// Errors and warnings are shown; the rest on request.
+fn is_shown(diagnostic: &Diagnostic, options: &Options) -> bool {
+    diagnostic.severity >= Severity::Warning
+        || Rule::find(diagnostic.rule).is_some_and(|rule| named(&options.select, rule))
+}
+
+fn syntax(problem: Problem) -> Diagnostic {
+    Diagnostic {
+        rule: "Syntax",
+        severity: Severity::Error,
+        kind: RuleKind::Syntax,
+        message: problem.message,
+        why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
+        fix: "Correct the text at the marked place.".to_owned(),
+        primary: Label { span: problem.span, message: "here".to_owned() },
+        labels: Vec::new(),
+        pools: Vec::new(),
+        scenarios: Vec::new(),
+        assumptions: Vec::new(),
+        notes: Vec::new(),
+        url: None,
+    }
+}
+
+fn unresolved(fleet: &Fleet, beyond_bounds: &[(usize, &'static str)]) -> Vec<Unresolved> {
+    let address = |index: usize| fleet.pools.get(index).map(|pool| pool.address.clone()).unwrap_or_default();
+    let mut list: Vec<Unresolved> = check::unresolved(fleet)
+        .into_iter()
+        .map(|(index, field, reason, span)| Unresolved {
+            pool: address(index),
+            field: field.name().to_owned(),
+            reason,
+            span,
+        })
+        .collect();
+    list.extend(beyond_bounds.iter().map(|(index, rule)| Unresolved {
+        pool: address(*index),
+        field: (*rule).to_owned(),
+        reason: format!("more than {} worlds", crate::world::MAX_WORLDS),
+        span: None,
+    }));
+    list.sort();
+    list.dedup();
+    list
+}

@@ -1,0 +1,179 @@
+//! The closing lines: what was looked at, what was found, and what is not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text;
+use crate::diagnostic::Severity;
+use crate::model::PoolField;
+use crate::report::{Report, Unread};
+use crate::source::Sources;
+use crate::value::{Node, Reason};
+
+/// How many unread files are named.
+const NAMED: usize = 3;
+
+/// How many distinct things of each kind a report is about. A pool that is seen under several var files
+/// counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Agent pools.
+    pub pools: usize,
+    /// Clusters.
+    pub clusters: usize,
+    /// Workloads.
+    pub workloads: usize,
+}
+
+impl Counts {
+    /// Counts a report's fleet.
+    pub fn of(report: &Report) -> Counts {
+        let pools: BTreeSet<_> =
+            report.fleet.pools.iter().map(|pool| (&pool.scope, pool.address.as_str())).collect();
+        let clusters: BTreeSet<_> =
+            report.fleet.clusters.iter().map(|cluster| (&cluster.scope, cluster.address.as_str())).collect();
+        Counts { pools: pools.len(), clusters: clusters.len(), workloads: report.fleet.workloads.len() }
+    }
+}
+
+/// One line, and one more each where something could not be read or is not known. Each ends with a line
+/// break.
+pub fn closing(report: &Report, sources: &Sources) -> String {
+    let mut out = format!("{}\n", checked(report));
+    out.push_str(&not_read(report, sources));
+    if let Some(line) = unknown(report) {
+        out.push_str(&format!("not known: {line}; run `akslint pools` to see them\n"));
+    }
+    out
+}
+
+fn checked(report: &Report) -> String {
+    let counts = Counts::of(report);
+    let files = text::count(report.files, "file");
+    let mut found: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+        .into_iter()
+        .map(|severity| (report.count(severity), severity.name()))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, name)| text::count(n, name))
+        .collect();
+    let suppressed = (report.suppressed > 0).then(|| format!("{} suppressed", report.suppressed));
+    if counts.pools + counts.clusters + counts.workloads == 0 {
+        found.extend(suppressed);
+        let found = if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) };
+        return format!("no agent pools found in {files}{found}");
+    }
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    }
+    found.extend(suppressed);
+    let mut subject = text::count(counts.pools, "agent pool");
+    if counts.clusters > 0 {
+        subject.push_str(&format!(" in {}", text::count(counts.clusters, "cluster")));
+    }
+    if counts.workloads > 0 {
+        subject.push_str(&format!(", {}", text::count(counts.workloads, "workload")));
+    }
+    format!("checked {files}: {subject}, {}", found.join(", "))
+}
+
+/// The line about what could not be read, with a line break; empty if everything could.
+pub fn not_read(report: &Report, sources: &Sources) -> String {
+    unread(&report.unread, sources).map(|line| format!("not read: {line}\n")).unwrap_or_default()
+}
+
+/// Names the first unread files with the reason, and counts the rest.
+fn unread(unread: &[Unread], sources: &Sources) -> Option<String> {
+    let mut named: Vec<String> =
+        unread.iter().take(NAMED).map(|unread| unread_place(unread, sources)).collect();
+    if unread.len() > NAMED {
+        named.push(format!("and {} more", unread.len() - NAMED));
+    }
+    (!named.is_empty()).then(|| named.join("; "))
+}
+
+fn unread_place(unread: &Unread, sources: &Sources) -> String {
+    // Without the text, a place in it means nothing.
+    let place = unread.span.filter(|span| sources.text(span.file).is_some()).map(|span| {
+        let (start, _) = sources.location(span);
+        format!(":{}:{}", start.line, start.column)
+    });
+    let (path, message) = (text::one_line(&unread.path), text::one_line(&unread.message));
+    format!("{path}{} ({message})", place.unwrap_or_default())
+}
+
+/// Counts the fields that are not known by the reason. A pool that is seen under several var files counts
+/// once.
+fn unknown(report: &Report) -> Option<String> {
+    let mut fields = BTreeSet::new();
+    let mut reasons: BTreeMap<Class, usize> = BTreeMap::new();
+    let mut rules = BTreeSet::new();
+    for unresolved in &report.unresolved {
+        let key = (unresolved.pool.as_str(), unresolved.field.as_str());
+        match class(report, key.0, key.1) {
+            Some(class) if fields.insert(key) => *reasons.entry(class).or_default() += 1,
+            Some(_) => {}
+            None => _ = rules.insert(key),
+        }
+    }
+    let mut parts = Vec::new();
+    if !fields.is_empty() {
+        let reasons: Vec<String> = reasons.into_iter().map(|(class, n)| class.words(n)).collect();
+        parts.push(format!("{} ({})", text::count(fields.len(), "field"), reasons.join(", ")));
+    }
+    if !rules.is_empty() {
+        parts.push(format!("{} with too many possibilities", text::count(rules.len(), "check")));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Why a pool's field is not known; `None` if the name is not a field's, or nothing in it is unknown.
+fn class(report: &Report, address: &str, field: &str) -> Option<Class> {
+    let (field, _) = PoolField::ALL.iter().find(|(_, name)| *name == field)?;
+    let pools = report.fleet.pools.iter().filter(|pool| pool.address == address);
+    pools.filter_map(|pool| pool.fields.get(field)).find_map(|value| {
+        value.alternatives().iter().find_map(|alternative| match &alternative.node {
+            Node::Unknown(unknown) => Some(Class::of(&unknown.reason)),
+            _ => None,
+        })
+    })
+}
+
+/// The reasons, as far as the closing line tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    RunTime,
+    NoValue,
+    Absent,
+    Placeholder,
+    Secret,
+    Unsupported,
+    Failed,
+    Bound,
+}
+
+impl Class {
+    fn of(reason: &Reason) -> Class {
+        match reason {
+            Reason::NoValue(_) => Class::NoValue,
+            Reason::RunTime(_) => Class::RunTime,
+            Reason::Absent(_) => Class::Absent,
+            Reason::Placeholder(_) => Class::Placeholder,
+            Reason::Secret => Class::Secret,
+            Reason::Unsupported(_) => Class::Unsupported,
+            Reason::Failed(_) => Class::Failed,
+            Reason::Bound(_) => Class::Bound,
+        }
+    }
+
+    fn words(self, n: usize) -> String {
+        match self {
+            Class::RunTime => format!("{n} known only after deployment"),
+            Class::NoValue => format!("{n} from a variable without value"),
+            Class::Absent => format!("{n} from what is not on disk"),
+            Class::Placeholder => text::count(n, "placeholder"),
+            Class::Secret => text::count(n, "secret"),
+            Class::Unsupported => format!("{n} not evaluated"),
+            Class::Failed => format!("{n} that cannot be evaluated"),
+            Class::Bound => format!("{n} with too many possibilities"),
+        }
+    }
+}

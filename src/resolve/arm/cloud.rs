@@ -1,0 +1,151 @@
+//! Functions that only the deployment can answer, and resource ids, which are known as far as their parts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::eval::Evaluator;
+use super::functions::{self, Site};
+use super::scope::Env;
+use crate::value::{Atom, Certain, Kind, Map, Node, Provenance, Reason, Unknown, Value, derived_atom};
+
+impl<'t> Evaluator<'t> {
+    /// Calls such a function; `None` if it is another one.
+    pub(super) fn of_cloud(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Option<Value> {
+        let target = &env.scope.target;
+        let value = match site.name {
+            "resourcegroup" => {
+                let name = target.group.clone();
+                self.cloud_object(site, &target.key(), &["id", "name", "location", "type"], name)
+            }
+            "subscription" => self.cloud_object(
+                site,
+                &target.subscription_key(),
+                &["id", "subscriptionId", "tenantId", "displayName"],
+                None,
+            ),
+            "tenant" => self.cloud_object(site, "", &["tenantId", "displayName", "country"], None),
+            "deployment" => self.cloud_object(site, &env.scope.key, &["name", "location"], None),
+            "deployer" => self.cloud_object(site, "", &["objectId", "tenantId", "userPrincipalName"], None),
+            "managementgroup" => self.cloud_object(site, "", &["id", "name"], None),
+            "environment" => self.cloud_object(site, "", &["name", "resourceManager", "portal"], None),
+            "resourceid"
+            | "subscriptionresourceid"
+            | "tenantresourceid"
+            | "managementgroupresourceid"
+            | "extensionresourceid" => self.resource_id(env, site, args),
+            "newguid" => {
+                let certain =
+                    Certain { min_length: 36, max_length: Some(36), ..Certain::of_kind(Kind::String) };
+                self.at_run_time(env, site, args, certain)
+            }
+            "utcnow" => self.at_run_time(env, site, args, Certain::of_kind(Kind::String)),
+            "reference" | "references" | "pickzones" | "providers" | "roledefinitions" | "externalinput"
+            | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
+                self.at_run_time(env, site, args, Certain { not_null: true, ..Certain::default() })
+            }
+            name if name.starts_with("list") => {
+                self.at_run_time(env, site, args, Certain { not_null: true, ..Certain::default() })
+            }
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    /// Something that is known only once deployed: the same call with the same arguments is the same thing.
+    fn at_run_time(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value], certain: Certain) -> Value {
+        let inputs: Vec<&Value> = args.iter().collect();
+        let function = format!("{}|{}|{}", self.root, env.scope.target.key(), site.name);
+        let atom = derived_atom(&function, site.label, &inputs, None);
+        let provenance = Provenance::computed(site.at, args.iter().map(Value::provenance).collect());
+        Value::unknown(atom, Reason::RunTime(Arc::from(site.label)), certain, provenance)
+    }
+
+    /// An object of the cloud, its usual members certain to be strings.
+    fn cloud_object(&self, site: &Site<'_>, of: &str, members: &[&str], name: Option<Value>) -> Value {
+        let key = format!("{}|{of}|{}", self.root, site.name);
+        let reason = Reason::RunTime(Arc::from(site.label));
+        let provenance = Provenance::written(site.at);
+        let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        for member in members {
+            let atom = Atom::new(
+                format!("{key}.{}", member.to_ascii_lowercase()),
+                format!("{}.{member}", site.label),
+            );
+            let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+            let value = Value::unknown(atom, reason.clone(), certain, provenance.clone());
+            entries.insert(Arc::from(*member), value);
+        }
+        if let Some(name) = name {
+            entries.insert(Arc::from("name"), name);
+        }
+        let open = Unknown { atom: Atom::new(key, site.label), reason, certain: Certain::of_kind(Kind::Map) };
+        let map = Map { entries, key_spans: BTreeMap::new(), open: Some(Arc::new(open)) };
+        Value::new(Node::Map(Arc::new(map)), provenance)
+    }
+
+    /// Resource ids: the scope, then types and names in turn.
+    fn resource_id(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Value {
+        let is_type =
+            |value: &Value| value.as_str().is_some_and(|text| text.contains('/') && !text.starts_with('/'));
+        let certain = Certain { prefix: Some(Arc::from("/")), ..Certain::of_kind(Kind::String) };
+        let text = |text: &str| Value::string(text, Provenance::written(site.at));
+        let member = |what: &str, function: &str, of: &str| {
+            let label = if function == "subscription" { "subscription()" } else { "resourceGroup()" };
+            let site = Site { name: function, label, at: site.at };
+            let object = self.cloud_object(&site, of, &[what], None);
+            functions::property(&object, what, functions::Missing::Fails, site.at)
+        };
+        let target = &env.scope.target;
+        let (most, start) = match site.name {
+            "resourceid" => (2, 0),
+            "subscriptionresourceid" | "managementgroupresourceid" => (1, 0),
+            "extensionresourceid" => (0, 1),
+            _ => (0, 0),
+        };
+        // What stands before the type names the scope.
+        let Some(at) = args.iter().skip(start).take(most + 1).position(is_type).map(|at| at + start) else {
+            return self.at_run_time(env, site, args, certain);
+        };
+        let (scope, rest) = args.split_at(at);
+        let Some((kind, names)) = rest.split_first() else {
+            return self.at_run_time(env, site, args, certain);
+        };
+        let own_subscription = || {
+            let own = || member("subscriptionId", "subscription", &target.subscription_key());
+            target.subscription.clone().unwrap_or_else(own)
+        };
+        let mut pieces = match (site.name, scope) {
+            ("extensionresourceid", [base, ..]) => vec![base.clone()],
+            ("tenantresourceid", _) => Vec::new(),
+            ("managementgroupresourceid", [group]) => {
+                vec![text("/providers/Microsoft.Management/managementGroups/"), group.clone()]
+            }
+            ("managementgroupresourceid", _) => return self.at_run_time(env, site, args, certain),
+            ("subscriptionresourceid", [subscription]) => vec![text("/subscriptions/"), subscription.clone()],
+            ("subscriptionresourceid", _) => vec![text("/subscriptions/"), own_subscription()],
+            (_, scope) => {
+                let (subscription, group) = match scope {
+                    [subscription, group] => (subscription.clone(), group.clone()),
+                    [group] => (own_subscription(), group.clone()),
+                    _ => {
+                        let group = target.group.clone();
+                        (
+                            own_subscription(),
+                            group.unwrap_or_else(|| member("name", "resourcegroup", &target.key())),
+                        )
+                    }
+                };
+                vec![text("/subscriptions/"), subscription, text("/resourceGroups/"), group]
+            }
+        };
+        let kind = kind.as_str().unwrap_or_default();
+        let mut types = kind.split('/');
+        let provider = types.next().unwrap_or_default();
+        pieces.push(text(&format!("/providers/{provider}")));
+        for (one, name) in types.zip(names) {
+            pieces.push(text(&format!("/{one}/")));
+            pieces.push(name.clone());
+        }
+        functions::concat(&Site { name: "concat", ..*site }, &pieces)
+    }
+}

@@ -1,0 +1,845 @@
+//! Evaluation of expressions and of the JSON around them, within one template's scope.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::expr::{Expr, ExprKind, Written, is_expression, parse};
+use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
+use super::scope::{Binding, Env, Scope};
+use crate::resolve::Problem;
+use crate::source::Span;
+use crate::syntax::data::{Node as Tree, NodeKind};
+use crate::value::{
+    Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
+    Unknown, Value, derived_atom, ops,
+};
+
+/// Evaluating one template under one set of inputs takes at most this many steps.
+const MAX_STEPS: u64 = 3_000_000;
+/// Expressions, variables, parameters and templates within each other, all together.
+const MAX_DEPTH: usize = 160;
+/// No value has more parts than this.
+const MAX_PARTS: usize = 100_000;
+/// No value is nested deeper than this.
+const MAX_LEVELS: usize = 64;
+
+/// One evaluation: what it may still cost, what went wrong, and what needs no second look.
+pub(super) struct Evaluator<'t> {
+    /// The root template, as part of the identity of what is unknown.
+    pub(super) root: String,
+    steps: Cell<u64>,
+    depth: Cell<usize>,
+    problems: RefCell<BTreeSet<(Span, String)>>,
+    parsed: RefCell<HashMap<usize, Option<Rc<Written>>>>,
+    /// The scopes of nested deployments by their place, so that every look at one sees the same.
+    pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
+}
+
+impl<'t> Evaluator<'t> {
+    pub(super) fn new(root: impl Into<String>) -> Evaluator<'t> {
+        Evaluator {
+            root: root.into(),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            problems: RefCell::new(BTreeSet::new()),
+            parsed: RefCell::new(HashMap::new()),
+            nested: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    /// What went wrong, by place.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+            .into_inner()
+            .into_iter()
+            .map(|(span, message)| Problem { span, message, needed: true })
+            .collect()
+    }
+
+    pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
+        self.problems.borrow_mut().insert((span, message.into()));
+    }
+
+    /// Something that is wrong with the template: told, and a failure to whoever needs the value.
+    pub(super) fn wrong(&self, span: Span, message: impl Into<String>) -> Value {
+        let message = message.into();
+        self.problem(span, message.clone());
+        ops::failed(message, span)
+    }
+
+    fn bound(&self, at: Span, which: &str) -> Value {
+        self.problem(at, which);
+        let key = format!("bound@{}:{}-{}", at.file.0, at.start, at.end);
+        Value::unknown(
+            Atom::new(key, "an expression beyond the bounds"),
+            Reason::Bound(which.into()),
+            Certain::default(),
+            Provenance::written(at),
+        )
+    }
+
+    fn charge(&self, steps: usize) {
+        self.steps.set(self.steps.get().saturating_add(steps as u64));
+    }
+
+    /// Runs `f` one level deeper, unless that or the number of steps is beyond the bounds.
+    pub(super) fn deeper(&self, at: Span, f: impl FnOnce() -> Value) -> Value {
+        self.charge(1);
+        if self.steps.get() > MAX_STEPS {
+            return self.bound(at, "evaluating the template takes more steps than are made");
+        }
+        if self.depth.get() >= MAX_DEPTH {
+            return self.bound(at, "the template is nested more deeply than is followed");
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = f();
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
+    /// The value, unless it has more parts or levels than the bounds allow: shared parts count as often as
+    /// they are seen, since everything that walks a value sees them as often.
+    pub(super) fn measured(&self, value: Value, at: Span) -> Value {
+        fn measure(value: &Value, level: usize, left: &mut usize) -> bool {
+            value.alternatives().iter().all(|alternative| {
+                if *left == 0 || level > MAX_LEVELS {
+                    return false;
+                }
+                *left -= 1;
+                match &alternative.node {
+                    Node::List(list) => list.items.iter().all(|item| measure(item, level + 1, left)),
+                    Node::Map(map) => map.entries.values().all(|item| measure(item, level + 1, left)),
+                    _ => true,
+                }
+            })
+        }
+        let mut left = MAX_PARTS;
+        let fits = measure(&value, 0, &mut left);
+        self.charge((MAX_PARTS - left) / 4);
+        if fits { value } else { self.bound(at, "a value has more parts than are followed") }
+    }
+
+    /// A JSON value, its expressions evaluated. `place` is the capacity in which literals are written.
+    pub(super) fn json(&self, env: &Env<'t>, node: &'t Tree, place: &Place) -> Value {
+        let provenance = || Provenance::placed(node.span, place.clone());
+        match &node.kind {
+            NodeKind::Null => Value::null(provenance()),
+            NodeKind::Bool(value) => Value::new(Node::Bool(*value), provenance()),
+            NodeKind::Number(written) => match Number::parse(written) {
+                Some(number) => Value::new(Node::Number(number), provenance()),
+                None => Value::string(written, provenance()),
+            },
+            NodeKind::String(text) => match self.written(node).as_deref() {
+                None => match placeholder(text.as_str(), node.span, place) {
+                    Some(unknown) => unknown,
+                    None => Value::new(Node::String(text.shared()), provenance()),
+                },
+                Some(Written::Literal) => Value::new(Node::String(text.shared()), provenance()),
+                Some(Written::Escaped(text)) => Value::new(Node::String(text.clone()), provenance()),
+                Some(Written::Expression(code)) => {
+                    self.deeper(node.span, || self.expr(env, &code.source, &code.expr))
+                }
+            },
+            NodeKind::Array(items) => self.deeper(node.span, || {
+                let items = items.iter().map(|item| self.json(env, item, place)).collect();
+                Value::new(Node::list(items), provenance())
+            }),
+            NodeKind::Object(_) => self.deeper(node.span, || {
+                Value::new(Node::Map(Arc::new(self.members(env, node, place, &[]))), provenance())
+            }),
+        }
+    }
+
+    /// The members of an object, but for those named in `without`.
+    pub(super) fn members(&self, env: &Env<'t>, node: &'t Tree, place: &Place, without: &[&str]) -> Map {
+        let mut map = Map::default();
+        for member in node.members() {
+            if without.iter().any(|name| member.key.text.eq_ignore_ascii_case(name)) {
+                continue;
+            }
+            if member.key.text.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
+                for copy in member.value.items() {
+                    if let Some((name, value)) = self.property_copy(env, copy, place) {
+                        map.entries.insert(name, value);
+                    }
+                }
+                continue;
+            }
+            let mut key = member.key.text.clone();
+            if is_expression(&key) {
+                // Keys have no text of their own to place an error in.
+                match self.key_expression(env, &key, member.key.span) {
+                    Some(name) => key = name,
+                    None => {
+                        map.open = Some(Arc::new(self.unsupported(member.key.span, "a computed key")));
+                        continue;
+                    }
+                }
+            }
+            map.key_spans.insert(key.clone(), member.key.span);
+            map.entries.insert(key, self.json(env, &member.value, place));
+        }
+        map
+    }
+
+    fn unsupported(&self, at: Span, what: &str) -> Unknown {
+        Unknown {
+            atom: Atom::new(format!("unsupported@{}:{}", at.file.0, at.start), what),
+            reason: Reason::Unsupported(what.into()),
+            certain: Certain::default(),
+        }
+    }
+
+    fn key_expression(&self, env: &Env<'t>, key: &str, at: Span) -> Option<Arc<str>> {
+        // A key is parsed as if it were written verbatim, which computed keys are in practice.
+        let json = serde_json::Value::from(key).to_string();
+        let (node, _) = crate::syntax::json::parse(at.file, &json);
+        let node = node?;
+        let Ok(Written::Expression(code)) = parse(node.as_text()?) else { return None };
+        let value = self.deeper(at, || self.expr(env, &code.source, &code.expr));
+        value.as_str().map(Arc::from)
+    }
+
+    /// The parsed form of a string that may be an expression; `None` for plain literals. Syntax errors are
+    /// told once, and the string stands for itself.
+    fn written(&self, node: &'t Tree) -> Option<Rc<Written>> {
+        let text = node.as_text()?;
+        if !text.as_str().starts_with('[') {
+            return None;
+        }
+        // Trees outlive the evaluation, so the address of a node is its identity.
+        let key = std::ptr::from_ref(node) as usize;
+        if let Some(known) = self.parsed.borrow().get(&key) {
+            return known.clone();
+        }
+        let written = match parse(text) {
+            Ok(written) => Some(Rc::new(written)),
+            Err(error) => {
+                self.problem(error.span, error.message);
+                Some(Rc::new(Written::Literal))
+            }
+        };
+        self.parsed.borrow_mut().insert(key, written.clone());
+        written
+    }
+
+    /// The expression of a JSON string, if it is one.
+    pub(super) fn code(&self, node: &'t Tree) -> Option<Rc<Written>> {
+        self.written(node).filter(|written| matches!(**written, Written::Expression(_)))
+    }
+
+    /// `copy` among the members of an object: one more member, a list.
+    fn property_copy(&self, env: &Env<'t>, copy: &'t Tree, place: &Place) -> Option<(Arc<str>, Value)> {
+        let name: Arc<str> = Arc::from(copy.get_ignore_case("name")?.as_str()?);
+        let count = self.json(env, copy.get_ignore_case("count")?, &Place::Code);
+        let input = copy.get_ignore_case("input")?;
+        let value = self.looped(&count, copy.span, |index| {
+            let env = env.with(Binding::Loop { name: Some(name.clone()), resource: false, index });
+            self.json(&env, input, place)
+        });
+        Some((name, value))
+    }
+
+    /// A list of as many elements as `count` says, each made from its index. Of an unknown number of
+    /// elements one stands for all, in the worlds in which there is one.
+    pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
+        let mut made: Vec<Value> = Vec::new();
+        let value = count.and_then(|alternative| match &alternative.node {
+            Node::Number(number) => {
+                let count = number.as_i64().and_then(|n| usize::try_from(n).ok());
+                let Some(count) = count.filter(|count| *count <= MAX_ITEMS) else {
+                    return self.bound(at, "the loop has more iterations than are made");
+                };
+                while made.len() < count {
+                    let index = Number::Int(i64::try_from(made.len()).unwrap_or(i64::MAX));
+                    let index = Value::new(Node::Number(index), Provenance::nowhere());
+                    let item = self.deeper(at, || make(index));
+                    made.push(item);
+                }
+                let items = made.iter().take(count).cloned().collect();
+                Value::new(Node::list(items), Provenance::written(at))
+            }
+            Node::Unknown(unknown) => {
+                let (index, region) = some_index(unknown, &alternative.provenance, at);
+                let item = self.deeper(at, || make(index));
+                let items = region.and_then(|region| item.within(&region)).into_iter().collect();
+                let list = List { items, set: false, open: Some(unknown.clone()) };
+                Value::new(Node::List(Arc::new(list)), Provenance::written(at))
+            }
+            _ => ops::failed("the count of a loop is a number", at),
+        });
+        self.measured(value, at)
+    }
+
+    /// An expression's value. `source` is the whole string that it stands in.
+    pub(super) fn expr(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Value {
+        self.deeper(expr.span, || match &expr.kind {
+            ExprKind::String(text) => Value::new(Node::String(text.clone()), Provenance::written(expr.span)),
+            ExprKind::Int(value) => {
+                Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
+            }
+            ExprKind::Property { base, name, safe } => {
+                if name.eq_ignore_ascii_case("value")
+                    && let Some(value) = self.deployment_output(env, source, base, expr.span)
+                {
+                    return value;
+                }
+                let base = self.expr(env, source, base);
+                property(&base, name, if *safe { Missing::IsNull } else { Missing::Fails }, expr.span)
+            }
+            ExprKind::Index { base, index, safe } => {
+                let base = self.expr(env, source, base);
+                let index = self.expr(env, source, index);
+                let label = label(source, expr);
+                let site = Site { name: "[]", label: &label, at: expr.span };
+                element(&base, &index, if *safe { Missing::IsNull } else { Missing::Fails }, &site)
+            }
+            ExprKind::Call { namespace: Some(namespace), name, name_span, args } => {
+                self.own_function(env, source, namespace, name, *name_span, args, expr)
+            }
+            ExprKind::Call { namespace: None, name, name_span, args } => {
+                self.function(env, source, name, *name_span, args, expr)
+            }
+        })
+    }
+
+    fn function(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        name: &str,
+        name_span: Span,
+        args: &[Expr],
+        expr: &Expr,
+    ) -> Value {
+        let lower = name.to_ascii_lowercase();
+        let at = expr.span;
+        // Any `list...` is an operation of some resource provider.
+        let is_list_operation = lower.starts_with("list");
+        match functions::arity(&lower) {
+            None if is_list_operation => {}
+            None => return self.wrong(name_span, format!("there is no function `{name}`")),
+            Some((least, most)) if args.len() < least || args.len() > most => {
+                let wanted = if least == most {
+                    least.to_string()
+                } else if most == usize::MAX {
+                    format!("at least {least}")
+                } else {
+                    format!("{least} to {most}")
+                };
+                return self.wrong(at, format!("{name}() takes {wanted} arguments, not {}", args.len()));
+            }
+            Some(_) => {}
+        }
+        let label = label(source, expr);
+        let site = Site { name: &lower, label: &label, at };
+        match (lower.as_str(), args) {
+            ("if", [condition, then, otherwise]) => {
+                let condition = self.expr(env, source, condition);
+                return ops::select(
+                    &condition,
+                    at,
+                    || self.expr(env, source, then),
+                    || self.expr(env, source, otherwise),
+                    |_| ops::failed("the condition of if() is neither true nor false", at),
+                );
+            }
+            ("map" | "filter" | "reduce" | "sort" | "toobject" | "groupby" | "mapvalues", _) => {
+                return self.with_lambdas(env, source, &site, args);
+            }
+            ("lambda", _) => return self.wrong(at, "lambda() stands only where a function asks for it"),
+            _ => {}
+        }
+        let values: Vec<Value> = args.iter().map(|arg| self.expr(env, source, arg)).collect();
+        if let Some(value) = self.of_template(env, &site, &values) {
+            return value;
+        }
+        if let Some(value) = self.of_cloud(env, &site, &values) {
+            return value;
+        }
+        match functions::call(&site, &values) {
+            Some(value) => self.accounted(value, &site),
+            None => self.wrong(name_span, format!("{name}() is not evaluated")),
+        }
+    }
+
+    /// Charges for what a function made.
+    fn accounted(&self, value: Value, site: &Site<'_>) -> Value {
+        match value.single() {
+            Some(Node::String(text)) => {
+                self.charge(text.len() / 16);
+                value
+            }
+            Some(Node::List(_) | Node::Map(_)) if site.name != "coalesce" => self.measured(value, site.at),
+            None if site.name != "coalesce" => self.measured(value, site.at),
+            _ => value,
+        }
+    }
+
+    /// Functions that look at the template.
+    fn of_template(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Option<Value> {
+        let value = match site.name {
+            "parameters" | "variables" | "lambdavariables" => {
+                let name = args.first()?;
+                let Some(name) = name.as_str() else {
+                    // Which one is meant depends on what is not known.
+                    return Some(name.split_domains().and_then(|alternative| match &alternative.node {
+                        Node::String(name) => self.named(env, site, name),
+                        _ => ops::opaque(site.name, site.label, &[name], Certain::default(), site.at),
+                    }));
+                };
+                self.named(env, site, name)
+            }
+            "copyindex" => {
+                let (name, offset) = match args {
+                    [] => (None, None),
+                    [only] => match only.single() {
+                        Some(Node::Number(_)) => (None, Some(only)),
+                        _ => (only.as_str(), None),
+                    },
+                    [name, offset, ..] => (name.as_str(), Some(offset)),
+                };
+                let Some(index) = env.copy_index(name) else {
+                    return Some(self.wrong(site.at, "copyIndex() stands outside of its loop"));
+                };
+                match offset {
+                    Some(offset) => {
+                        let site = Site { name: "add", ..*site };
+                        functions::call(&site, &[index, offset.clone()])?
+                    }
+                    None => Value::from_alternatives(
+                        index
+                            .alternatives()
+                            .iter()
+                            .map(|a| Alternative { provenance: Provenance::written(site.at), ..a.clone() })
+                            .collect(),
+                    ),
+                }
+            }
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    fn named(&self, env: &Env<'t>, site: &Site<'_>, name: &str) -> Value {
+        let value = match site.name {
+            "parameters" => match &env.arguments {
+                Some(arguments) => arguments.get(&name.to_ascii_lowercase()).cloned(),
+                None => self.parameter(&env.scope, name, site.at),
+            },
+            "variables" => self.variable(env, name, site.at),
+            _ => env.lambda_variable(name),
+        };
+        match value {
+            Some(value) => value.passed(site.at),
+            None => {
+                let what = match site.name {
+                    "parameters" => "parameter",
+                    "variables" => "variable",
+                    _ => "lambda variable",
+                };
+                self.wrong(site.at, format!("there is no {what} `{name}`"))
+            }
+        }
+    }
+
+    /// A function that the template defines.
+    #[allow(clippy::too_many_arguments)]
+    fn own_function(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        namespace: &str,
+        name: &str,
+        name_span: Span,
+        args: &[Expr],
+        expr: &Expr,
+    ) -> Value {
+        let Some(function) = env.scope.function(namespace, name) else {
+            return self.wrong(name_span, format!("there is no function `{namespace}.{name}`"));
+        };
+        let parameters = function.get_ignore_case("parameters").map(Tree::items).unwrap_or_default();
+        if parameters.len() != args.len() {
+            let message = format!("{name}() takes {} arguments, not {}", parameters.len(), args.len());
+            return self.wrong(expr.span, message);
+        }
+        let arguments: BTreeMap<String, Value> = parameters
+            .iter()
+            .zip(args)
+            .filter_map(|(parameter, arg)| {
+                let name = parameter.get_ignore_case("name")?.as_str()?.to_ascii_lowercase();
+                Some((name, self.expr(env, source, arg)))
+            })
+            .collect();
+        let output = function.get_ignore_case("output").and_then(|output| output.get_ignore_case("value"));
+        let Some(output) = output else {
+            return self.wrong(name_span, format!("`{namespace}.{name}` has no output"));
+        };
+        let env = Env { scope: env.scope.clone(), bindings: None, arguments: Some(Rc::new(arguments)) };
+        let value = self.json(&env, output, &Place::Code);
+        self.measured(value.passed(expr.span), expr.span)
+    }
+
+    /// Functions whose argument is a lambda.
+    fn with_lambdas(&self, env: &Env<'t>, source: &str, site: &Site<'_>, args: &[Expr]) -> Value {
+        let Some((input, rest)) = args.split_first() else { return ops::failed("nothing to map", site.at) };
+        let input = self.expr(env, source, input);
+        let (initial, rest) = match (site.name, rest) {
+            ("reduce", [initial, lambda]) => {
+                (Some(self.expr(env, source, initial)), std::slice::from_ref(lambda))
+            }
+            _ => (None, rest),
+        };
+        let mut lambdas = Vec::new();
+        for arg in rest {
+            match self.lambda(env, source, arg) {
+                Some(lambda) => lambdas.push(lambda),
+                None => return self.wrong(arg.span, format!("{}() wants a lambda here", site.name)),
+            }
+        }
+        let Some(lambda) = lambdas.first() else { return ops::failed("a lambda is missing", site.at) };
+        let value = match site.name {
+            "map" => self.map(&input, lambda, site),
+            "filter" => self.filter(&input, lambda, site),
+            "reduce" => self.reduce(&input, initial, lambda, site),
+            "sort" => self.sort(&input, lambda, site),
+            "mapvalues" => self.map_values(&input, lambda, site),
+            _ => self.keyed(&input, lambda, lambdas.get(1), site),
+        };
+        self.measured(value, site.at)
+    }
+
+    fn lambda<'e>(&self, env: &Env<'t>, source: &'e str, expr: &'e Expr) -> Option<Lambda<'t, 'e>> {
+        let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind else { return None };
+        let (body, names) = args.split_last()?;
+        let names = names
+            .iter()
+            .map(|name| match &name.kind {
+                ExprKind::String(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect::<Option<Vec<_>>>()?;
+        name.eq_ignore_ascii_case("lambda").then(|| Lambda { env: env.clone(), names, body, source })
+    }
+
+    fn apply(&self, lambda: &Lambda<'t, '_>, values: &[&Value]) -> Value {
+        let mut env = lambda.env.clone();
+        for (name, value) in lambda.names.iter().zip(values) {
+            env = env.with(Binding::Lambda { name: name.clone(), value: (*value).clone() });
+        }
+        self.expr(&env, lambda.source, lambda.body)
+    }
+
+    /// Calls `f` for each alternative of a list, an element that stands for all added where the list is
+    /// not known. Anything but a list fails.
+    fn lists(&self, input: &Value, site: &Site<'_>, mut f: impl FnMut(&List, &Provenance) -> Value) -> Value {
+        input.and_then(|alternative| match &alternative.node {
+            Node::List(list) => {
+                // Elements were passed on together with their list.
+                let take = |item: &Value| functions::take_item(&alternative.provenance, item, site.at);
+                let items: Vec<Value> = list.items.iter().map(take).collect();
+                let example = list
+                    .open
+                    .as_ref()
+                    .filter(|_| items.is_empty())
+                    .and_then(|open| some_element(open, &alternative.provenance, site.at));
+                let items = items.into_iter().chain(example).collect();
+                let list = List { items, set: false, open: list.open.clone() };
+                f(&list, &alternative.provenance)
+            }
+            Node::Unknown(unknown) if unknown.certain.kind.is_none_or(|kind| kind == Kind::List) => {
+                let example = some_element(unknown, &alternative.provenance, site.at);
+                let list =
+                    List { items: example.into_iter().collect(), set: false, open: Some(unknown.clone()) };
+                f(&list, &alternative.provenance)
+            }
+            node => {
+                let kind = node.kind().map_or("null", Kind::name);
+                ops::failed(format!("{}() wants an array, not {kind}", site.name), site.at)
+            }
+        })
+    }
+
+    fn map(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
+        self.lists(input, site, |list, provenance| {
+            let items = list
+                .items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let index = position(list, index, site.at);
+                    match item.alternatives() {
+                        // An element that is there in some worlds only: its own parts need not repeat which.
+                        [only] if !only.region.is_everywhere() => {
+                            let everywhere = Value::new(only.node.clone(), only.provenance.clone());
+                            let result = self.apply(lambda, &[&everywhere, &index]);
+                            result.within(&only.region).unwrap_or(result)
+                        }
+                        _ => self.apply(lambda, &[item, &index]),
+                    }
+                })
+                .collect();
+            let list = List { items, set: false, open: list.open.clone() };
+            Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, vec![provenance.clone()]))
+        })
+    }
+
+    fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
+        self.lists(input, site, |list, provenance| {
+            let computed = Provenance::computed(site.at, vec![provenance.clone()]);
+            let mut states: Vec<(Region, Vec<Value>)> = vec![(Region::everywhere(), Vec::new())];
+            for (index, item) in list.items.iter().enumerate() {
+                let index = position(list, index, site.at);
+                let kept = self.apply(lambda, &[item, &index]).split_domains().split_on(&Scalar::Bool(true));
+                if list.open.is_some() {
+                    // Elements of an open list are there in some worlds only; so they stay, in fewer.
+                    for alternative in kept.alternatives() {
+                        if matches!(alternative.node, Node::Bool(true))
+                            && let Some(item) = item.within(&alternative.region)
+                        {
+                            states.iter_mut().for_each(|(_, items)| items.push(item.clone()));
+                        }
+                    }
+                    continue;
+                }
+                let mut next = Vec::new();
+                for (region, items) in &states {
+                    for alternative in kept.alternatives() {
+                        let Some(joint) = region.and(&alternative.region) else { continue };
+                        let mut items = items.clone();
+                        if matches!(alternative.node, Node::Bool(true)) {
+                            items.push(item.clone());
+                        }
+                        next.push((joint, items));
+                    }
+                }
+                if next.len() > crate::value::MAX_ALTERNATIVES {
+                    let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
+                    return ops::opaque(
+                        "filter",
+                        site.label,
+                        &[&here],
+                        Certain::of_kind(Kind::List),
+                        site.at,
+                    );
+                }
+                states = next;
+            }
+            let alternatives = states
+                .into_iter()
+                .map(|(region, items)| {
+                    let list = List { items, set: false, open: list.open.clone() };
+                    Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
+                })
+                .collect();
+            Value::from_alternatives(alternatives)
+        })
+    }
+
+    fn reduce(
+        &self,
+        input: &Value,
+        initial: Option<Value>,
+        lambda: &Lambda<'t, '_>,
+        site: &Site<'_>,
+    ) -> Value {
+        let Some(initial) = initial else { return ops::failed("reduce() wants a first value", site.at) };
+        self.lists(input, site, |list, provenance| {
+            if list.open.is_some() {
+                let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
+                return ops::opaque("reduce", site.label, &[&here, &initial], Certain::default(), site.at);
+            }
+            let mut so_far = initial.clone();
+            for (index, item) in list.items.iter().enumerate() {
+                let index = position(list, index, site.at);
+                so_far = self.measured(self.apply(lambda, &[&so_far, item, &index]), site.at);
+            }
+            so_far
+        })
+    }
+
+    fn sort(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
+        self.lists(input, site, |list, provenance| {
+            let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
+            let unsorted =
+                || ops::opaque("sort", site.label, &[&here], Certain::of_kind(Kind::List), site.at);
+            if list.open.is_some() {
+                return unsorted();
+            }
+            let mut sorted: Vec<Value> = Vec::new();
+            for item in &list.items {
+                // Binary search for the first element that the item belongs before: stable and n log n.
+                let (mut low, mut high) = (0, sorted.len());
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    let Some(other) = sorted.get(middle) else { return unsorted() };
+                    match self.apply(lambda, &[item, other]).single() {
+                        Some(Node::Bool(true)) => high = middle,
+                        Some(Node::Bool(false)) => low = middle + 1,
+                        _ => return unsorted(),
+                    }
+                }
+                sorted.insert(low, item.clone());
+            }
+            Value::new(Node::list(sorted), Provenance::computed(site.at, vec![provenance.clone()]))
+        })
+    }
+
+    fn map_values(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
+        input.and_then(|alternative| {
+            let computed = Provenance::computed(site.at, vec![alternative.provenance.clone()]);
+            match &alternative.node {
+                Node::Map(map) => {
+                    let entries = map
+                        .entries
+                        .iter()
+                        .map(|(key, value)| {
+                            let value = functions::take_item(&alternative.provenance, value, site.at);
+                            (key.clone(), self.apply(lambda, &[&value]))
+                        })
+                        .collect();
+                    let map = Map { entries, key_spans: map.key_spans.clone(), open: map.open.clone() };
+                    Value::new(Node::Map(Arc::new(map)), computed)
+                }
+                Node::Unknown(_) => {
+                    let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
+                    ops::opaque("mapvalues", site.label, &[&here], Certain::of_kind(Kind::Map), site.at)
+                }
+                _ => ops::failed("mapValues() wants an object", site.at),
+            }
+        })
+    }
+
+    /// `toObject` and `groupBy`.
+    fn keyed(
+        &self,
+        input: &Value,
+        key_of: &Lambda<'t, '_>,
+        value_of: Option<&Lambda<'t, '_>>,
+        site: &Site<'_>,
+    ) -> Value {
+        self.lists(input, site, |list, provenance| {
+            let mut map = Map { open: list.open.clone(), ..Map::default() };
+            let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+            for item in &list.items {
+                let key = self.apply(key_of, &[item]);
+                let value = match value_of {
+                    Some(value_of) => self.apply(value_of, &[item]),
+                    None => item.clone(),
+                };
+                match key.single() {
+                    Some(Node::String(key)) => {
+                        if site.name == "groupby" {
+                            groups.entry(key.clone()).or_default().push(value);
+                        } else {
+                            map.entries.insert(key.clone(), value);
+                        }
+                    }
+                    Some(Node::Unknown(unknown)) => map.open = Some(unknown.clone()),
+                    _ => {
+                        let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
+                        let certain = Certain::of_kind(Kind::Map);
+                        return ops::opaque(site.name, site.label, &[&here, &key], certain, site.at);
+                    }
+                }
+            }
+            for (key, items) in groups {
+                map.entries.insert(key, Value::new(Node::list(items), Provenance::written(site.at)));
+            }
+            Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, vec![provenance.clone()]))
+        })
+    }
+}
+
+struct Lambda<'t, 'e> {
+    env: Env<'t>,
+    names: Vec<Arc<str>>,
+    body: &'e Expr,
+    source: &'e str,
+}
+
+/// Whether a member named `copy` makes a list, rather than being a property of that name.
+pub(super) fn is_property_copy(value: &Tree) -> bool {
+    value.as_array().is_some_and(|items| {
+        !items.is_empty()
+            && items
+                .iter()
+                .all(|item| item.get_ignore_case("name").is_some() && item.get_ignore_case("input").is_some())
+    })
+}
+
+/// An expression as written, cut to a length that people read.
+pub(super) fn label(source: &str, expr: &Expr) -> String {
+    let text = source.get(expr.range.0..expr.range.1).unwrap_or(source).trim();
+    match text.char_indices().nth(80) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// The index of an element; of one that stands for all it is not known.
+fn position(list: &List, index: usize, at: Span) -> Value {
+    match &list.open {
+        None => {
+            let index = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
+            Value::new(Node::Number(index), Provenance::nowhere())
+        }
+        Some(open) => some_index(open, &Provenance::written(at), at).0,
+    }
+}
+
+/// An element that stands for all of an unknown list, in the worlds in which the list is not empty.
+fn some_element(list: &Arc<Unknown>, provenance: &Provenance, at: Span) -> Option<Value> {
+    let node = Node::Unknown(list.clone());
+    let empty = functions::unknown_is_empty(&node, provenance, at);
+    let Some(Node::Unknown(empty)) = empty.single() else { return None };
+    let region = Region::is(&empty.atom, Scalar::Bool(false))?;
+    let atom = Atom::new(format!("{}[*]", list.atom.key()), format!("{}[*]", list.atom.label()));
+    let certain = Certain { not_null: true, ..Certain::default() };
+    Value::unknown(atom, list.reason.clone(), certain, provenance.passed(at)).within(&region)
+}
+
+/// The index that stands for all of an unknown number of iterations, and the worlds in which there is one.
+pub(super) fn some_index(count: &Unknown, provenance: &Provenance, at: Span) -> (Value, Option<Region>) {
+    let here = Value::new(Node::Unknown(Arc::new(count.clone())), provenance.clone());
+    let positive = Atom::boolean(
+        derived_atom("positive", "", &[&here], None).key(),
+        format!("greater({}, 0)", count.atom.label()),
+    );
+    let atom = Atom::new(format!("{}#index", count.atom.key()), "copyIndex()");
+    let certain = Certain::of_kind(Kind::Number);
+    let index = Value::unknown(atom, count.reason.clone(), certain, Provenance::written(at));
+    (index, Region::is(&positive, Scalar::Bool(true)))
+}
+
+/// The unknown that a literal stands for if it is a placeholder of a common form, which some other tool
+/// fills in: `<name>`, `#{name}#`, `__NAME__`, `${NAME}`. ARM has no such syntax of its own.
+pub(super) fn placeholder(text: &str, at: Span, place: &Place) -> Option<Value> {
+    let (start, end) = if text.starts_with('<') && text.ends_with('>') && text.len() > 2 {
+        let inner = text.get(1..text.len() - 1)?;
+        (!inner.contains(['<', '>', '\n'])).then_some((0, text.len()))?
+    } else if let Some(start) = text.find("#{") {
+        (start, start + text.get(start..)?.find('}')? + 1)
+    } else if let Some(start) = text.find("${") {
+        (start, start + text.get(start..)?.find('}')? + 1)
+    } else {
+        let start = text.find("__")?;
+        let rest = text.get(start + 2..)?;
+        let length = rest.find("__").filter(|length| *length > 0)?;
+        let name = rest.get(..length)?;
+        name.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+            .then_some((start, start + length + 4))?
+    };
+    let token = text.get(start..end)?;
+    let prefix = text.get(..start).filter(|prefix| !prefix.is_empty()).map(Arc::from);
+    let certain = Certain { prefix, ..Certain::of_kind(Kind::String) };
+    Some(Value::unknown(
+        Atom::new(format!("placeholder:{text}"), token),
+        Reason::Placeholder(Arc::from(token)),
+        certain,
+        Provenance::placed(at, place.clone()),
+    ))
+}

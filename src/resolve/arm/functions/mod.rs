@@ -1,0 +1,345 @@
+//! The functions of ARM templates (and of Bicep, which has the same ones) that need nothing but their
+//! arguments. Functions that look at the template or the cloud, or that take lambdas, are the evaluator's.
+//!
+//! Source: "ARM template functions" of Azure's documentation, one page a group.
+
+mod array;
+mod net;
+mod number;
+mod object;
+mod text;
+
+use std::sync::Arc;
+
+pub(super) use array::{element, take_item, unknown_is_empty};
+pub(super) use object::{Missing, property};
+pub(super) use text::{Chunk, chunks, concat, text_of};
+
+use crate::source::Span;
+use crate::value::{
+    Alternative, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom, ops,
+};
+
+/// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
+pub const MAX_TEXT: usize = 1 << 20;
+/// No list that a function makes has more elements than this.
+pub const MAX_ITEMS: usize = 10_000;
+
+/// A call, for its result's provenance and for people.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// The function's name in lower case.
+    pub name: &'a str,
+    /// The call as written, cut to a readable length.
+    pub label: &'a str,
+    /// Where it is written.
+    pub at: Span,
+}
+
+/// How many arguments a function takes: least and greatest. `None` if there is no such function.
+pub fn arity(name: &str) -> Option<(usize, usize)> {
+    TABLE
+        .binary_search_by_key(&name, |row| row.0)
+        .ok()
+        .and_then(|row| TABLE.get(row))
+        .map(|row| (row.1, row.2))
+}
+
+/// Any number of arguments.
+const ANY: usize = usize::MAX;
+
+/// Every function by its name in lower case, with the least and greatest number of arguments.
+const TABLE: &[(&str, usize, usize)] = &[
+    ("add", 2, 2),
+    ("and", 2, ANY),
+    ("array", 1, 1),
+    ("base64", 1, 1),
+    ("base64tojson", 1, 1),
+    ("base64tostring", 1, 1),
+    ("bool", 1, 1),
+    ("builduri", 1, 1),
+    ("cidrhost", 2, 2),
+    ("cidrsubnet", 3, 3),
+    ("coalesce", 1, ANY),
+    ("concat", 1, ANY),
+    ("contains", 2, 2),
+    ("copyindex", 0, 2),
+    ("createarray", 0, ANY),
+    ("createobject", 0, ANY),
+    ("datauri", 1, 1),
+    ("datauritostring", 1, 1),
+    ("datetimeadd", 2, 3),
+    ("datetimefromepoch", 1, 1),
+    ("datetimetoepoch", 1, 1),
+    ("deployer", 0, 0),
+    ("deployment", 0, 0),
+    ("div", 2, 2),
+    ("empty", 1, 1),
+    ("endswith", 2, 2),
+    ("environment", 0, 0),
+    ("equals", 2, 2),
+    ("extensionresourceid", 3, ANY),
+    ("externalinput", 1, 2),
+    ("fail", 1, 1),
+    ("false", 0, 0),
+    ("filter", 2, 2),
+    ("first", 1, 1),
+    ("flatten", 1, 1),
+    ("float", 1, 1),
+    ("format", 1, ANY),
+    ("greater", 2, 2),
+    ("greaterorequals", 2, 2),
+    ("groupby", 2, 2),
+    ("guid", 1, ANY),
+    ("if", 3, 3),
+    ("indexfromend", 2, 2),
+    ("indexof", 2, 2),
+    ("int", 1, 1),
+    ("intersection", 2, ANY),
+    ("items", 1, 1),
+    ("join", 2, 2),
+    ("json", 1, 1),
+    ("lambda", 1, ANY),
+    ("lambdavariables", 1, 1),
+    ("last", 1, 1),
+    ("lastindexof", 2, 2),
+    ("length", 1, 1),
+    ("less", 2, 2),
+    ("lessorequals", 2, 2),
+    ("managementgroup", 0, 0),
+    ("managementgroupresourceid", 2, ANY),
+    ("map", 2, 2),
+    ("mapvalues", 2, 2),
+    ("max", 1, ANY),
+    ("min", 1, ANY),
+    ("mod", 2, 2),
+    ("mul", 2, 2),
+    ("newguid", 0, 0),
+    ("not", 1, 1),
+    ("null", 0, 0),
+    ("objectkeys", 1, 1),
+    ("or", 2, ANY),
+    ("padleft", 2, 3),
+    ("parameters", 1, 1),
+    ("parsecidr", 1, 1),
+    ("parseuri", 1, 1),
+    ("pickzones", 3, 5),
+    ("providers", 1, 2),
+    ("range", 2, 2),
+    ("reduce", 3, 3),
+    ("reference", 1, 3),
+    ("references", 1, 2),
+    ("replace", 3, 3),
+    ("resourcegroup", 0, 0),
+    ("resourceid", 2, ANY),
+    ("roledefinitions", 1, 1),
+    ("shallowmerge", 1, 1),
+    ("skip", 2, 2),
+    ("sort", 2, 2),
+    ("split", 2, 2),
+    ("startswith", 2, 2),
+    ("string", 1, 1),
+    ("sub", 2, 2),
+    ("subscription", 0, 0),
+    ("subscriptionresourceid", 2, ANY),
+    ("substring", 2, 3),
+    ("take", 2, 2),
+    ("tenant", 0, 0),
+    ("tenantresourceid", 2, ANY),
+    ("tologicalzone", 3, 3),
+    ("tologicalzones", 3, 3),
+    ("tolower", 1, 1),
+    ("toobject", 2, 3),
+    ("tophysicalzone", 3, 3),
+    ("tophysicalzones", 3, 3),
+    ("toupper", 1, 1),
+    ("trim", 1, 1),
+    ("true", 0, 0),
+    ("tryget", 2, ANY),
+    ("tryindexfromend", 2, ANY),
+    ("union", 2, ANY),
+    ("uniquestring", 1, ANY),
+    ("uri", 2, 2),
+    ("uricomponent", 1, 1),
+    ("uricomponenttostring", 1, 1),
+    ("utcnow", 0, 1),
+    ("variables", 1, 1),
+];
+
+/// Calls a function that needs nothing but its arguments. `None` if there is no such function, or if it is
+/// one of the evaluator's. The number of arguments must fit [`arity`].
+pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
+    let value = match (site.name, args) {
+        ("true", _) => ops::boolean(true, Provenance::computed(site.at, Vec::new())),
+        ("false", _) => ops::boolean(false, Provenance::computed(site.at, Vec::new())),
+        ("null", _) => Value::null(Provenance::written(site.at)),
+        ("not", [value]) => ops::not(value, site.label, site.at),
+        ("and" | "or", [first, rest @ ..]) => rest.iter().fold(first.clone(), |so_far, next| {
+            ops::logic(site.name == "and", &so_far, next, site.label, site.at)
+        }),
+        ("equals", [left, right]) => ops::equals(left, right, site.label, site.at, |a, b| a == b),
+        ("coalesce", values) => coalesce(site, values),
+        ("fail", [message]) => {
+            let message = message.as_str().map_or_else(|| "fail()".to_owned(), str::to_owned);
+            ops::failed(message, site.at)
+        }
+        ("uniquestring", _) => opaque_text(site, args, 13, Some(13)),
+        ("guid", _) => opaque_text(site, args, 36, Some(36)),
+        ("datetimeadd" | "datetimefromepoch" | "datetimetoepoch", _) => {
+            let kind = if site.name == "datetimetoepoch" { Kind::Number } else { Kind::String };
+            ops::opaque(site.name, site.label, &refs(args), Certain::of_kind(kind), site.at)
+        }
+        _ => {
+            return text::call(site, args)
+                .or_else(|| array::call(site, args))
+                .or_else(|| object::call(site, args))
+                .or_else(|| number::call(site, args))
+                .or_else(|| net::call(site, args));
+        }
+    };
+    Some(value)
+}
+
+fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
+    ops::first_present(values, site.at, |node| matches!(node, Node::Null)).map_or_else(
+        || Value::null(Provenance::written(site.at)),
+        |present| {
+            // Where every operand is null the result is null.
+            let covered: Vec<Region> = present.alternatives().iter().map(|a| a.region.clone()).collect();
+            let mut alternatives = present.alternatives().to_vec();
+            let mut rest = vec![Region::everywhere()];
+            for region in &covered {
+                rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+                if rest.len() > crate::value::MAX_ALTERNATIVES {
+                    return present;
+                }
+            }
+            alternatives.extend(rest.into_iter().map(|region| Alternative {
+                region,
+                node: Node::Null,
+                provenance: Provenance::written(site.at),
+            }));
+            Value::from_alternatives(alternatives)
+        },
+    )
+}
+
+fn opaque_text(site: &Site<'_>, args: &[Value], min_length: usize, max_length: Option<usize>) -> Value {
+    let certain = Certain { min_length, max_length, ..Certain::of_kind(Kind::String) };
+    let atom = derived_atom(site.name, site.label, &refs(args), None);
+    // The hash of a known input is fixed, but worked out only by the service.
+    let reason = if args.iter().all(Value::is_wholly_known) {
+        Reason::RunTime(Arc::from(site.label))
+    } else {
+        ops::reason_of(&refs(args))
+    };
+    Value::unknown(atom, reason, certain, computed(site, args))
+}
+
+fn refs(args: &[Value]) -> Vec<&Value> {
+    args.iter().collect()
+}
+
+fn computed(site: &Site<'_>, args: &[Value]) -> Provenance {
+    Provenance::computed(site.at, args.iter().map(Value::provenance).collect())
+}
+
+/// Takes unknowns with few possible values apart, as long as that gives few combinations.
+fn split(args: &[Value]) -> Vec<Value> {
+    let parts: Vec<Value> = args.iter().map(Value::split_domains).collect();
+    let count =
+        |values: &[Value]| values.iter().fold(1usize, |n, v| n.saturating_mul(v.alternatives().len()));
+    if count(&parts) <= 64.max(count(args)) { parts } else { args.to_vec() }
+}
+
+/// Works a result out for every compatible choice of one alternative per argument.
+fn lift(site: &Site<'_>, args: &[Value], mut f: impl FnMut(&Row<'_>) -> Value) -> Value {
+    let args = split(args);
+    Value::combine(&refs(&args), |alternatives| f(&Row { site: *site, alternatives }))
+}
+
+/// One choice of alternatives, one per argument.
+struct Row<'r> {
+    site: Site<'r>,
+    alternatives: &'r [&'r Alternative],
+}
+
+impl Row<'_> {
+    fn node(&self, index: usize) -> &Node {
+        self.alternatives.get(index).map_or(&Node::Null, |alternative| &alternative.node)
+    }
+
+    /// The unknown among the arguments, if there is one.
+    fn unknown(&self) -> Option<&Unknown> {
+        self.alternatives.iter().find_map(|alternative| match &alternative.node {
+            Node::Unknown(unknown) => Some(&**unknown),
+            _ => None,
+        })
+    }
+
+    fn provenance(&self) -> Provenance {
+        Provenance::computed(self.site.at, self.alternatives.iter().map(|a| a.provenance.clone()).collect())
+    }
+
+    fn value(&self, node: Node) -> Value {
+        Value::new(node, self.provenance())
+    }
+
+    fn text(&self, text: impl AsRef<str>) -> Value {
+        if text.as_ref().len() > MAX_TEXT {
+            return self.bound("a string is longer than is kept");
+        }
+        self.value(Node::string(text))
+    }
+
+    fn list(&self, items: Vec<Value>) -> Value {
+        if items.len() > MAX_ITEMS {
+            return self.bound("a list has more elements than are kept");
+        }
+        self.value(Node::list(items))
+    }
+
+    fn bound(&self, which: &str) -> Value {
+        let atom = derived_atom("bound", self.site.label, &refs(&self.values()), None);
+        Value::unknown(atom, Reason::Bound(which.into()), Certain::default(), self.provenance())
+    }
+
+    fn failed(&self, message: impl AsRef<str>) -> Value {
+        ops::failed(message, self.site.at)
+    }
+
+    /// The arguments as values of their own.
+    fn values(&self) -> Vec<Value> {
+        self.alternatives.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect()
+    }
+
+    fn opaque(&self, certain: Certain) -> Value {
+        let values = self.values();
+        ops::opaque(self.site.name, self.site.label, &refs(&values), certain, self.site.at)
+    }
+
+    fn opaque_bool(&self) -> Value {
+        let values = self.values();
+        ops::opaque_bool(self.site.name, self.site.label, &refs(&values), self.site.at)
+    }
+
+    /// What to answer where an argument has a type that the function does not take.
+    fn wrong_type(&self, index: usize, wanted: &str) -> Value {
+        let have = match self.node(index) {
+            Node::Null => "null",
+            node => node.kind().map_or("something unknown", Kind::name),
+        };
+        self.failed(format!("{}() wants {wanted}, not {have}", self.site.name))
+    }
+}
+
+/// The integer, if the node is one.
+fn int_of(node: &Node) -> Option<i64> {
+    match node.scalar()? {
+        Scalar::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

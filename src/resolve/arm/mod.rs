@@ -1,0 +1,84 @@
+//! ARM templates, hand-written or compiled from Bicep: JSON with an expression language.
+//!
+//! Evaluated is what managed clusters and agent pools depend on, and nothing else.
+
+mod cloud;
+mod eval;
+pub mod expr;
+pub mod functions;
+mod scenario;
+mod scope;
+mod template;
+
+use std::sync::Arc;
+
+pub use scenario::{File, Scenarios, is_bicep_output, is_parameter_file, is_template, pair};
+pub use template::readable;
+
+use super::{Problem, Resource};
+use crate::source::Span;
+use crate::syntax::data::Node as Tree;
+use crate::value::Reason;
+
+/// The resource type of clusters, as the service spells it.
+pub const MANAGED_CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
+/// The resource type of agent pools that are resources of their own.
+pub const AGENT_POOLS: &str = "Microsoft.ContainerService/managedClusters/agentPools";
+
+/// A template and the parameter files that it is deployed with.
+#[derive(Debug, Clone)]
+pub struct Input<'t> {
+    /// Its path, which names it.
+    pub path: &'t str,
+    /// Its root.
+    pub template: &'t Tree,
+    /// Paths and roots of its parameter files, each a real scenario.
+    pub parameter_files: Vec<(&'t str, &'t Tree)>,
+}
+
+/// What the templates deploy.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// Managed clusters and agent pools in the order of the templates and, within one, of the text. The
+    /// body of a pool that is a resource of its own has its last segment as `name` and the name of its
+    /// cluster as `parent`, where that is known.
+    pub resources: Vec<Resource>,
+    /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
+    /// repetition.
+    pub problems: Vec<Problem>,
+    /// Deployments whose templates are not read.
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// A nested deployment that could not be looked into: it may deploy anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The path of the root template.
+    pub root: Arc<str>,
+    /// The real scenario.
+    pub scenario: Option<Arc<str>>,
+    /// Where the template is named.
+    pub span: Span,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Evaluates every template once for each of its parameter files; without one where it has none or needs
+/// none.
+pub fn resolve(templates: &[Input<'_>]) -> Resolved {
+    let mut resolved = Resolved::default();
+    for input in templates {
+        if input.parameter_files.is_empty() || template::has_all_defaults(input.template) {
+            template::evaluate(input, None, &mut resolved);
+        }
+        for file in &input.parameter_files {
+            template::evaluate(input, Some(*file), &mut resolved);
+        }
+    }
+    resolved.problems.sort();
+    resolved.problems.dedup();
+    resolved
+}
+
+#[cfg(test)]
+mod tests;

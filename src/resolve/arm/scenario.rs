@@ -1,0 +1,132 @@
+//! Which JSON files are templates, which are parameter files, and which of them belong together.
+
+use std::collections::BTreeMap;
+
+use super::Input;
+use crate::syntax::data::Node as Tree;
+
+/// A JSON file by its path, `/` between the parts.
+#[derive(Debug, Clone, Copy)]
+pub struct File<'t> {
+    /// Its path.
+    pub path: &'t str,
+    /// Its root.
+    pub root: &'t Tree,
+}
+
+/// Which parameter files count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scenarios {
+    /// Every one whose name and content fit a template.
+    All,
+    /// None: no tool picks one up by itself.
+    None,
+}
+
+fn schema(root: &Tree) -> Option<String> {
+    Some(root.get_ignore_case("$schema")?.as_str()?.to_ascii_lowercase())
+}
+
+/// Whether a JSON file is an ARM template of any scope: by its `$schema`, which ends in
+/// `deploymentTemplate.json` with the scope before it, or where it names none by its shape.
+pub fn is_template(root: &Tree) -> bool {
+    match schema(root) {
+        Some(schema) => schema.contains("deploymenttemplate.json"),
+        None => {
+            let has = |name| root.get_ignore_case(name).is_some_and(|node| node.as_str().is_none());
+            has("resources") && (root.get_ignore_case("contentVersion").is_some() || has("parameters"))
+        }
+    }
+}
+
+/// Whether a JSON file gives values for the parameters of a template: by its `$schema`, or where it names
+/// none by its shape.
+pub fn is_parameter_file(root: &Tree) -> bool {
+    match schema(root) {
+        Some(schema) => schema.contains("deploymentparameters.json"),
+        None => {
+            let parameters = root.get_ignore_case("parameters").map(Tree::members).unwrap_or_default();
+            root.get_ignore_case("resources").is_none()
+                && !parameters.is_empty()
+                && parameters.iter().all(|p| {
+                    p.value.get_ignore_case("value").is_some()
+                        || p.value.get_ignore_case("reference").is_some()
+                })
+        }
+    }
+}
+
+/// Whether Bicep compiled the template: what is read is the JSON all the same.
+pub fn is_bicep_output(root: &Tree) -> bool {
+    let generator =
+        root.get_ignore_case("metadata").and_then(|metadata| metadata.get_ignore_case("_generator"));
+    generator.and_then(|generator| generator.get_ignore_case("name")?.as_str()) == Some("bicep")
+}
+
+/// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
+fn fits(template: &Tree, file: &Tree) -> bool {
+    let declared = template.get_ignore_case("parameters");
+    let given = file.get_ignore_case("parameters").map(Tree::members).unwrap_or_default();
+    let known = given
+        .iter()
+        .filter(|member| declared.is_some_and(|d| d.get_ignore_case(&member.key.text).is_some()))
+        .count();
+    known * 2 > given.len()
+}
+
+fn split_path(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// How closely a parameter file's name belongs to a template; smaller is closer. `None` if it does not.
+fn kinship(template: &str, file: &str) -> Option<u8> {
+    let (template_dir, template_name) = split_path(template);
+    let (file_dir, file_name) = split_path(file);
+    let stem = template_name.strip_suffix(".json").or_else(|| template_name.strip_suffix(".jsonc"))?;
+    let name = file_name.to_ascii_lowercase();
+    let stem = stem.to_ascii_lowercase();
+    let (parent, last) = split_path(file_dir);
+    let in_parameters = matches!(last.to_ascii_lowercase().as_str(), "parameters" | "params" | "parameter");
+    let beside = file_dir == template_dir || (in_parameters && parent == template_dir);
+    if !beside {
+        return None;
+    }
+    let rest = name.strip_prefix(&format!("{stem}.")).unwrap_or("");
+    // NAME.parameters.json and NAME.parameters.ENV.json; NAME.ENV.parameters.json says the same.
+    if rest.starts_with("parameters.") || rest.starts_with("param.") || rest.ends_with(".parameters.json") {
+        return Some(0);
+    }
+    // ENV.parameters.json, and azuredeploy's parameters.json.
+    if name.ends_with(".parameters.json") || name.starts_with("parameters.") || in_parameters {
+        return Some(1);
+    }
+    None
+}
+
+/// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside
+/// it or, if it lies in a directory `parameters`, beside that directory; that its name fits
+/// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`); and that declare more than
+/// half of its keys. A file that is named after one template belongs to no other.
+pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
+    let mut inputs: BTreeMap<&str, Input<'t>> = templates
+        .iter()
+        .map(|t| (t.path, Input { path: t.path, template: t.root, parameter_files: Vec::new() }))
+        .collect();
+    if which == Scenarios::None {
+        return inputs.into_values().collect();
+    }
+    for file in parameter_files {
+        let fitting =
+            |input: &Input<'_>| kinship(input.path, file.path).filter(|_| fits(input.template, file.root));
+        let Some(closest) = inputs.values().filter_map(fitting).min() else { continue };
+        for input in inputs.values_mut() {
+            if kinship(input.path, file.path) == Some(closest) && fits(input.template, file.root) {
+                input.parameter_files.push((file.path, file.root));
+            }
+        }
+    }
+    for input in inputs.values_mut() {
+        input.parameter_files.sort_by_key(|(path, _)| *path);
+    }
+    inputs.into_values().collect()
+}

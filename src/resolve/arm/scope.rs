@@ -1,0 +1,512 @@
+//! What names mean: the parameters, variables and functions of one template, and the loops around an
+//! expression.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::{Evaluator, is_property_copy};
+use crate::source::Span;
+use crate::syntax::data::{Node as Tree, NodeKind};
+use crate::value::{
+    Alternative, Atom, Certain, Kind, Node, Number, Place, Provenance, Reason, Region, Scalar, Value, ops,
+};
+
+/// Where expressions are evaluated. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Env<'t> {
+    /// The template whose names hold.
+    pub(super) scope: Rc<Scope<'t>>,
+    /// Loops and lambdas, the innermost first.
+    pub(super) bindings: Option<Rc<Bound>>,
+    /// Inside a function of the template: its arguments, which replace the parameters.
+    pub(super) arguments: Option<Rc<BTreeMap<String, Value>>>,
+}
+
+/// A binding and those around it.
+pub(super) struct Bound {
+    binding: Binding,
+    outer: Option<Rc<Bound>>,
+}
+
+/// What a loop or a lambda gives a name.
+pub(super) enum Binding {
+    /// One iteration of a loop.
+    Loop {
+        /// The loop's name.
+        name: Option<Arc<str>>,
+        /// A loop of a resource or a variable, which `copyIndex()` without a name means.
+        resource: bool,
+        /// The iteration, from 0.
+        index: Value,
+    },
+    /// A lambda's argument.
+    Lambda {
+        /// Its name.
+        name: Arc<str>,
+        /// Its value.
+        value: Value,
+    },
+}
+
+impl<'t> Env<'t> {
+    /// A template's own environment.
+    pub(super) fn of(scope: Rc<Scope<'t>>) -> Env<'t> {
+        Env { scope, bindings: None, arguments: None }
+    }
+
+    /// With one more binding.
+    pub(super) fn with(&self, binding: Binding) -> Env<'t> {
+        Env {
+            scope: self.scope.clone(),
+            bindings: Some(Rc::new(Bound { binding, outer: self.bindings.clone() })),
+            arguments: self.arguments.clone(),
+        }
+    }
+
+    fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        let mut next = self.bindings.as_deref();
+        std::iter::from_fn(move || {
+            let bound = next?;
+            next = bound.outer.as_deref();
+            Some(&bound.binding)
+        })
+    }
+
+    /// The index of the loop of this name; without a name that of the resource's loop, else the innermost.
+    pub(super) fn copy_index(&self, wanted: Option<&str>) -> Option<Value> {
+        let mut innermost = None;
+        for binding in self.bindings() {
+            let Binding::Loop { name, resource, index } = binding else { continue };
+            match (wanted, name) {
+                (Some(wanted), Some(name)) if name.eq_ignore_ascii_case(wanted) => {
+                    return Some(index.clone());
+                }
+                (None, _) if *resource => return Some(index.clone()),
+                (None, _) if innermost.is_none() => innermost = Some(index.clone()),
+                _ => {}
+            }
+        }
+        innermost
+    }
+
+    /// The argument of a lambda around this.
+    pub(super) fn lambda_variable(&self, wanted: &str) -> Option<Value> {
+        self.bindings().find_map(|binding| match binding {
+            Binding::Lambda { name, value } if name.eq_ignore_ascii_case(wanted) => Some(value.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// Where a deployment puts its resources.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Target {
+    /// The subscription, if it is not that of the root deployment.
+    pub(super) subscription: Option<Value>,
+    /// The resource group, if it is not that of the root deployment.
+    pub(super) group: Option<Value>,
+}
+
+impl Target {
+    /// Identity, readable where the names are written as text.
+    pub(super) fn key(&self) -> String {
+        format!("{}|{}", identity(&self.subscription), identity(&self.group))
+    }
+
+    /// The identity of the subscription alone.
+    pub(super) fn subscription_key(&self) -> String {
+        identity(&self.subscription)
+    }
+}
+
+fn identity(value: &Option<Value>) -> String {
+    match value {
+        None => String::new(),
+        Some(value) => match value.as_str() {
+            Some(text) => text.to_ascii_lowercase(),
+            None => crate::value::derived_atom("scope", "", &[value], None).key().to_owned(),
+        },
+    }
+}
+
+/// A template's names.
+pub(super) struct Scope<'t> {
+    /// The deployment's place within the root's: empty for the root.
+    pub(super) key: String,
+    /// The template.
+    pub(super) template: &'t Tree,
+    /// Where it is deployed.
+    pub(super) target: Rc<Target>,
+    parameters: BTreeMap<String, Parameter<'t>>,
+    variables: BTreeMap<String, Variable<'t>>,
+    memo: RefCell<BTreeMap<(Sort, String), Slot>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Parameter,
+    Variable,
+}
+
+enum Slot {
+    Evaluating,
+    Done(Value),
+}
+
+#[derive(Clone, Copy)]
+enum Variable<'t> {
+    Json(&'t Tree),
+    /// An element of the `copy` array.
+    Copy(&'t Tree),
+}
+
+struct Parameter<'t> {
+    name: Arc<str>,
+    declaration: &'t Tree,
+    supplied: Option<Supplied<'t>>,
+}
+
+/// What is given for a parameter from outside.
+#[derive(Clone)]
+pub(super) enum Supplied<'t> {
+    /// A value in a parameter file, where brackets mean nothing.
+    File(&'t Tree),
+    /// A reference to a secret, at this place.
+    Secret(Span),
+    /// An argument of a nested deployment, evaluated around that deployment.
+    Argument(&'t Tree, Env<'t>),
+    /// Something that is not known.
+    Unknown(Value),
+}
+
+impl<'t> Scope<'t> {
+    pub(super) fn new(
+        key: String,
+        template: &'t Tree,
+        target: Rc<Target>,
+        mut supplied: BTreeMap<String, Supplied<'t>>,
+    ) -> Scope<'t> {
+        let mut parameters = BTreeMap::new();
+        for member in template.get_ignore_case("parameters").map(Tree::members).unwrap_or_default() {
+            let lower = member.key.text.to_ascii_lowercase();
+            let supplied = supplied.remove(&lower);
+            let parameter = Parameter { name: member.key.text.clone(), declaration: &member.value, supplied };
+            parameters.insert(lower, parameter);
+        }
+        let mut variables = BTreeMap::new();
+        for member in template.get_ignore_case("variables").map(Tree::members).unwrap_or_default() {
+            if member.key.text.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
+                for copy in member.value.items() {
+                    if let Some(name) = copy.get_ignore_case("name").and_then(Tree::as_str) {
+                        variables.insert(name.to_ascii_lowercase(), Variable::Copy(copy));
+                    }
+                }
+            } else {
+                variables.insert(member.key.text.to_ascii_lowercase(), Variable::Json(&member.value));
+            }
+        }
+        Scope { key, template, target, parameters, variables, memo: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// A function that the template defines.
+    pub(super) fn function(&self, namespace: &str, name: &str) -> Option<&'t Tree> {
+        self.template.get_ignore_case("functions")?.items().iter().find_map(|group| {
+            let have = group.get_ignore_case("namespace")?.as_str()?;
+            have.eq_ignore_ascii_case(namespace)
+                .then(|| group.get_ignore_case("members")?.get_ignore_case(name))?
+        })
+    }
+}
+
+/// What a parameter's declaration says of its type, looked up through `$ref` where it has one.
+struct Declared {
+    kind: Option<Kind>,
+    secure: bool,
+    nullable: bool,
+    allowed: Option<BTreeSet<Scalar>>,
+    min_length: usize,
+    max_length: Option<usize>,
+}
+
+impl Declared {
+    fn of(template: &Tree, declaration: &Tree) -> Declared {
+        let mut declared = Declared {
+            kind: None,
+            secure: false,
+            nullable: false,
+            allowed: None,
+            min_length: 0,
+            max_length: None,
+        };
+        let mut next = Some(declaration);
+        // References do not go in circles in a valid template; in any other they end here.
+        for _ in 0..8 {
+            let Some(node) = next else { break };
+            declared.nullable |= node.get_ignore_case("nullable").and_then(Tree::as_bool) == Some(true);
+            if let Some(name) = node.get_ignore_case("type").and_then(Tree::as_str) {
+                let name = name.to_ascii_lowercase();
+                declared.secure |= name.starts_with("secure");
+                declared.kind = match name.as_str() {
+                    "string" | "securestring" => Some(Kind::String),
+                    "int" => Some(Kind::Number),
+                    "bool" => Some(Kind::Bool),
+                    "array" => Some(Kind::List),
+                    "object" | "secureobject" => Some(Kind::Map),
+                    _ => None,
+                };
+            }
+            if declared.allowed.is_none() {
+                declared.allowed = node
+                    .get_ignore_case("allowedValues")
+                    .and_then(|list| list.items().iter().map(scalar).collect());
+            }
+            let length = |name| {
+                node.get_ignore_case(name).and_then(Tree::as_i64).and_then(|n| usize::try_from(n).ok())
+            };
+            declared.min_length = declared.min_length.max(length("minLength").unwrap_or(0));
+            declared.max_length = declared.max_length.or(length("maxLength"));
+            next = node.get_ignore_case("$ref").and_then(Tree::as_str).and_then(|path| {
+                template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
+            });
+        }
+        if declared.kind != Some(Kind::String) {
+            (declared.min_length, declared.max_length) = (0, None);
+        }
+        declared
+    }
+}
+
+fn scalar(node: &Tree) -> Option<Scalar> {
+    Some(match &node.kind {
+        NodeKind::Null => Scalar::Null,
+        NodeKind::Bool(value) => Scalar::Bool(*value),
+        NodeKind::Number(written) => Scalar::Number(Number::parse(written)?),
+        NodeKind::String(text) => Scalar::String(text.shared()),
+        NodeKind::Array(_) | NodeKind::Object(_) => return None,
+    })
+}
+
+impl<'t> Evaluator<'t> {
+    /// A parameter's value; `None` if the template has none of this name.
+    pub(super) fn parameter(&self, scope: &Rc<Scope<'t>>, name: &str, at: Span) -> Option<Value> {
+        let lower = name.to_ascii_lowercase();
+        let parameter = scope.parameters.get(&lower)?;
+        Some(self.remembered(scope, Sort::Parameter, lower, name, at, || {
+            self.deeper(at, || self.parameter_value(scope, parameter, at))
+        }))
+    }
+
+    /// A variable's value; `None` if the template has none of this name.
+    pub(super) fn variable(&self, env: &Env<'t>, name: &str, at: Span) -> Option<Value> {
+        let scope = &env.scope;
+        let lower = name.to_ascii_lowercase();
+        let variable = *scope.variables.get(&lower)?;
+        Some(self.remembered(scope, Sort::Variable, lower, name, at, || {
+            let env = Env::of(scope.clone());
+            let value = match variable {
+                Variable::Json(node) => self.json(&env, node, &Place::Code),
+                Variable::Copy(copy) => self.variable_copy(&env, copy),
+            };
+            self.measured(value, at)
+        }))
+    }
+
+    /// The JSON of a variable.
+    pub(super) fn variable_json(&self, scope: &Scope<'t>, name: &str) -> Option<&'t Tree> {
+        match scope.variables.get(&name.to_ascii_lowercase())? {
+            Variable::Json(node) => Some(node),
+            Variable::Copy(_) => None,
+        }
+    }
+
+    fn variable_copy(&self, env: &Env<'t>, copy: &'t Tree) -> Value {
+        let (Some(count), Some(input)) = (copy.get_ignore_case("count"), copy.get_ignore_case("input"))
+        else {
+            return self.wrong(copy.span, "a loop has a count and an input");
+        };
+        let name = copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
+        let count = self.json(env, count, &Place::Code);
+        self.looped(&count, copy.span, |index| {
+            let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
+            self.json(&env, input, &Place::Code)
+        })
+    }
+
+    fn remembered(
+        &self,
+        scope: &Rc<Scope<'t>>,
+        sort: Sort,
+        lower: String,
+        name: &str,
+        at: Span,
+        evaluate: impl FnOnce() -> Value,
+    ) -> Value {
+        let key = (sort, lower);
+        match scope.memo.borrow().get(&key) {
+            Some(Slot::Done(value)) => return value.clone(),
+            Some(Slot::Evaluating) => return self.wrong(at, format!("`{name}` refers to itself")),
+            None => {}
+        }
+        scope.memo.borrow_mut().insert(key.clone(), Slot::Evaluating);
+        let value = evaluate();
+        scope.memo.borrow_mut().insert(key, Slot::Done(value.clone()));
+        value
+    }
+
+    fn parameter_value(&self, scope: &Rc<Scope<'t>>, parameter: &Parameter<'t>, at: Span) -> Value {
+        let declared = Declared::of(scope.template, parameter.declaration);
+        let name = &parameter.name;
+        let env = Env::of(scope.clone());
+        let default_node = parameter.declaration.get_ignore_case("defaultValue");
+        let default = || match default_node {
+            Some(node) => Some(self.json(&env, node, &Place::Default(name.clone()))),
+            None if declared.nullable => Some(Value::null(Provenance::placed(
+                parameter.declaration.span,
+                Place::Default(name.clone()),
+            ))),
+            None => None,
+        };
+        let given = match &parameter.supplied {
+            None => None,
+            Some(Supplied::File(node)) => Some(literal(node, &Place::Input(name.clone()))),
+            Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
+            Some(Supplied::Unknown(value)) => Some(value.clone()),
+            Some(Supplied::Secret(span)) => {
+                return self.secret(
+                    scope,
+                    name,
+                    &declared,
+                    Provenance::placed(*span, Place::Input(name.clone())),
+                );
+            }
+        };
+        let value = match given {
+            // Null for a parameter with a default selects the default. Azure's documents do not say so for
+            // nested deployments, but Bicep compiles optional module parameters to exactly this.
+            Some(given) => {
+                let given = given.split_on(&Scalar::Null);
+                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null));
+                match default_node.is_some().then_some(()).filter(|()| may_be_null).and_then(|()| default()) {
+                    Some(default) => given.or_if_null(&default),
+                    None => given,
+                }
+            }
+            None => match default() {
+                Some(default) => default,
+                None => return self.without_value(scope, name, &declared, parameter.declaration.span),
+            },
+        };
+        if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
+    }
+
+    fn key_of(&self, scope: &Scope<'t>, name: &str) -> String {
+        format!("{}{}?{}", self.root, scope.key, name.to_ascii_lowercase())
+    }
+
+    fn without_value(&self, scope: &Scope<'t>, name: &Arc<str>, declared: &Declared, at: Span) -> Value {
+        let key = self.key_of(scope, name);
+        let label = format!("parameters('{name}')");
+        let domain = match (declared.kind, &declared.allowed) {
+            (Some(Kind::List | Kind::Map), _) => None,
+            (_, Some(allowed)) => Some(allowed.clone()),
+            (Some(Kind::Bool), None) => Some([Scalar::Bool(false), Scalar::Bool(true)].into()),
+            _ => None,
+        };
+        let atom = match domain {
+            Some(domain) if !declared.secure => Atom::with_domain(key, label, domain),
+            _ => Atom::new(key, label),
+        };
+        let reason = if declared.secure { Reason::Secret } else { Reason::NoValue(name.clone()) };
+        let certain = Certain {
+            kind: declared.kind,
+            not_null: true,
+            prefix: None,
+            min_length: declared.min_length,
+            max_length: declared.max_length,
+        };
+        Value::unknown(atom, reason, certain, Provenance::written(at))
+    }
+
+    fn secret(&self, scope: &Scope<'t>, name: &str, declared: &Declared, provenance: Provenance) -> Value {
+        let atom = Atom::new(self.key_of(scope, name), format!("parameters('{name}')"));
+        let certain = Certain { kind: declared.kind, not_null: true, ..Certain::default() };
+        Value::unknown(atom, Reason::Secret, certain, provenance)
+    }
+
+    /// A secret's value, of which no more is kept than whether there is one.
+    fn hidden(&self, scope: &Scope<'t>, name: &str, declared: &Declared, value: Value) -> Value {
+        value.and_then(|alternative| match &alternative.node {
+            Node::Null => Value::new(Node::Null, alternative.provenance.clone()),
+            Node::String(text) if text.is_empty() => {
+                Value::new(alternative.node.clone(), alternative.provenance.clone())
+            }
+            _ => self.secret(scope, name, declared, alternative.provenance.clone()),
+        })
+    }
+
+    /// The regions in which a condition is true.
+    pub(super) fn regions_where(&self, condition: &Value) -> Vec<Region> {
+        let yes = Scalar::Bool(true);
+        condition
+            .split_domains()
+            .split_on(&yes)
+            .alternatives()
+            .iter()
+            .filter(|alternative| match &alternative.node {
+                Node::Bool(value) => *value,
+                Node::String(text) => text.eq_ignore_ascii_case("true"),
+                _ => false,
+            })
+            .map(|Alternative { region, .. }| region.clone())
+            .collect()
+    }
+}
+
+/// A value of a parameter file, where strings stand for themselves.
+fn literal(node: &Tree, place: &Place) -> Value {
+    let provenance = Provenance::placed(node.span, place.clone());
+    let node = match &node.kind {
+        NodeKind::Null => Node::Null,
+        NodeKind::Bool(value) => Node::Bool(*value),
+        NodeKind::Number(written) => {
+            Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
+        }
+        NodeKind::String(text) => {
+            if let Some(unknown) = super::eval::placeholder(text.as_str(), node.span, place) {
+                return unknown;
+            }
+            Node::String(text.shared())
+        }
+        NodeKind::Array(items) => Node::list(items.iter().map(|item| literal(item, place)).collect()),
+        NodeKind::Object(members) => {
+            let mut map = crate::value::Map::default();
+            for member in members {
+                map.key_spans.insert(member.key.text.clone(), member.key.span);
+                map.entries.insert(member.key.text.clone(), literal(&member.value, place));
+            }
+            Node::Map(Arc::new(map))
+        }
+    };
+    Value::new(node, provenance)
+}
+
+/// A parameter file's values by lower-case name.
+pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
+    let mut supplied = BTreeMap::new();
+    for member in file.get_ignore_case("parameters").map(Tree::members).unwrap_or_default() {
+        let given = if let Some(value) = member.value.get_ignore_case("value") {
+            Supplied::File(value)
+        } else if member.value.get_ignore_case("reference").is_some() {
+            Supplied::Secret(member.value.span)
+        } else if member.value.get_ignore_case("expression").is_some() {
+            // `externalInput()` and the like: the tool that deploys knows.
+            Supplied::Unknown(ops::failed("an expression of the parameter file", member.value.span))
+        } else {
+            continue;
+        };
+        supplied.insert(member.key.text.to_ascii_lowercase(), given);
+    }
+    supplied
+}

@@ -1,0 +1,623 @@
+//! Templates: which managed clusters and agent pools they deploy, through loops, conditions and nested
+//! deployments.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::{Evaluator, label, some_index};
+use super::expr::{Expr, ExprKind, Written};
+use super::functions::{self, Chunk, MAX_ITEMS, Site};
+use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved, Unresolved};
+use crate::model::{Presence, Writer};
+use crate::resolve::Resource;
+use crate::source::Span;
+use crate::syntax::data::Node as Tree;
+use crate::value::{
+    Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Region, Value, derived_atom, ops,
+};
+
+const DEPLOYMENTS: &str = "microsoft.resources/deployments";
+/// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
+const MAX_REGIONS: usize = 64;
+
+/// Evaluates one template with one parameter file, or with none.
+pub(super) fn evaluate(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>, out: &mut Resolved) {
+    let evaluator = Evaluator::new(input.path);
+    let target = Rc::new(Target::default());
+    let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
+    let scope = Rc::new(Scope::new(String::new(), input.template, target.clone(), supplied));
+    let placement = Placement {
+        path: String::new(),
+        target,
+        presence: Presence::always(),
+        parent: None,
+        scenario: parameter_file.map(|(path, _)| Arc::from(path)),
+    };
+    evaluator.template(&Env::of(scope), input.template, &placement, out);
+    out.problems.extend(evaluator.into_problems());
+}
+
+/// Where resources are deployed, and when.
+#[derive(Clone)]
+struct Placement {
+    /// The nested deployments around, `a/b`.
+    path: String,
+    target: Rc<Target>,
+    presence: Presence,
+    /// The resource that they are written within.
+    parent: Option<Parent>,
+    scenario: Option<Arc<str>>,
+}
+
+/// A resource with resources of its own.
+#[derive(Clone)]
+struct Parent {
+    kind: String,
+    name: Value,
+}
+
+/// One iteration of a resource's loop; one is all there is without a loop.
+struct Instance<'t> {
+    env: Env<'t>,
+    presence: Presence,
+    suffix: String,
+}
+
+/// Whether a template or resource deploys something of ours, at any depth. Looks at text only.
+fn concerns_us(node: &Tree, depth: usize) -> bool {
+    if depth > 64 {
+        return true;
+    }
+    let resources = node.get_ignore_case("resources");
+    let items = resources.map(Tree::items).unwrap_or_default().iter();
+    let members = resources.map(Tree::members).unwrap_or_default().iter().map(|member| &member.value);
+    items.chain(members).any(|resource| {
+        let kind = resource.get_ignore_case("type").and_then(Tree::as_str).unwrap_or_default();
+        let lower = kind.to_ascii_lowercase();
+        if lower.starts_with("microsoft.containerservice/managedclusters") || lower.starts_with('[') {
+            return true;
+        }
+        let template = resource.get_ignore_case("properties").and_then(|p| p.get_ignore_case("template"));
+        // A template that lies elsewhere or is computed may hold anything; that is told, not skipped.
+        (lower == DEPLOYMENTS && template.is_none_or(|template| template.as_object().is_none()))
+            || template.is_some_and(|template| concerns_us(template, depth + 1))
+            || concerns_us(resource, depth + 1)
+    })
+}
+
+impl<'t> Evaluator<'t> {
+    fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
+        if concerns_us(template, 0) {
+            self.resources(env, template, placement, 0, out);
+        }
+    }
+
+    /// The resources of a template or within a resource.
+    fn resources(
+        &self,
+        env: &Env<'t>,
+        owner: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
+        if depth > 16 {
+            self.problem(owner.span, "deployments are nested more deeply than is followed");
+            return;
+        }
+        for (symbol, resource) in resources_of(owner) {
+            self.resource(env, symbol, resource, placement, depth, out);
+        }
+    }
+
+    fn resource(
+        &self,
+        env: &Env<'t>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
+        let Some(type_node) = resource.get_ignore_case("type") else { return };
+        let own = self.json(env, type_node, &Place::Code);
+        let Some(own) = own.as_str() else { return };
+        let kind = match &placement.parent {
+            Some(parent) => format!("{}/{own}", parent.kind),
+            None => own.to_owned(),
+        };
+        let lower = kind.to_ascii_lowercase();
+        let is_cluster = lower == MANAGED_CLUSTERS.to_ascii_lowercase();
+        let is_pool = lower == AGENT_POOLS.to_ascii_lowercase();
+        let is_deployment = lower == DEPLOYMENTS;
+        let is_existing = resource.get_ignore_case("existing").and_then(Tree::as_bool) == Some(true);
+        if !(is_cluster || is_pool || is_deployment) {
+            return;
+        }
+        for instance in self.instances(env, resource, placement) {
+            if is_deployment {
+                self.deployment(&instance, symbol, resource, placement, depth, out);
+                continue;
+            }
+            let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
+            if !is_existing {
+                let found = self.body(
+                    &instance,
+                    resource,
+                    type_node.span,
+                    placement,
+                    is_pool,
+                    parent.as_ref(),
+                    &name,
+                );
+                out.resources.push(found);
+            }
+            if is_cluster && resource.get_ignore_case("resources").is_some() {
+                let inside = Placement {
+                    presence: instance.presence.clone(),
+                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                    ..placement.clone()
+                };
+                self.resources(&instance.env, resource, &inside, depth + 1, out);
+            }
+        }
+    }
+
+    /// The iterations of a resource's loop, without those whose condition never holds.
+    fn instances(&self, env: &Env<'t>, resource: &'t Tree, placement: &Placement) -> Vec<Instance<'t>> {
+        let mut instances = Vec::new();
+        let copy = resource.get_ignore_case("copy").filter(|copy| copy.get_ignore_case("count").is_some());
+        match copy {
+            None => {
+                let presence = placement.presence.clone();
+                instances.push(Instance { env: env.clone(), presence, suffix: String::new() });
+            }
+            Some(copy) => {
+                let name: Option<Arc<str>> =
+                    copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
+                let bind = |index| env.with(Binding::Loop { name: name.clone(), resource: true, index });
+                let count = copy.get_ignore_case("count").map_or_else(
+                    || Value::null(Provenance::nowhere()),
+                    |count| self.json(env, count, &Place::Code),
+                );
+                // Iteration n is there wherever the count is greater than n.
+                let mut regions: Vec<Vec<Region>> = Vec::new();
+                for alternative in count.alternatives() {
+                    match &alternative.node {
+                        Node::Number(number) => {
+                            let times = number.as_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+                            if times > MAX_ITEMS {
+                                self.problem(copy.span, "the loop has more iterations than are made");
+                            }
+                            // Beyond the bound the first iteration stands for the rest.
+                            let times = if times > MAX_ITEMS { 1 } else { times };
+                            while regions.len() < times {
+                                regions.push(Vec::new());
+                            }
+                            regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
+                        }
+                        Node::Unknown(unknown) => {
+                            let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
+                            let region = positive.and_then(|positive| positive.and(&alternative.region));
+                            let mut presence =
+                                both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
+                            presence.many = true;
+                            instances.push(Instance { env: bind(index), presence, suffix: "[*]".to_owned() });
+                        }
+                        _ => {
+                            self.problem(copy.span, "the count of a loop is a number");
+                        }
+                    }
+                }
+                for (index, regions) in regions.into_iter().enumerate() {
+                    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
+                    let value = Value::new(Node::Number(number), Provenance::nowhere());
+                    let presence = both(&placement.presence, &regions);
+                    instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
+                }
+            }
+        }
+        if let Some(condition) = resource.get_ignore_case("condition") {
+            for instance in &mut instances {
+                let condition = self.json(&instance.env, condition, &Place::Code);
+                instance.presence = both(&instance.presence, &self.regions_where(&condition));
+            }
+        }
+        instances.retain(|instance| !instance.presence.regions.is_empty());
+        instances
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn body(
+        &self,
+        instance: &Instance<'t>,
+        resource: &'t Tree,
+        span: Span,
+        placement: &Placement,
+        is_pool: bool,
+        parent: Option<&Value>,
+        name: &Value,
+    ) -> Resource {
+        const NOT_ITS_OWN: [&str; 7] =
+            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments"];
+        let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
+        map.entries.insert(Arc::from("name"), name.clone());
+        if let Some(parent) = parent {
+            map.entries.insert(Arc::from("parent"), parent.clone());
+        }
+        let kind = if is_pool { AGENT_POOLS } else { MANAGED_CLUSTERS };
+        let mut address = placement.path.clone();
+        for part in parent.filter(|_| is_pool).into_iter().chain([name]) {
+            if !address.is_empty() {
+                address.push('/');
+            }
+            address.push_str(&readable(part));
+        }
+        let body = Value::new(Node::Map(Arc::new(map)), Provenance::written(span));
+        Resource {
+            kind: Arc::from(kind),
+            address,
+            span,
+            scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            scenario: placement.scenario.clone(),
+            presence: instance.presence.clone(),
+            writer: Writer::Arm,
+            body: self.measured(body, span),
+            ignore_changes: Vec::new(),
+        }
+    }
+
+    /// The name of a resource without that of its parent, and the parent's.
+    fn names(
+        &self,
+        env: &Env<'t>,
+        resource: &'t Tree,
+        placement: &Placement,
+        is_pool: bool,
+    ) -> (Option<Value>, Value) {
+        let Some(node) = resource.get_ignore_case("name") else {
+            return (None, Value::null(Provenance::placed(resource.span, Place::Missing)));
+        };
+        let whole = self.json(env, node, &Place::Code);
+        if let Some(parent) = &placement.parent {
+            return (Some(parent.name.clone()), whole);
+        }
+        if !is_pool {
+            return (None, whole);
+        }
+        if whole.alternatives().iter().all(|a| matches!(&a.node, Node::String(text) if text.contains('/'))) {
+            let part = |last: bool| {
+                whole.and_then(|alternative| {
+                    let text = match &alternative.node {
+                        Node::String(text) => text.rsplit_once('/').map(|(a, b)| if last { b } else { a }),
+                        _ => None,
+                    };
+                    Value::string(text.unwrap_or_default(), alternative.provenance.clone())
+                })
+            };
+            return (Some(part(false)), part(true));
+        }
+        // Names that are put together from unknown parts still say where the slash is.
+        if let Some(written) = self.code(node)
+            && let Written::Expression(code) = &*written
+        {
+            let mut pieces = Vec::new();
+            self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
+            let slash =
+                pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
+            if let Some(slash) = slash
+                && let Some((before, after)) = pieces.split_at_checked(slash)
+                && let Some((middle, after)) = after.split_first()
+                && let Some((left, right)) = middle.as_str().and_then(|text| text.rsplit_once('/'))
+            {
+                let label = label(&code.source, &code.expr);
+                let site = Site { name: "concat", label: &label, at: code.expr.span };
+                let text = |text: &str| Value::string(text, middle.provenance());
+                let parent: Vec<Value> = before.iter().cloned().chain([text(left)]).collect();
+                let own: Vec<Value> = [text(right)].into_iter().chain(after.iter().cloned()).collect();
+                return (Some(functions::concat(&site, &parent)), functions::concat(&site, &own));
+            }
+        }
+        let certain = Certain::of_kind(Kind::String);
+        (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
+    }
+
+    /// What a string is put together from by `concat`, `format` and variables.
+    fn pieces(&self, env: &Env<'t>, source: &str, expr: &Expr, depth: usize, out: &mut Vec<Value>) {
+        if depth < 16
+            && let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind
+        {
+            match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
+                ("concat", args) => {
+                    args.iter().for_each(|arg| self.pieces(env, source, arg, depth + 1, out));
+                    return;
+                }
+                ("format", [Expr { kind: ExprKind::String(pattern), span, .. }, args @ ..]) => {
+                    let chunks = functions::chunks(pattern).unwrap_or_default();
+                    let plain = |chunk: &Chunk| match chunk {
+                        Chunk::Text(_) => true,
+                        Chunk::Hole { index, width: 0, spec } => spec.is_empty() && *index < args.len(),
+                        Chunk::Hole { .. } => false,
+                    };
+                    if !chunks.is_empty() && chunks.iter().all(plain) {
+                        for chunk in &chunks {
+                            match chunk {
+                                Chunk::Text(text) => {
+                                    out.push(Value::string(text, Provenance::written(*span)))
+                                }
+                                Chunk::Hole { index, .. } => {
+                                    if let Some(arg) = args.get(*index) {
+                                        self.pieces(env, source, arg, depth + 1, out);
+                                    }
+                                }
+                            }
+                        }
+                        return;
+                    }
+                }
+                ("variables", [Expr { kind: ExprKind::String(name), .. }]) => {
+                    if let Some(node) = self.variable_json(&env.scope, name)
+                        && let Some(written) = self.code(node)
+                        && let Written::Expression(code) = &*written
+                    {
+                        let env = Env::of(env.scope.clone());
+                        self.pieces(&env, &code.source, &code.expr, depth + 1, out);
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+        out.push(self.expr(env, source, expr));
+    }
+
+    fn deployment(
+        &self,
+        instance: &Instance<'t>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
+        let Some(template) = template_of(resource) else {
+            let properties = resource.get_ignore_case("properties");
+            let link = properties.and_then(|p| p.get_ignore_case("templateLink"));
+            let target = link.and_then(|link| {
+                ["relativePath", "uri", "id"]
+                    .into_iter()
+                    .find_map(|name| link.get_ignore_case(name)?.as_str())
+            });
+            let span = link.map_or(resource.span, |link| link.span);
+            let reason = match target {
+                Some(target) => Reason::Absent(Arc::from(target)),
+                None => Reason::Unsupported("a template that is computed".into()),
+            };
+            out.unresolved.push(Unresolved {
+                root: Arc::from(self.root.as_str()),
+                scenario: placement.scenario.clone(),
+                span,
+                reason,
+            });
+            return;
+        };
+        if !concerns_us(template, 0) {
+            return;
+        }
+        let name = match symbol {
+            Some(symbol) => symbol.to_owned(),
+            None => resource
+                .get_ignore_case("name")
+                .map_or_else(String::new, |name| readable(&self.json(&instance.env, name, &Place::Code))),
+        };
+        let env = self.nested_env(&instance.env, symbol, resource, template, &instance.suffix);
+        let step = format!("{name}{}", if symbol.is_some() { instance.suffix.as_str() } else { "" });
+        let inside = Placement {
+            path: if placement.path.is_empty() { step } else { format!("{}/{step}", placement.path) },
+            target: self.target(&instance.env, resource, &placement.target),
+            presence: instance.presence.clone(),
+            parent: None,
+            scenario: placement.scenario.clone(),
+        };
+        self.resources(&env, template, &inside, depth + 1, out);
+    }
+
+    /// Where a nested deployment puts its resources.
+    fn target(&self, env: &Env<'t>, resource: &'t Tree, around: &Rc<Target>) -> Rc<Target> {
+        let given = |name: &str| {
+            resource.get_ignore_case(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
+                // An empty or null scope is that of the deployment around.
+                !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
+            })
+        };
+        let (subscription, group) = (given("subscriptionId"), given("resourceGroup"));
+        if subscription.is_none() && group.is_none() {
+            return around.clone();
+        }
+        Rc::new(Target {
+            subscription: subscription.or_else(|| around.subscription.clone()),
+            group: group.or_else(|| around.group.clone()),
+        })
+    }
+
+    /// What names mean inside a nested deployment: what they mean around it, unless its scope is inner.
+    fn nested_env(
+        &self,
+        env: &Env<'t>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        template: &'t Tree,
+        suffix: &str,
+    ) -> Env<'t> {
+        let properties = resource.get_ignore_case("properties");
+        let inner = properties
+            .and_then(|p| {
+                p.get_ignore_case("expressionEvaluationOptions")?.get_ignore_case("scope")?.as_str()
+            })
+            .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+        if !inner {
+            return env.clone();
+        }
+        let place = match symbol {
+            Some(symbol) => symbol.to_owned(),
+            None => resource.span.start.to_string(),
+        };
+        let key = format!("{}/{place}{suffix}", env.scope.key);
+        if let Some(scope) = self.nested.borrow().get(&key) {
+            return Env::of(scope.clone());
+        }
+        let mut supplied = BTreeMap::new();
+        let arguments = properties.and_then(|p| p.get_ignore_case("parameters"));
+        for member in arguments.map(Tree::members).unwrap_or_default() {
+            let given = if let Some(value) = member.value.get_ignore_case("value") {
+                Supplied::Argument(value, env.clone())
+            } else if member.value.get_ignore_case("reference").is_some() {
+                Supplied::Secret(member.value.span)
+            } else {
+                continue;
+            };
+            supplied.insert(member.key.text.to_ascii_lowercase(), given);
+        }
+        let target = self.target(env, resource, &env.scope.target);
+        let scope = Rc::new(Scope::new(key.clone(), template, target, supplied));
+        self.nested.borrow_mut().insert(key, scope.clone());
+        Env::of(scope)
+    }
+
+    /// `reference(deployment).outputs.name.value` of a deployment in the same template. `base` is what
+    /// stands before `.value`; `None` if it is something else.
+    pub(super) fn deployment_output(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        base: &Expr,
+        at: Span,
+    ) -> Option<Value> {
+        let (outputs, name) = member_of(base)?;
+        let (reference, outputs) = member_of(outputs)?;
+        let ExprKind::Call { namespace: None, name: function, args, .. } = &reference.kind else {
+            return None;
+        };
+        if !outputs.eq_ignore_ascii_case("outputs") || !function.eq_ignore_ascii_case("reference") {
+            return None;
+        }
+        let of = args.first()?;
+        // The deployment's name: the last argument of its resource id, or a symbolic name.
+        let wanted = match &of.kind {
+            ExprKind::Call { namespace: None, name, args, .. }
+                if name.to_ascii_lowercase().ends_with("resourceid") =>
+            {
+                let ours = |arg: &Expr| matches!(&arg.kind, ExprKind::String(t) if t.eq_ignore_ascii_case(DEPLOYMENTS));
+                args.iter().any(ours).then(|| args.last())?.map(|last| self.expr(env, source, last))?
+            }
+            _ => self.expr(env, source, of),
+        };
+        let identity = |value: &Value| derived_atom("", "", &[value], None);
+        for (symbol, resource) in resources_of(env.scope.template) {
+            let is_deployment = resource
+                .get_ignore_case("type")
+                .and_then(Tree::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS));
+            let Some(template) = template_of(resource).filter(|_| is_deployment) else { continue };
+            let text = wanted.as_str();
+            let (env, suffix) = match (symbol, text) {
+                (Some(symbol), Some(text)) if text == symbol => (env.clone(), String::new()),
+                (Some(symbol), Some(text)) if text.starts_with(&format!("{symbol}[")) => {
+                    // One iteration of a loop: its index is written out.
+                    let index: i64 = text.get(symbol.len() + 1..text.len() - 1)?.parse().ok()?;
+                    let index = Value::new(Node::Number(Number::Int(index)), Provenance::nowhere());
+                    let name = resource.get_ignore_case("copy").and_then(|copy| copy.get_ignore_case("name"));
+                    let name = name.and_then(Tree::as_str).map(Arc::from);
+                    let around = Env::of(env.scope.clone());
+                    let suffix = text.get(symbol.len()..).unwrap_or_default().to_owned();
+                    (around.with(Binding::Loop { name, resource: true, index }), suffix)
+                }
+                (Some(_), _) => continue,
+                (None, _) => {
+                    if resource.get_ignore_case("copy").is_some() {
+                        continue;
+                    }
+                    let around = Env::of(env.scope.clone());
+                    let name = self.json(&around, resource.get_ignore_case("name")?, &Place::Code);
+                    if identity(&name) != identity(&wanted) {
+                        continue;
+                    }
+                    (around, String::new())
+                }
+            };
+            let output =
+                template.get_ignore_case("outputs")?.get_ignore_case(name)?.get_ignore_case("value")?;
+            let inside = self.nested_env(&env, symbol, resource, template, &suffix);
+            return Some(self.deeper(at, || self.json(&inside, output, &Place::Code).passed(at)));
+        }
+        None
+    }
+}
+
+/// `base.name` or `base['name']`.
+fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
+    match &expr.kind {
+        ExprKind::Property { base, name, .. } => Some((base, name)),
+        ExprKind::Index { base, index, .. } => match &index.kind {
+            ExprKind::String(name) => Some((base, name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The resources of a template, with their symbolic names where they have them.
+fn resources_of(owner: &Tree) -> impl Iterator<Item = (Option<&str>, &Tree)> {
+    let resources = owner.get_ignore_case("resources");
+    let items = resources.map(Tree::items).unwrap_or_default().iter().map(|item| (None, item));
+    let members = resources.map(Tree::members).unwrap_or_default().iter();
+    items.chain(members.map(|member| (Some(&*member.key.text), &member.value)))
+}
+
+/// The template within a nested deployment, if it is written there.
+fn template_of(deployment: &Tree) -> Option<&Tree> {
+    let template = deployment.get_ignore_case("properties")?.get_ignore_case("template")?;
+    template.as_object().map(|_| template)
+}
+
+/// In the worlds of `presence` that lie in one of the regions.
+fn both(presence: &Presence, regions: &[Region]) -> Presence {
+    let joint: Vec<Region> =
+        presence.regions.iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b))).collect();
+    let regions = if joint.len() > MAX_REGIONS { presence.regions.clone() } else { joint };
+    Presence { regions, many: presence.many }
+}
+
+/// A name for an address: its text, or the expression that makes it.
+pub fn readable(value: &Value) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for alternative in value.alternatives() {
+        let text = match &alternative.node {
+            Node::Unknown(unknown) => format!("{{{}}}", unknown.atom.label()),
+            node => functions::text_of(node).unwrap_or_default(),
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.join("|")
+}
+
+/// Whether every parameter of a template has a value without a parameter file.
+pub(super) fn has_all_defaults(template: &Tree) -> bool {
+    template.get_ignore_case("parameters").map(Tree::members).unwrap_or_default().iter().all(|parameter| {
+        let declaration = &parameter.value;
+        let nullable = |node: &Tree| node.get_ignore_case("nullable").and_then(Tree::as_bool) == Some(true);
+        declaration.get_ignore_case("defaultValue").is_some()
+            || nullable(declaration)
+            || declaration
+                .get_ignore_case("$ref")
+                .and_then(Tree::as_str)
+                .and_then(|path| {
+                    template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
+                })
+                .is_some_and(nullable)
+    })
+}

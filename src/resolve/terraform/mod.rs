@@ -1,0 +1,133 @@
+//! Terraform: what `terraform plan` would compute, as far as agent pools depend on it.
+
+pub mod config;
+pub mod eval;
+pub mod functions;
+pub mod instance;
+pub mod project;
+pub mod resources;
+pub mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use self::config::Module;
+use self::instance::{Evaluation, Instance, Services};
+use self::project::{Project, Reach, Root, Scenario, path_of};
+use crate::resolve::{Problem, Resolved};
+use crate::source::{FileId, Sources};
+use crate::syntax::hcl;
+use crate::value::{Place, Value};
+
+/// Which input files are used.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// Var files to use instead of those that are found.
+    pub var_files: Vec<FileId>,
+    /// Use only what Terraform itself loads.
+    pub no_alternatives: bool,
+}
+
+/// Resolves every root among the directories of `files`, which are those that may define pools or call
+/// modules; `tfvars` are the var files of the project.
+pub fn resolve(
+    sources: &Sources,
+    project_root: &Path,
+    files: &[FileId],
+    tfvars: &[FileId],
+    inputs: &Inputs,
+) -> Resolved {
+    let project = Project::new(sources, project_root);
+    let dirs: BTreeSet<PathBuf> =
+        files.iter().filter_map(|file| path_of(sources, *file).parent().map(Path::to_owned)).collect();
+    // Parsing is most of the work, and independent.
+    dirs.par_iter().for_each(|dir| {
+        project.module(dir);
+    });
+    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
+    let jobs: Vec<(&Root, &Scenario)> =
+        roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
+    let results: Vec<Resolved> =
+        jobs.par_iter().map(|(root, scenario)| evaluate(&project, root, scenario, &reach)).collect();
+    let mut resolved = Resolved::default();
+    for result in results {
+        resolved.resources.extend(result.resources);
+        resolved.problems.extend(result.problems);
+    }
+    for module in project.loaded() {
+        let needed = reach.reaching.contains(&module.dir);
+        resolved.problems.extend(module.errors.iter().map(|error| Problem {
+            span: error.span,
+            message: error.message.clone(),
+            needed,
+        }));
+    }
+    resolved.problems.sort();
+    resolved.problems.dedup();
+    resolved
+}
+
+/// Whether a module itself defines something of interest.
+fn is_seed(module: &Module) -> bool {
+    module.resources.keys().any(|(kind, _)| resources::is_of_interest(kind))
+}
+
+fn evaluate(project: &Project<'_>, root: &Root, scenario: &Scenario, reach: &Reach) -> Resolved {
+    let mut resolved = Resolved::default();
+    let Some(module) = project.module(&root.dir) else { return resolved };
+    let problems = run(project, &root.dir, |shared| {
+        let inputs = inputs(shared, project, scenario, &mut resolved.problems);
+        let instance = Instance::root(shared.clone(), module, inputs);
+        let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
+        let interesting = |dir: &Path| {
+            // What an installed module calls in turn was not among the directories that were searched.
+            reach.reaching.contains(dir)
+                || (!reach.calls.contains_key(dir)
+                    && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
+        };
+        instance.walk(&interesting, &mut |instance| {
+            resources::collect(instance, &scope, &scenario.name, &mut resolved.resources);
+        });
+    });
+    resolved.problems.extend(problems);
+    resolved
+}
+
+/// Runs an evaluation and returns the problems it met.
+fn run(project: &Project<'_>, dir: &Path, work: impl FnOnce(&Rc<dyn Services + '_>)) -> Vec<Problem> {
+    let evaluation = Rc::new(Evaluation::new(project, dir));
+    let shared: Rc<dyn Services + '_> = evaluation.clone();
+    work(&shared);
+    evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
+}
+
+/// The variables that the scenario's files set.
+fn inputs<'p>(
+    shared: &Rc<dyn Services + 'p>,
+    project: &Project<'_>,
+    scenario: &Scenario,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<Arc<str>, Value> {
+    let mut values = BTreeMap::new();
+    let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
+    let scope = eval::Scope::new(&empty);
+    for file in &scenario.files {
+        let Some(text) = project.sources().text(*file) else { continue };
+        let (parsed, errors) = hcl::parse(*file, &text);
+        problems.extend(errors.into_iter().map(|error| Problem {
+            span: error.span,
+            message: error.message,
+            needed: true,
+        }));
+        for attribute in parsed.body.attributes {
+            let value = eval::eval(&attribute.expr, &scope);
+            let value = eval::placed(value, &Place::Input(attribute.name.clone()));
+            values.insert(attribute.name, value);
+        }
+    }
+    values
+}

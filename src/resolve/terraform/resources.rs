@@ -1,0 +1,220 @@
+//! Resource blocks to resources: arguments evaluated, nested and dynamic blocks expanded.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::{Scope, elements, eval};
+use super::instance::{Instance, Key};
+use crate::model::{Presence, Writer};
+use crate::resolve::Resource;
+use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, StepKind};
+use crate::value::{Alternative, List, Map, Node, Provenance, Region, Value, ops};
+
+/// Arguments that Terraform itself reads in every resource.
+const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
+
+/// The resource types of the azurerm provider that define clusters and pools.
+const AZURERM: [&str; 2] = ["azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"];
+
+/// The resource types of the azapi provider that can write any ARM resource.
+const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];
+
+/// Whether resources of this type can define or change clusters and pools.
+pub fn is_of_interest(kind: &str) -> bool {
+    AZURERM.contains(&kind) || AZAPI.contains(&kind)
+}
+
+/// The resources of interest of one module instance.
+pub fn collect(
+    instance: &Rc<Instance>,
+    scope: &Arc<str>,
+    scenario: &Option<Arc<str>>,
+    out: &mut Vec<Resource>,
+) {
+    for ((kind, name), block) in &instance.module.resources {
+        if !is_of_interest(kind) {
+            continue;
+        }
+        for repeated in instance.repeat(block, block.header) {
+            let regions = Region::joint(&instance.presence, &repeated.presence);
+            if regions.is_empty() {
+                continue;
+            }
+            let within = Scope::repeated(instance, repeated.repetition.clone());
+            if AZAPI.contains(&&**kind) && !writes_container_service(block, &within) {
+                continue;
+            }
+            let key = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
+            let writer = if AZURERM.contains(&&**kind) {
+                Writer::Azurerm { major: instance.module.azurerm_major }
+            } else {
+                Writer::Azapi
+            };
+            out.push(Resource {
+                kind: kind.clone(),
+                address: format!("{}{kind}.{name}{key}", instance.path),
+                span: block.header,
+                scope: scope.clone(),
+                scenario: scenario.clone(),
+                presence: Presence { regions, many: instance.many || repeated.many },
+                writer,
+                body: body_of(block, &within),
+                ignore_changes: ignore_changes(block),
+            });
+        }
+    }
+}
+
+/// Whether an azapi resource may be of a type of Microsoft.ContainerService. A type that is not known may.
+fn writes_container_service(block: &Block, scope: &Scope) -> bool {
+    let Some(kind) = block.body.attribute("type") else { return false };
+    eval(&kind.expr, scope).alternatives().iter().any(|alternative| match &alternative.node {
+        Node::String(text) => {
+            let prefix = "microsoft.containerservice/managedclusters";
+            text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        }
+        Node::Unknown(unknown) => unknown.certain.prefix.as_ref().is_some_and(|prefix| {
+            prefix.to_ascii_lowercase().starts_with("microsoft.containerservice/managedclusters")
+        }),
+        _ => false,
+    })
+}
+
+/// A block's arguments as a map; nested blocks are lists of maps by their type.
+pub fn body_of(block: &Block, scope: &Scope) -> Value {
+    let (entries, key_spans) = body_entries(&block.body, scope, true);
+    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+}
+
+type Entries = BTreeMap<Arc<str>, Value>;
+
+fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc<str>, crate::source::Span>) {
+    let mut entries = Entries::new();
+    let mut spans = BTreeMap::new();
+    for attribute in &body.attributes {
+        if top && META.contains(&&*attribute.name) {
+            continue;
+        }
+        spans.insert(attribute.name.clone(), attribute.name_span);
+        let expr = if top { encoded(attribute).unwrap_or(&attribute.expr) } else { &attribute.expr };
+        entries.insert(attribute.name.clone(), eval(expr, scope).passed(attribute.expr.span));
+    }
+    let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    for block in &body.blocks {
+        if &*block.kind == "dynamic" {
+            if let Some((kind, _)) = block.labels.first() {
+                nested.entry(kind.clone()).or_default().push(dynamic(kind, block, scope));
+            }
+        } else if !(top && matches!(&*block.kind, "lifecycle" | "provisioner" | "connection" | "timeouts")) {
+            let value =
+                Value::new(Node::list(vec![nested_body(block, scope)]), Provenance::written(block.header));
+            nested.entry(block.kind.clone()).or_default().push(value);
+        }
+    }
+    for (kind, lists) in nested {
+        entries.insert(kind, joined(&lists));
+    }
+    (entries, spans)
+}
+
+/// What is inside `body = jsonencode(...)`, as azapi 1.x had it: the object says more than its text does.
+fn encoded(attribute: &Attribute) -> Option<&Expr> {
+    match &attribute.expr.kind {
+        ExprKind::Call { name, args, .. } if &*attribute.name == "body" && &**name == "jsonencode" => {
+            args.first()
+        }
+        _ => None,
+    }
+}
+
+fn nested_body(block: &Block, scope: &Scope) -> Value {
+    let (entries, key_spans) = body_entries(&block.body, scope, false);
+    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+}
+
+/// The blocks that a `dynamic` block stands for, as a list.
+fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
+    let at = block.header;
+    let (Some(each), Some(content)) =
+        (block.body.attribute("for_each"), block.body.blocks_of("content").next())
+    else {
+        return ops::failed("a dynamic block needs `for_each` and `content`", at);
+    };
+    let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.expr.kind) {
+        Some(ExprKind::Variable(name)) => name.clone(),
+        _ => kind.clone(),
+    };
+    eval(&each.expr, scope).split_domains().and_then(|alternative| {
+        let Some((items, open)) = elements(alternative) else {
+            return match &alternative.node {
+                Node::Unknown(unknown) => Value::new(
+                    Node::List(Arc::new(List { open: Some(unknown.clone()), ..List::default() })),
+                    Provenance::written(at),
+                ),
+                _ => Value::new(Node::list(Vec::new()), Provenance::written(at)),
+            };
+        };
+        let blocks = items
+            .into_iter()
+            .map(|(key, value)| {
+                let entries = [("key", key), ("value", value.passed(each.expr.span))];
+                let entries = entries.into_iter().map(|(name, value)| (Arc::from(name), value)).collect();
+                let element = Value::new(Node::map(entries), Provenance::written(each.expr.span));
+                nested_body(content, &scope.with(iterator.clone(), element))
+            })
+            .collect();
+        Value::new(Node::List(Arc::new(List { items: blocks, set: false, open })), Provenance::written(at))
+    })
+}
+
+/// Lists of blocks of one type put together.
+fn joined(lists: &[Value]) -> Value {
+    if let [only] = lists {
+        return only.clone();
+    }
+    let inputs: Vec<&Value> = lists.iter().collect();
+    Value::combine(&inputs, |row: &[&Alternative]| {
+        let mut list = List::default();
+        for alternative in row {
+            match &alternative.node {
+                Node::List(more) => {
+                    list.items.extend(more.items.iter().cloned());
+                    list.open = list.open.take().or_else(|| more.open.clone());
+                }
+                Node::Unknown(unknown) => list.open = Some(unknown.clone()),
+                _ => {}
+            }
+        }
+        let provenance = row.first().map_or_else(Provenance::nowhere, |first| first.provenance.clone());
+        Value::new(Node::List(Arc::new(list)), provenance)
+    })
+}
+
+/// The arguments in `lifecycle { ignore_changes = [...] }`; `all` as that word.
+fn ignore_changes(block: &Block) -> Vec<Vec<Arc<str>>> {
+    let lists =
+        block.body.blocks_of("lifecycle").filter_map(|lifecycle| lifecycle.body.attribute("ignore_changes"));
+    lists
+        .flat_map(|attribute| match &attribute.expr.kind {
+            ExprKind::Array(items) => items.iter().filter_map(path).collect::<Vec<_>>(),
+            _ => path(&attribute.expr).into_iter().collect(),
+        })
+        .collect()
+}
+
+fn path(expr: &Expr) -> Option<Vec<Arc<str>>> {
+    match &expr.kind {
+        ExprKind::Variable(name) => Some(vec![name.clone()]),
+        ExprKind::String(name) => Some(name.split('.').map(Arc::from).collect()),
+        ExprKind::Traversal(root, steps) => {
+            let ExprKind::Variable(root) = &root.kind else { return None };
+            let names = steps.iter().filter_map(|step| match &step.kind {
+                StepKind::GetAttr(name) => Some(name.clone()),
+                _ => None,
+            });
+            Some(std::iter::once(root.clone()).chain(names).collect())
+        }
+        _ => None,
+    }
+}

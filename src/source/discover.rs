@@ -1,0 +1,291 @@
+//! Finds the files of a project.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ignore::{WalkBuilder, WalkState};
+
+use super::store::{decode, read_bytes};
+use super::{Kind, LoadError, SourceFile, Sources, Span, path, prefilter};
+
+/// What to find.
+#[derive(Debug, Clone)]
+pub struct DiscoverOptions {
+    /// The folder that is read as one project; see [`project_root`]. Relative to the working directory if not
+    /// absolute, as all paths here.
+    pub project: PathBuf,
+    /// The folders and files to report on. A file named here is read whatever rules hide it.
+    pub paths: Vec<PathBuf>,
+    /// Walk hidden files and folders too.
+    pub hidden: bool,
+    /// Honour `.gitignore` and `.ignore`.
+    pub gitignore: bool,
+    /// Leave out files that, by a search in their bytes, have nothing to do with AKS. Off only to prove that it
+    /// changes no finding.
+    pub prefilter: bool,
+    /// Larger files are a [`Problem`] and not read.
+    pub max_file_bytes: u64,
+}
+
+impl DiscoverOptions {
+    /// The defaults for these PATHS: their [`project_root`], hidden and ignored files left out, 16 MiB a file.
+    pub fn new(paths: Vec<PathBuf>) -> DiscoverOptions {
+        DiscoverOptions {
+            project: project_root(&paths),
+            paths,
+            hidden: false,
+            gitignore: true,
+            prefilter: true,
+            max_file_bytes: 16 << 20,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Discovery {
+    /// The files.
+    pub sources: Sources,
+    /// What could not be read, by path.
+    pub problems: Vec<Problem>,
+    /// How many files of a known kind the walk saw, those that the prefilter left out included.
+    pub files_seen: usize,
+}
+
+/// A file or folder that could not be read; the run goes on without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which.
+    pub path: PathBuf,
+    /// Where in it, if the place matters. The file has no text, so that only the offsets mean something.
+    pub span: Option<Span>,
+    /// What is wrong, as a sentence fragment without a full stop.
+    pub message: String,
+}
+
+/// A PATH that the user named and that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingPath {
+    /// As the user named it.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for MissingPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no such file or folder: {}", self.path.display())
+    }
+}
+
+impl std::error::Error for MissingPath {}
+
+/// The folder to read as one project, so that a file is judged with the files around it: the nearest folder at or
+/// above all `paths` that holds `.git` or an `akslint.toml` with `root = true`, else the deepest that holds all
+/// of them. The working directory where there are no paths.
+pub fn project_root(paths: &[PathBuf]) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let folders: Vec<PathBuf> = paths
+        .iter()
+        .map(|given| {
+            let mut folder = path::absolute(&here, given);
+            if !folder.is_dir() {
+                folder.pop();
+            }
+            folder
+        })
+        .collect();
+    let common = path::common_ancestor(folders.iter().map(PathBuf::as_path)).unwrap_or(here);
+    let root = common.ancestors().find(|folder| folder.join(".git").exists() || says_root(folder));
+    root.unwrap_or(&common).to_path_buf()
+}
+
+/// Whether the folder's configuration says `root = true` before its first table. Read here by hand because the
+/// configuration as a whole is looked up only once the project is known.
+fn says_root(folder: &Path) -> bool {
+    let mut buffer = Vec::new();
+    let Ok(bytes) = read_bytes(&folder.join("akslint.toml"), 1 << 20, &mut buffer) else { return false };
+    String::from_utf8_lossy(bytes)
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+        .take_while(|line| !line.trim_start().starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .any(|(key, value)| key.trim() == "root" && value.trim() == "true")
+}
+
+/// What one file came to.
+struct Outcome {
+    path: PathBuf,
+    text: Option<Result<std::sync::Arc<str>, LoadError>>,
+}
+
+#[derive(Default)]
+struct Harvest {
+    outcomes: Vec<Outcome>,
+    problems: Vec<Problem>,
+    files_seen: usize,
+}
+
+impl Sources {
+    /// Walks the project and reads what may matter.
+    ///
+    /// Skipped are hidden and ignored files (unless asked for), folders of other people's files such as
+    /// `.terraform`, and symbolic links. What cannot be read is a [`Problem`].
+    ///
+    /// # Errors
+    ///
+    /// A PATH does not exist.
+    pub fn discover(options: &DiscoverOptions) -> Result<Discovery, MissingPath> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let project = path::absolute(&here, &options.project);
+        let mut paths = Vec::with_capacity(options.paths.len());
+        for given in &options.paths {
+            let path = path::absolute(&here, given);
+            if std::fs::metadata(&path).is_err() {
+                return Err(MissingPath { path: given.clone() });
+            }
+            paths.push(path);
+        }
+
+        let mut harvest = walk(&project, options);
+        harvest.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
+        for path in &paths {
+            if *path != project {
+                harvest.add_named(path, options);
+            }
+        }
+        harvest.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
+        harvest.outcomes.dedup_by(|a, b| a.path == b.path);
+
+        let Harvest { outcomes, mut problems, files_seen } = harvest;
+        let mut found = Vec::new();
+        for Outcome { path, text } in outcomes {
+            if let Some(Err(error)) = &text {
+                let span = match error {
+                    LoadError::NotUtf8 { offset, .. } => {
+                        Some(Span::new(super::FileId(found.len() as u32), *offset, *offset))
+                    }
+                    _ => None,
+                };
+                problems.push(Problem { path: path.clone(), span, message: error.to_string() });
+            }
+            found.push(SourceFile::new(path, true, text));
+        }
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        let sources = Sources::on_disk(project, paths, here, options.max_file_bytes, found);
+        Ok(Discovery { sources, problems, files_seen })
+    }
+}
+
+impl Harvest {
+    /// Adds what the user named and the walk passed by: a file always, a folder if nothing in it was found (it
+    /// may be ignored, hidden, a link, or outside the project). `outcomes` is sorted up to here.
+    fn add_named(&mut self, named: &Path, options: &DiscoverOptions) {
+        let from = self.outcomes.partition_point(|outcome| outcome.path.as_path() < named);
+        if self.outcomes.get(from).is_some_and(|outcome| outcome.path.starts_with(named)) {
+            return;
+        }
+        if named.is_dir() {
+            let more = walk(named, options);
+            self.outcomes.extend(more.outcomes);
+            self.problems.extend(more.problems);
+            self.files_seen += more.files_seen;
+        } else {
+            let options = DiscoverOptions { prefilter: false, ..options.clone() };
+            self.files_seen += 1;
+            self.outcomes.extend(examine(named.to_path_buf(), &options, &mut Vec::new()));
+        }
+        self.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+/// Reads a file and decides whether it may matter.
+fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Option<Outcome> {
+    let kind = Kind::of(&path);
+    if !matches!(kind, Kind::Terraform | Kind::Json) {
+        return Some(Outcome { path, text: None });
+    }
+    let bytes = match read_bytes(&path, options.max_file_bytes, buffer) {
+        Ok(bytes) => bytes,
+        Err(error) => return Some(Outcome { path, text: Some(Err(error)) }),
+    };
+    let matters = !options.prefilter
+        || prefilter::may_matter(kind, &path, bytes)
+        || prefilter::utf16_as_ascii(bytes).is_some_and(|text| prefilter::may_matter(kind, &path, &text));
+    matters.then(|| Outcome { text: Some(decode(bytes)), path })
+}
+
+/// Walks a folder on all cores, reading each file where it is found: the disk's answers about folders and about
+/// files overlap, and no list of all files is ever held.
+fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
+    let walker = WalkBuilder::new(root)
+        .hidden(!options.hidden)
+        .git_ignore(options.gitignore)
+        .git_exclude(options.gitignore)
+        .ignore(options.gitignore)
+        .parents(options.gitignore)
+        // A user's own global rules would make the result depend on the machine.
+        .git_global(false)
+        // An exported tree has a .gitignore and no .git.
+        .require_git(false)
+        .follow_links(false)
+        .threads(std::thread::available_parallelism().map_or(1, usize::from))
+        .filter_entry(|entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let skipped = |name: &OsStr| name == ".git" || path::VENDORED.iter().any(|skip| name == *skip);
+            entry.depth() == 0 || !(is_folder && skipped(entry.file_name()))
+        })
+        .build_parallel();
+    let harvest = Mutex::new(Harvest::default());
+    walker.run(|| {
+        let mut local = Local { shared: &harvest, own: Harvest::default() };
+        let mut buffer = Vec::new();
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    if is_file && Kind::of(entry.path()) != Kind::Other {
+                        local.own.files_seen += 1;
+                        local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
+                    }
+                }
+                Err(error) => local.own.problems.push(problem(root, &error)),
+            }
+            WalkState::Continue
+        })
+    });
+    harvest.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What one thread gathers; it joins the rest when the thread ends.
+struct Local<'a> {
+    shared: &'a Mutex<Harvest>,
+    own: Harvest,
+}
+
+impl Drop for Local<'_> {
+    fn drop(&mut self) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.outcomes.append(&mut self.own.outcomes);
+        shared.problems.append(&mut self.own.problems);
+        shared.files_seen += self.own.files_seen;
+    }
+}
+
+fn problem(root: &Path, error: &ignore::Error) -> Problem {
+    let message = match error.io_error() {
+        Some(io) => format!("cannot be read: {io}"),
+        None => error.to_string(),
+    };
+    Problem { path: path_of(error).unwrap_or(root).to_path_buf(), span: None, message }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}

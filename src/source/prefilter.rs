@@ -1,0 +1,105 @@
+//! Decides from raw bytes whether a file can have anything to do with AKS. It may let through too much and never
+//! too little: what it stops is not read again.
+
+use std::path::Path;
+
+use memchr::memmem;
+
+use super::Kind;
+
+/// Whether a file of this kind and name may matter.
+pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
+    match kind {
+        Kind::Terraform => {
+            memmem::find(bytes, b"azurerm_kubernetes").is_some()
+                // A call, or a reference to what a call made: the agent pools may be in the module. Where the
+                // source is read from is for the caller to find out.
+                || memmem::find(bytes, b"module").is_some()
+                || names_container_service(bytes)
+        }
+        Kind::Json => names_container_service(bytes) || is_parameter_file(path, bytes),
+        _ => true,
+    }
+}
+
+/// ARM's resource types start with `Microsoft.ContainerService`, in any case.
+fn names_container_service(bytes: &[u8]) -> bool {
+    const WORD: &[u8] = b"containerservice";
+    /// Where the rarest letter of the word stands in it.
+    const V: usize = 12;
+    memchr::memchr2_iter(b'v', b'V', bytes).any(|at| {
+        at.checked_sub(V)
+            .and_then(|start| bytes.get(start..start + WORD.len()))
+            .is_some_and(|found| found.eq_ignore_ascii_case(WORD))
+    })
+}
+
+/// ARM parameter files say so in their schema; those without one by their name or folder.
+fn is_parameter_file(path: &Path, bytes: &[u8]) -> bool {
+    // `deploymentParameters.json`, `subscriptionDeploymentParameters.json` and so on.
+    if memmem::find(bytes, b"eploymentParameters.json").is_some() {
+        return true;
+    }
+    let says_param = |name: Option<&std::ffi::OsStr>| {
+        name.is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().contains("param"))
+    };
+    (says_param(path.file_name()) || says_param(path.parent().and_then(Path::file_name)))
+        && memmem::find(bytes, b"\"parameters\"").is_some()
+}
+
+/// UTF-16 text, as some Windows tools write it, seen as the bytes of its ASCII characters; None for other text.
+/// Enough to ask [`may_matter`] whether its encoding is worth a complaint.
+pub(super) fn utf16_as_ascii(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (text, low) = match bytes {
+        [0xff, 0xfe, text @ ..] => (text, 0),
+        [0xfe, 0xff, text @ ..] => (text, 1),
+        _ => return None,
+    };
+    Some(text.chunks_exact(2).filter_map(|pair| pair.get(low).copied()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matters(kind: Kind, path: &str, text: &str) -> bool {
+        may_matter(kind, Path::new(path), text.as_bytes())
+    }
+
+    #[test]
+    fn json_matters_when_it_names_container_service_in_any_case() {
+        assert!(matters(Kind::Json, "a.json", "{\"type\": \"microsoft.CONTAINERSERVICE/managedClusters\"}"));
+        assert!(matters(Kind::Json, "a.json", "containerservice"));
+        assert!(!matters(Kind::Json, "a.json", "vvv containerservic"));
+        assert!(!matters(Kind::Json, "a.json", "{\"type\": \"Microsoft.Web/serverfarms\"}"));
+    }
+
+    #[test]
+    fn json_matters_when_it_is_a_parameter_file_by_schema_name_or_folder() {
+        let schema = "{\"$schema\": \"https://x/2015-01-01/deploymentParameters.json#\"}";
+        assert!(matters(Kind::Json, "prod.json", schema));
+        assert!(matters(Kind::Json, "prod.json", "subscriptionDeploymentParameters.json#"));
+        let body = "{\"parameters\": {}}";
+        assert!(matters(Kind::Json, "azuredeploy.Parameters.json", body));
+        assert!(matters(Kind::Json, "parameters/prod.json", body));
+        assert!(!matters(Kind::Json, "prod.json", body));
+        assert!(!matters(Kind::Json, "azuredeploy.parameters.json", "{}"));
+    }
+
+    #[test]
+    fn terraform_matters_when_it_names_a_cluster_resource_or_a_module() {
+        assert!(matters(Kind::Terraform, "a.tf", "resource \"azurerm_kubernetes_cluster\" \"a\" {}"));
+        assert!(matters(Kind::Terraform, "a.tf", "type = \"Microsoft.ContainerService/managedClusters@x\""));
+        assert!(matters(Kind::Terraform, "a.tf", "module \"a\" {\n  source = \"../aks\"\n}"));
+        assert!(!matters(Kind::Terraform, "a.tf", "resource \"azurerm_storage_account\" \"a\" {}"));
+    }
+
+    #[test]
+    fn utf_16_shows_its_ascii_characters() {
+        let little: Vec<u8> = "\u{feff}aé".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "\u{feff}aé".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(utf16_as_ascii(&little).unwrap(), b"a\xe9");
+        assert_eq!(utf16_as_ascii(&big).unwrap(), b"a\xe9");
+        assert_eq!(utf16_as_ascii(b"ab"), None);
+    }
+}

@@ -1,0 +1,274 @@
+//! Terraform to pools: small projects in memory, what each pool resolves to, and where its values come from.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod common;
+
+use akslint::model::{AgentPool, PoolField};
+use akslint::report::Report;
+use akslint::source::Sources;
+use akslint::value::{Node, Value};
+use common::{at, lint};
+
+fn pool<'r>(report: &'r Report, address: &str) -> &'r AgentPool {
+    report.fleet.pools.iter().find(|pool| pool.address == address).unwrap_or_else(|| {
+        let have: Vec<_> = report.fleet.pools.iter().map(|pool| &pool.address).collect();
+        panic!("no pool {address} among {have:?}")
+    })
+}
+
+fn show(value: &Value) -> String {
+    let mut parts: Vec<String> = value
+        .alternatives()
+        .iter()
+        .map(|alternative| {
+            let node = match &alternative.node {
+                Node::Null => "null".to_owned(),
+                Node::Unknown(_) => "?".to_owned(),
+                Node::List(list) => {
+                    format!("[{}]", list.items.iter().map(show).collect::<Vec<_>>().join(", "))
+                }
+                Node::Map(map) => {
+                    let entries = map.entries.iter().map(|(key, value)| format!("{key}={}", show(value)));
+                    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+                }
+                node => node.scalar().unwrap().to_string(),
+            };
+            match alternative.region.clauses().join(" and ") {
+                clauses if clauses.is_empty() => node,
+                clauses => format!("{node} when {clauses}"),
+            }
+        })
+        .collect();
+    parts.sort();
+    parts.join(" | ")
+}
+
+fn field(report: &Report, address: &str, field: PoolField) -> String {
+    pool(report, address).fields.get(&field).map_or("unset".to_owned(), show)
+}
+
+/// The texts at the hops of a field, from the origin outward, as `file: text`.
+fn hops(sources: &Sources, report: &Report, address: &str, field: PoolField) -> Vec<String> {
+    let value = &pool(report, address).fields[&field];
+    value.provenance().hops().into_iter().map(|span| at(sources, span)).collect()
+}
+
+const POOL: &str = "azurerm_kubernetes_cluster_node_pool.win";
+
+#[test]
+fn a_literal_is_what_it_says_and_its_origin_is_the_literal() {
+    let (sources, report) = lint(&[(
+        "main.tf",
+        r#"
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  name    = "win"
+  os_type = "Windows"
+  vm_size = "Standard_D4ads_v6"
+}
+"#,
+    )]);
+    assert_eq!(field(&report, POOL, PoolField::VmSize), "\"Standard_D4ads_v6\"");
+    assert_eq!(field(&report, POOL, PoolField::Mode), "\"User\"");
+    assert_eq!(field(&report, POOL, PoolField::OsSku), "unset");
+    assert_eq!(hops(&sources, &report, POOL, PoolField::VmSize), ["main.tf: \"Standard_D4ads_v6\""]);
+}
+
+#[test]
+fn tfvars_win_over_defaults_and_the_way_is_kept() {
+    let (sources, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+variable "size" { default = "Standard_D4s_v5" }
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  vm_size = var.size
+}
+"#,
+        ),
+        ("terraform.tfvars", "size = \"Standard_D4ads_v6\"\n"),
+    ]);
+    assert_eq!(
+        hops(&sources, &report, POOL, PoolField::VmSize),
+        ["terraform.tfvars: \"Standard_D4ads_v6\"", "main.tf: var.size"]
+    );
+}
+
+#[test]
+fn a_chain_through_tfvars_module_local_for_each_and_dynamic_block_keeps_every_hop() {
+    let (sources, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+variable "pools" {}
+module "aks" {
+  source = "./aks"
+  pools  = var.pools
+}
+"#,
+        ),
+        ("terraform.tfvars", "pools = { blue = { size = \"Standard_D4ads_v6\", surge = \"33%\" } }\n"),
+        (
+            "aks/main.tf",
+            r#"
+variable "pools" {}
+locals {
+  pools = merge({}, var.pools)
+}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  for_each = local.pools
+  name     = each.key
+  vm_size  = each.value.size
+  dynamic "upgrade_settings" {
+    for_each = [each.value]
+    content {
+      max_surge = upgrade_settings.value.surge
+    }
+  }
+}
+"#,
+        ),
+    ]);
+    let address = "module.aks.azurerm_kubernetes_cluster_node_pool.win[\"blue\"]";
+    assert_eq!(field(&report, address, PoolField::Name), "\"blue\"");
+    assert_eq!(
+        hops(&sources, &report, address, PoolField::VmSize),
+        [
+            "terraform.tfvars: \"Standard_D4ads_v6\"",
+            "main.tf: var.pools",
+            "aks/main.tf: var.pools",
+            "aks/main.tf: local.pools",
+            "aks/main.tf: each.value.size",
+        ]
+    );
+    assert_eq!(
+        hops(&sources, &report, address, PoolField::MaxSurge),
+        [
+            "terraform.tfvars: \"33%\"",
+            "main.tf: var.pools",
+            "aks/main.tf: var.pools",
+            "aks/main.tf: local.pools",
+            "aks/main.tf: each.value",
+            "aks/main.tf: upgrade_settings.value.surge",
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_condition_keeps_both_branches_and_correlated_fields_in_step() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        r#"
+variable "win" { type = bool }
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  count   = var.win ? 1 : 0
+  os_sku  = var.win ? "Windows2022" : "Ubuntu"
+}
+"#,
+    )]);
+    let address = "azurerm_kubernetes_cluster_node_pool.win[0]";
+    let pool = pool(&report, address);
+    assert_eq!(pool.presence.regions.len(), 1);
+    assert_eq!(pool.presence.regions[0].clauses(), ["`var.win` is true"]);
+    assert_eq!(
+        field(&report, address, PoolField::OsSku),
+        "\"Ubuntu\" when `var.win` is false | \"Windows2022\" when `var.win` is true"
+    );
+}
+
+#[test]
+fn for_each_over_an_unknown_is_one_pool_of_unknown_number() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        r#"
+variable "pools" {}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  for_each = var.pools
+  vm_size  = each.value.size
+}
+"#,
+    )]);
+    let [pool] = report.fleet.pools.as_slice() else { panic!("one pool") };
+    assert!(pool.presence.many);
+    assert_eq!(field(&report, &pool.address, PoolField::VmSize), "?");
+}
+
+#[test]
+fn a_pool_is_linked_to_its_cluster_through_module_outputs_and_inherits_its_version() {
+    let (_, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+module "aks" {
+  source = "./aks"
+}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  kubernetes_cluster_id = module.aks.id
+}
+"#,
+        ),
+        (
+            "aks/main.tf",
+            r#"
+resource "azurerm_kubernetes_cluster" "this" {
+  count              = 1
+  name               = "prod"
+  kubernetes_version = "1.33"
+  default_node_pool {
+    name    = "system"
+    vm_size = "Standard_D4s_v5"
+  }
+}
+output "id" { value = azurerm_kubernetes_cluster.this[0].id }
+"#,
+        ),
+    ]);
+    assert_eq!(report.fleet.clusters.len(), 1);
+    assert_eq!(pool(&report, POOL).cluster, Some(0));
+    assert_eq!(field(&report, POOL, PoolField::OrchestratorVersion), "\"1.33\"");
+    let default = "module.aks.azurerm_kubernetes_cluster.this[0].default_node_pool";
+    assert_eq!(field(&report, default, PoolField::Mode), "\"System\"");
+    assert_eq!(field(&report, default, PoolField::OsType), "\"Linux\"");
+    assert!(report.fleet.clusters[0].open.is_none());
+}
+
+#[test]
+fn each_var_file_of_a_root_is_a_scenario_and_the_bare_root_only_if_it_is_complete() {
+    let files = [
+        (
+            "main.tf",
+            "variable \"size\" {}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = var.size\n}\n",
+        ),
+        ("envs/dev.tfvars", "size = \"A\"\n"),
+        ("envs/prod.tfvars", "size = \"B\"\n"),
+        ("envs/other.tfvars", "unrelated = 1\n"),
+    ];
+    let (_, report) = lint(&files);
+    let scenarios: Vec<_> = report.fleet.pools.iter().map(|pool| pool.scenario.as_deref()).collect();
+    assert_eq!(scenarios, [Some("envs/dev.tfvars"), Some("envs/prod.tfvars")]);
+}
+
+#[test]
+fn modules_that_call_each_other_in_a_circle_are_reported_and_end() {
+    let (_, report) = lint(&[
+        (
+            "a/main.tf",
+            "module \"b\" {\n  source = \"../b\"\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {}\n",
+        ),
+        ("b/main.tf", "module \"a\" {\n  source = \"../a\"\n}\n"),
+    ]);
+    assert!(report.diagnostics.iter().any(|d| d.rule == "Syntax" && d.message.contains("nest deeper")));
+}
+
+#[test]
+fn locals_that_refer_to_each_other_in_a_circle_are_reported_and_end() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        "locals {\n  a = local.b\n  b = local.a\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = local.a\n}\n",
+    )]);
+    assert!(
+        report.diagnostics.iter().any(|d| d.message.contains("refers to itself")),
+        "{:?}",
+        report.diagnostics
+    );
+    assert_eq!(field(&report, POOL, PoolField::VmSize), "?");
+}
