@@ -9,6 +9,7 @@ mod common;
 mod invalid_agent_pool_name;
 mod k8s_version_lts_only;
 mod k8s_version_not_supported;
+mod node_selector_unsatisfiable;
 mod os_sku_version_window;
 mod retired_vm_size;
 mod retiring_vm_size;
@@ -24,6 +25,7 @@ mod windows2025_requires_fips_image;
 mod windows_agent_pool_name_too_long;
 mod windows_gen2_not_used;
 mod windows_gen2_opt_in_missing;
+mod windows_image_os_mismatch;
 
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::Date;
@@ -35,6 +37,7 @@ pub const ALL: &[&Rule] = &[
     &invalid_agent_pool_name::RULE,
     &k8s_version_lts_only::RULE,
     &k8s_version_not_supported::RULE,
+    &node_selector_unsatisfiable::RULE,
     &os_sku_version_window::RULE,
     &retired_vm_size::RULE,
     &retiring_vm_size::RULE,
@@ -48,6 +51,7 @@ pub const ALL: &[&Rule] = &[
     &windows_agent_pool_name_too_long::RULE,
     &windows_gen2_not_used::RULE,
     &windows_gen2_opt_in_missing::RULE,
+    &windows_image_os_mismatch::RULE,
 ];
 
 /// A rule.

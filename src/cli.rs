@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::{CommandFactory, Parser};
 
+use crate::diagnostic::Kind;
 use crate::output::human::Style;
 use crate::output::{concise, human, json, pools, summary, text};
 use crate::report::{Options, Report, Unread};
@@ -83,9 +84,18 @@ fn run(cli: Cli) -> Result<u8, String> {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
         Some(Command::Pools(args)) => {
-            let (sources, mut report) = read(&args.input, Options::on(args.input.today()))?;
-            // Nobody asked for findings.
-            report.diagnostics.clear();
+            let Run { sources, mut report, .. } = read(&args.input, Options::on(args.input.today()))?;
+            // Nobody asked for findings, but what could not be read may be why a pool is missing.
+            report.unread.extend(
+                report.diagnostics.drain(..).filter(|finding| finding.kind == Kind::Syntax).map(|finding| {
+                    Unread {
+                        path: sources.display_path(finding.primary.span.file),
+                        message: finding.message,
+                        span: Some(finding.primary.span),
+                    }
+                }),
+            );
+            report.unread.sort();
             print(&match args.format {
                 PoolsFormat::Human => pools::human(&report, &sources),
                 PoolsFormat::Json => pools::json(&report, &sources),
@@ -126,7 +136,7 @@ fn check(args: &Check) -> Result<u8, String> {
         ignore: args.ignore.clone(),
         ..Options::on(args.input.today())
     };
-    let (sources, report) = read(&args.input, options)?;
+    let Run { sources, report, unreadable } = read(&args.input, options)?;
     let style = Style { colour: colour(args.color), width: width() };
     let mut broken = false;
     let shown = match args.format {
@@ -147,13 +157,25 @@ fn check(args: &Check) -> Result<u8, String> {
         complain(&apology());
         return Ok(FAILED);
     }
+    // Asked to look at a file and unable to: that is no pass, and nothing to switch off.
+    if let Some(sentence) = unreadable {
+        return Err(sentence);
+    }
     let fails = |severity| args.fail_on.severity().is_some_and(|least| severity >= least);
     let found = report.diagnostics.iter().any(|diagnostic| fails(diagnostic.severity));
     Ok(if found && !args.exit_zero { FINDINGS } else { CLEAN })
 }
 
+/// What a run gave.
+struct Run {
+    sources: Sources,
+    report: Report,
+    /// Says that a file which the user named cannot be read.
+    unreadable: Option<String>,
+}
+
 /// Finds the files and resolves them.
-fn read(input: &Input, options: Options) -> Result<(Sources, Report), String> {
+fn read(input: &Input, options: Options) -> Result<Run, String> {
     for path in &input.paths {
         exists(path, true)?;
     }
@@ -180,6 +202,11 @@ fn read(input: &Input, options: Options) -> Result<(Sources, Report), String> {
     };
     let mut report = crate::lint(&sources, &options);
     report.files = files_seen;
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    let unreadable = problems
+        .iter()
+        .find(|problem| input.paths.iter().any(|path| same(path, &problem.path)))
+        .map(|problem| format!("cannot read {}: {}", sources.display(&problem.path), problem.message));
     report.unread.extend(problems.into_iter().map(|problem| Unread {
         path: sources.display(&problem.path),
         message: problem.message,
@@ -187,7 +214,7 @@ fn read(input: &Input, options: Options) -> Result<(Sources, Report), String> {
     }));
     report.unread.sort();
     report.unread.dedup();
-    Ok((sources, report))
+    Ok(Run { sources, report, unreadable })
 }
 
 /// Says in a sentence what is wrong with a path, if something is.
@@ -292,4 +319,38 @@ fn complain(sentence: &str) {
 /// Writes where failure to write cannot be told to anyone.
 fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_exit_code_2() {
+        assert_eq!(guarded(|| panic!("a bug")), FAILED);
+        assert_eq!(guarded(|| Err("a sentence".to_owned())), FAILED);
+        assert_eq!(guarded(|| Ok(FINDINGS)), FINDINGS);
+    }
+
+    #[test]
+    fn the_nearest_name_is_a_few_typing_errors_away_or_contains_what_was_typed() {
+        let names = ["Windows2019Retired", "UnsupportedGen2VMSize", "advice"];
+        let near = |typed| nearest(typed, names.into_iter());
+        assert_eq!(near("Windos2019Retird"), Some("Windows2019Retired"));
+        assert_eq!(near("gen2vm"), Some("UnsupportedGen2VMSize"));
+        assert_eq!(near("adivce"), Some("advice"));
+        assert_eq!(near("deprecated"), None);
+        assert_eq!(near(""), None);
+    }
+
+    #[test]
+    fn colours_follow_the_choice_before_the_environment() {
+        assert!(colour(Color::Always));
+        assert!(!colour(Color::Never));
+    }
 }

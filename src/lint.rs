@@ -3,14 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, terraform};
+use crate::resolve::{Problem, arm, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span};
+use crate::syntax::{data, json};
 
 /// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
 pub fn lint(sources: &Sources, options: &Options) -> Report {
@@ -26,7 +29,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
     let mut unread = Vec::new();
     let mut diagnostics = outcome.diagnostics;
     for problem in problems {
-        if problem.needed {
+        if problem.needed || sources.is_named(problem.span.file) {
             diagnostics.push(syntax(problem));
         } else {
             let path = sources.display_path(problem.span.file);
@@ -60,7 +63,59 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
         &inputs,
     );
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
-    (fleet, resolved.problems)
+    let mut problems = resolved.problems;
+
+    let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
+    adapt::arm::adapt(&templates, &mut fleet);
+    problems.extend(templates.problems);
+    (fleet, problems)
+}
+
+/// Reads the JSON files that discovery let through and evaluates the templates among them.
+fn templates(
+    sources: &Sources,
+    options: &Options,
+    named: &[FileId],
+    problems: &mut Vec<Problem>,
+) -> arm::Resolved {
+    let parse = |file: &FileId| {
+        let text = sources.text(*file)?;
+        let (tree, errors) = json::parse(*file, &text);
+        // Without a tree only the text can say that this was meant to be a template.
+        let is_ours = match &tree {
+            Some(_) => false,
+            None => text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"),
+        };
+        Some((sources.display_path(*file), tree, errors, is_ours))
+    };
+    let found: Vec<FileId> = sources.found(Kind::Json);
+    let parsed: Vec<_> = found.par_iter().filter_map(parse).collect();
+    let explicit: Vec<_> = named.iter().filter_map(parse).collect();
+    let mut trees: Vec<(&str, &data::Node)> = Vec::new();
+    for (path, tree, errors, is_ours) in parsed.iter().chain(&explicit) {
+        problems.extend(errors.iter().map(|error| Problem {
+            span: error.span,
+            message: error.message.clone(),
+            needed: *is_ours,
+        }));
+        trees.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
+    }
+    let files = |wanted: fn(&data::Node) -> bool| -> Vec<arm::File<'_>> {
+        let wanted = trees.iter().filter(|(_, root)| wanted(root));
+        wanted.map(|(path, root)| arm::File { path, root }).collect()
+    };
+    let which = if options.no_alternatives || !explicit.is_empty() {
+        arm::Scenarios::None
+    } else {
+        arm::Scenarios::All
+    };
+    let mut inputs = arm::pair(&files(arm::is_template), &files(arm::is_parameter_file), which);
+    for input in &mut inputs {
+        for (path, tree, ..) in &explicit {
+            input.parameter_files.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
+        }
+    }
+    arm::resolve(&inputs)
 }
 
 /// Puts clusters and pools in the order of their places, so that nothing depends on threads.

@@ -1,12 +1,13 @@
 //! The azapi provider: ARM bodies written in Terraform. The only Terraform route to request headers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arm;
 use super::azurerm::{ignores, is_something};
-use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, PoolField};
 use crate::resolve::Resource;
-use crate::value::{Map, Node, Provenance, Region, Value, ops};
+use crate::value::{Map, Node, Provenance, Value, ops};
 
 /// What an azapi resource defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +74,9 @@ fn whole_body(resource: &Resource) -> Value {
 pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
     let body = whole_body(resource);
     let fields = arm::cluster_fields(&body);
-    let properties = properties(resource);
-    let (profiles, open) = arm::profiles(&properties);
-    let auto = arm::open_by_provisioning(&fields);
-    let many = resource.presence.many.then(|| Arc::from("the cluster stands for an unknown number of clusters"));
+    let (profiles, unlisted) = arm::profiles(&body, &resource.presence);
+    let many = resource.presence.many.then_some("the cluster stands for an unknown number of clusters");
+    let open = arm::provisions_nodes(&fields).or(unlisted).or(many);
     let initial_only = if ignores_body(resource, "kubernetesVersion") {
         vec![ClusterField::KubernetesVersion]
     } else {
@@ -91,29 +91,24 @@ pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
         presence: resource.presence.clone(),
         fields,
         initial_only,
-        open: open.or(auto).or(many),
+        open: open.map(Arc::from),
     };
     let pools = profiles
         .into_iter()
         .enumerate()
-        .filter_map(|(position, (profile, regions))| {
-            let regions = Region::joint(&resource.presence.regions, &regions);
-            if regions.is_empty() {
-                return None;
-            }
-            let mut fields = arm::pool_fields(&profile);
-            let name = ops::member(&profile, "name", true);
+        .map(|(position, profile)| {
+            let mut fields = arm::pool_fields(&profile.properties);
+            let name = ops::member(&profile.properties, "name", true);
             if is_something(&name) {
                 fields.insert(PoolField::Name, name);
             }
-            let span = profile.provenance().origin().unwrap_or(resource.span);
-            Some(AgentPool {
+            AgentPool {
                 address: format!("{}.agentPoolProfiles[{position}]", resource.address),
-                span,
-                presence: Presence { regions, many: resource.presence.many },
+                span: profile.span.unwrap_or(resource.span),
+                presence: profile.presence,
                 fields: with_headers(fields, resource),
                 ..plain(resource, Some(index))
-            })
+            }
         })
         .collect();
     (cluster, pools)
@@ -154,10 +149,7 @@ fn ignores_body(resource: &Resource, property: &str) -> bool {
 }
 
 /// The headers that are sent when the resource is created; those of later updates count where none are.
-fn with_headers(
-    mut fields: std::collections::BTreeMap<PoolField, Value>,
-    resource: &Resource,
-) -> std::collections::BTreeMap<PoolField, Value> {
+fn with_headers(mut fields: BTreeMap<PoolField, Value>, resource: &Resource) -> BTreeMap<PoolField, Value> {
     let create = ops::member(&resource.body, "create_headers", false);
     let headers = create.or_if_null(&ops::member(&resource.body, "update_headers", false));
     if is_something(&headers) {

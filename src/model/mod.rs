@@ -1,6 +1,7 @@
 //! The model: what rules see, free of any input format.
 
 mod fields;
+mod selector;
 mod view;
 mod workload;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use fields::{ClusterField, PoolField};
+pub use selector::{Fit, pool_label_keys};
 pub use view::{ClusterView, Field, PoolView};
 pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
 

@@ -25,6 +25,8 @@ pub struct Workload {
     pub images: Vec<Image>,
     /// True if its pods are HostProcess containers, which run on any Windows build.
     pub host_process: bool,
+    /// True if it asks for no pods as written (`replicas: 0`, `suspend: true`).
+    pub dormant: bool,
     /// Why its selectors are not known in full (templates, patches); `None` if they are.
     pub open: Option<Arc<str>>,
 }
@@ -38,7 +40,7 @@ pub struct Requirement {
     pub operator: RequirementOperator,
     /// What it is compared with.
     pub values: Vec<Arc<str>>,
-    /// Where it is written.
+    /// Where it is written: the value; with several values on several lines, or none, the key's.
     pub span: Span,
 }
 

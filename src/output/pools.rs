@@ -56,8 +56,12 @@ pub fn human(report: &Report, sources: &Sources) -> String {
             out.push('\n');
         }
     }
-    out.push_str(&summary::not_read(report, sources));
-    out
+    let not_read = summary::not_read(report, sources);
+    if not_read.is_empty() {
+        // Blank lines stand between blocks, not at the end.
+        out.pop();
+    }
+    out + &not_read
 }
 
 /// One pool as a row of the overview.
@@ -187,7 +191,7 @@ fn values(pool: &AgentPool, fleet: &Fleet, sources: &Sources) -> String {
             if !alternative.region.is_everywhere() {
                 remarks.push(format!("when {}", alternative.region.clauses().join(" and ")));
             }
-            remarks.extend(unknown_in(&alternative.node).map(|unknown| unknown.reason.to_string()));
+            remarks.extend(reason(&alternative.node));
             rows.push(vec![
                 label.to_owned(),
                 text::cut(&text::one_line(&shown(&alternative.node)), VALUE_WIDTH),
@@ -383,7 +387,7 @@ fn field_json(value: &Value, sources: &Sources) -> FieldJson {
         effective: None,
         origin: Place::of(only, sources),
         alternatives: Vec::new(),
-        reason: unknown_in(&only.node).map(|unknown| unknown.reason.to_string()),
+        reason: reason(&only.node),
         prefix: certain.and_then(|certain| certain.prefix.as_deref()).map(str::to_owned),
         min_length: certain.map(|certain| certain.min_length).filter(|length| *length > 0),
         max_length: certain.and_then(|certain| certain.max_length),
@@ -412,6 +416,20 @@ fn json_of(node: &Node) -> serde_json::Value {
             map.entries.iter().map(|(key, value)| (key.to_string(), part(value))).collect(),
         ),
     }
+}
+
+/// Why a node or something in it is not known; `None` if all of it is known.
+fn reason(node: &Node) -> Option<String> {
+    if let Some(unknown) = unknown_in(node) {
+        return Some(unknown.reason.to_string());
+    }
+    let is_single = |value: &Value| value.alternatives().len() == 1;
+    let parts_are_single = match node {
+        Node::List(list) => list.items.iter().all(is_single),
+        Node::Map(map) => map.entries.values().all(is_single),
+        _ => true,
+    };
+    (!parts_are_single).then(|| "parts of it have several possibilities".to_owned())
 }
 
 /// The first thing in a node that is not known, itself included.

@@ -1,9 +1,11 @@
 //! Every reporter over the same hand-made report.
 
 use super::human::Style;
-use super::{concise, human, json};
+use super::{concise, human, json, pools, summary};
 use crate::diagnostic::{Diagnostic, Kind, Label, PoolName, Severity};
-use crate::report::{Report, Unread};
+use crate::facts::Date;
+use crate::model::PoolField;
+use crate::report::{Options, Report, Unread, Unresolved};
 use crate::source::{FileId, Sources, Span};
 
 const PLAIN: Style = Style { colour: false, width: 100 };
@@ -251,6 +253,267 @@ fn concise_is_one_line_a_finding() {
         concise::render(&report, &sources),
         "prod.tfvars:3:11: error[Windows2019NotSupportedWithGen2VM] agent pool `win`: Windows2019 on the \
          Gen2-only size Standard_D4s_v6\n"
+    );
+}
+
+/// Asserts that a document follows the committed schema.
+fn assert_valid(schema: &str, document: &str) {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, [] as [String; 0], "{document:#}");
+}
+
+const CHECK_SCHEMA: &str = include_str!("../../schemas/check.schema.json");
+const POOLS_SCHEMA: &str = include_str!("../../schemas/pools.schema.json");
+
+#[test]
+fn findings_as_json_have_the_promised_shape() {
+    let (mut report, sources) = three_files();
+    report.diagnostics[0].labels.truncate(1);
+    report.unread =
+        vec![Unread { path: "x.tf".into(), message: "no".into(), span: Some(Span::new(FileId(9), 1, 2)) }];
+    report.unresolved = vec![Unresolved {
+        pool: "p".into(),
+        field: "vm_size".into(),
+        reason: "`var.size` has no value".into(),
+        span: Some(place(&sources, "main.tf", "source", 0)),
+    }];
+    let shown = json::render(&report, &sources);
+    assert_valid(CHECK_SCHEMA, &shown);
+    assert_eq!(
+        shown,
+        r#"{
+  "schema_version": 1,
+  "summary": {
+    "files": 3,
+    "pools": 0,
+    "clusters": 0,
+    "workloads": 0,
+    "errors": 1,
+    "warnings": 0,
+    "infos": 0,
+    "suppressed": 0,
+    "unresolved": [
+      {
+        "pool": "p",
+        "field": "vm_size",
+        "reason": "`var.size` has no value",
+        "file": "main.tf",
+        "line": 2
+      }
+    ],
+    "unread": [
+      {
+        "file": "x.tf",
+        "line": null,
+        "message": "no"
+      }
+    ]
+  },
+  "diagnostics": [
+    {
+      "rule": "Windows2019NotSupportedWithGen2VM",
+      "severity": "error",
+      "kind": "deploy_failure",
+      "message": "agent pool `win`: Windows2019 on the Gen2-only size Standard_D4s_v6",
+      "why": "The size boots only Gen2 images and Windows Server 2019 has none. AKS rejects the pool (Windows2019NotSupportedWithGen2VM).",
+      "fix": "Set os_sku to \"Windows2022\" and vm_size to one that also boots Gen1, such as Standard_D4s_v5.",
+      "file": "prod.tfvars",
+      "line": 3,
+      "column": 11,
+      "end_line": 3,
+      "end_column": 24,
+      "pools": [
+        {
+          "name": "win",
+          "address": "azurerm_kubernetes_cluster_node_pool.win",
+          "cluster": "aks"
+        }
+      ],
+      "scenarios": [
+        "prod.tfvars"
+      ],
+      "assumptions": [
+        "`var.win` is true"
+      ],
+      "labels": [
+        {
+          "file": "main.tf",
+          "line": 3,
+          "column": 13,
+          "end_line": 3,
+          "end_column": 24,
+          "message": "passed on here"
+        }
+      ],
+      "url": "https://learn.microsoft.com/azure/aks/windows-faq"
+    }
+  ]
+}
+"#
+    );
+}
+
+/// A pool of defaults, and a conditional one with an unknown value and others that depend on it.
+fn resolved() -> (Report, Sources) {
+    let sources = Sources::in_memory(&[(
+        "main.tf",
+        r#"variable "win" { type = bool }
+variable "size" { type = string }
+resource "azurerm_kubernetes_cluster" "aks" {
+  name               = "prod"
+  kubernetes_version = "1.34"
+  default_node_pool {
+    name    = "system"
+    vm_size = "Standard_D4s_v5"
+  }
+}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  count                 = var.win ? 1 : 0
+  name                  = "win"
+  kubernetes_cluster_id = azurerm_kubernetes_cluster.aks.id
+  os_type               = "Windows"
+  os_sku                = var.size == "Standard_D4s_v6" ? "Windows2022" : "Windows2019"
+  vm_size               = var.size
+  node_labels           = { size = var.size, tier = "a" }
+}
+"#,
+    )]);
+    let report = crate::lint(&sources, &Options::on(Date::parse("2026-11-20").unwrap()));
+    (Report { files: 1, ..report }, sources)
+}
+
+#[test]
+fn pools_read_as_a_table_and_the_lines_their_values_come_from() {
+    let (report, sources) = resolved();
+    assert_eq!(
+        pools::human(&report, &sources),
+        r#"CLUSTER  POOL    MODE    OS SKU                     VM SIZE              SIZE BOOTS  RUNS      KUBERNETES
+prod     system  System  (Ubuntu)                   Standard_D4s_v5      Gen1+Gen2   Gen2      1.34
+prod     win     User    Windows2019 | Windows2022  Standard_D4s_v6 | ?  Gen2 | ?    none | ?  1.34
+
+system  azurerm_kubernetes_cluster.aks.default_node_pool  main.tf:6
+  name                  system           main.tf:7
+  mode                  System           (default)
+  os_type               Linux            (default)
+  vm_size               Standard_D4s_v5  main.tf:8
+  orchestrator_version  1.34             main.tf:5
+  os_disk_type          Managed          (default)
+
+win  azurerm_kubernetes_cluster_node_pool.win[0]  main.tf:11  only when `var.win` is true
+  name                  win                       main.tf:13
+  mode                  User                      (default)
+  os_type               Windows                   main.tf:15
+  os_sku                Windows2022               main.tf:16  when `var.size` is "Standard_D4s_v6"
+                        Windows2019               main.tf:16  when `var.size` is not "Standard_D4s_v6"
+  vm_size               ?                         main.tf:2   `var.size` has no value
+  orchestrator_version  1.34                      main.tf:5
+  os_disk_type          Managed                   (default)
+  node_labels           {"size":null,"tier":"a"}  main.tf:18  `var.size` has no value
+"#
+    );
+}
+
+#[test]
+fn pools_of_several_var_files_are_grouped_by_file() {
+    let sources = Sources::in_memory(&[
+        (
+            "main.tf",
+            "variable \"size\" {}\nresource \"azurerm_kubernetes_cluster\" \"a\" {\n  name = \"a\"\n  \
+             default_node_pool {\n    name    = \"system\"\n    vm_size = var.size\n  }\n}\n",
+        ),
+        ("dev.tfvars", "size = \"Standard_D2s_v5\"\n"),
+        ("prod.tfvars", "size = \"Standard_D8s_v6\"\n"),
+    ]);
+    let report = crate::lint(&sources, &Options::on(Date::parse("2026-11-20").unwrap()));
+    let shown = pools::human(&report, &sources);
+    let lines: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.starts_with("with ") || line.starts_with("a ") || line.contains("vm_size"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "with dev.tfvars:",
+            "a        system  System  (Ubuntu)  Standard_D2s_v5  Gen1+Gen2   Gen2  -",
+            "  vm_size       Standard_D2s_v5  dev.tfvars:1",
+            "with prod.tfvars:",
+            "a        system  System  (Ubuntu)  Standard_D8s_v6  Gen2        Gen2  -",
+            "  vm_size       Standard_D8s_v6  prod.tfvars:1",
+        ]
+    );
+    assert_eq!(summary::Counts::of(&report).pools, 1, "one pool, seen twice");
+}
+
+#[test]
+fn pools_as_json_have_the_promised_shape() {
+    let (report, sources) = resolved();
+    let shown = pools::json(&report, &sources);
+    assert_valid(POOLS_SCHEMA, &shown);
+    let document: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let pool = |name: &str| {
+        let pools = document["pools"].as_array().unwrap();
+        pools.iter().find(|pool| pool["fields"]["name"]["value"] == name).unwrap().clone()
+    };
+    let (system, win) = (pool("system"), pool("win"));
+    assert_eq!(system["address"], "azurerm_kubernetes_cluster.aks.default_node_pool");
+    assert_eq!((&system["presence"], &win["presence"]), (&"always".into(), &"conditional".into()));
+    assert_eq!(system["cluster"], "prod");
+    let order: Vec<&str> =
+        shown.lines().filter_map(|line| line.strip_prefix("        \"")?.split('"').next()).collect();
+    assert_eq!(order[..5], ["name", "mode", "os_type", "os_sku", "vm_size"], "in the order of the model");
+    let sku = &system["fields"]["os_sku"];
+    assert_eq!((&sku["state"], &sku["effective"]), (&"unset".into(), &"Ubuntu".into()));
+    let size = &win["fields"]["vm_size"];
+    assert_eq!((&size["state"], &size["reason"]), (&"unknown".into(), &"`var.size` has no value".into()));
+    assert_eq!(size["origin"], serde_json::json!({"file": "main.tf", "line": 2, "column": 1}));
+    let alternatives = &win["fields"]["os_sku"]["alternatives"];
+    assert_eq!(alternatives[0]["value"], "Windows2022");
+    assert_eq!(alternatives[0]["assumptions"], serde_json::json!(["`var.size` is \"Standard_D4s_v6\""]));
+    assert_eq!(alternatives[1]["assumptions"], serde_json::json!(["`var.size` is not \"Standard_D4s_v6\""]));
+    let labels = &win["fields"]["node_labels"];
+    assert_eq!(labels["value"], serde_json::json!({"size": null, "tier": "a"}));
+    assert_eq!(labels["reason"], "`var.size` has no value");
+}
+
+#[test]
+fn the_schema_of_pools_knows_every_field() {
+    let schema: serde_json::Value = serde_json::from_str(POOLS_SCHEMA).unwrap();
+    let names: Vec<&str> = PoolField::ALL.iter().map(|(_, name)| *name).collect();
+    assert_eq!(
+        schema["$defs"]["pool"]["properties"]["fields"]["propertyNames"]["enum"],
+        serde_json::json!(names)
+    );
+}
+
+#[test]
+fn the_closing_lines_count_what_is_not_known_by_its_reason() {
+    let (report, sources) = resolved();
+    let unread = |path: &str| Unread { path: path.into(), message: "no".into(), span: None };
+    let report = Report { unread: ["a", "b", "c", "d", "e"].map(unread).to_vec(), suppressed: 1, ..report };
+    let report = Report { diagnostics: Vec::new(), ..report };
+    assert_eq!(
+        summary::closing(&report, &sources),
+        "checked 1 file: 2 agent pools in 1 cluster, no findings, 1 suppressed\n\
+         not read: a (no); b (no); c (no); and 2 more\n\
+         not known: 1 field (1 from a variable without value); run `akslint pools` to see them\n"
+    );
+}
+
+#[test]
+fn a_healthy_repository_gets_one_line() {
+    let sources = Sources::in_memory(&[(
+        "main.tf",
+        "resource \"azurerm_kubernetes_cluster\" \"a\" {\n  name = \"a\"\n  default_node_pool {\n    \
+         name = \"system\"\n    vm_size = \"Standard_D4s_v5\"\n  }\n}\n",
+    )]);
+    let report = crate::lint(&sources, &Options::on(Date::parse("2026-11-20").unwrap()));
+    assert_eq!(
+        human::render(&Report { files: 1, ..report }, &sources, PLAIN),
+        "checked 1 file: 1 agent pool in 1 cluster, no findings\n"
     );
 }
 

@@ -2,6 +2,7 @@
 //! matter to AKS.
 
 pub mod arm;
+pub mod kubernetes;
 pub mod terraform;
 
 use std::sync::Arc;

@@ -260,6 +260,11 @@ impl Sources {
         self.paths.iter().any(|path| file.path.starts_with(path) && !path::is_vendored(path, &file.path))
     }
 
+    /// Whether the user named this very file.
+    pub fn is_named(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| self.paths.contains(&file.path))
+    }
+
     /// Whether this file lies in a folder of other people's files, such as `.terraform`. A PATH inside such a
     /// folder makes what is below it the user's own concern.
     pub fn is_vendored(&self, id: FileId) -> bool {

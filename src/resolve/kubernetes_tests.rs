@@ -1,0 +1,359 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FILE: FileId = FileId(7);
+
+/// The only workload of a file, which must be free of errors.
+fn only(text: &str) -> Workload {
+    let mut manifest = workloads(FILE, text);
+    assert_eq!(manifest.errors, []);
+    assert_eq!(manifest.workloads.len(), 1);
+    manifest.workloads.remove(0)
+}
+
+/// A Deployment with these lines, indented by six blanks, in its pod.
+fn deployment(pod: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  \
+         selector: {{}}\n  template:\n    spec:\n      containers:\n        - image: web:1\n{pod}"
+    )
+}
+
+fn pod(pod: &str) -> Workload {
+    only(&deployment(pod))
+}
+
+/// What a span covers, which must occur once.
+fn written(text: &str, span: Span) -> &str {
+    let written = &text[span.start as usize..span.end as usize];
+    assert_eq!((span.file, text.matches(written).count()), (FILE, 1), "{written}");
+    written
+}
+
+fn describe(requirement: &Requirement) -> String {
+    let values: Vec<&str> = requirement.values.iter().map(|value| &**value).collect();
+    format!("{} {:?} {}", requirement.key, requirement.operator, values.join(","))
+}
+
+#[test]
+fn a_deployment_has_its_name_namespace_and_images() {
+    let text = deployment("      initContainers:\n        - image: 'init:2'\n");
+    let web = only(&text);
+    assert_eq!((&*web.kind, &*web.name, web.namespace.as_deref()), ("Deployment", "web", Some("shop")));
+    assert_eq!(web.span, Span::new(FILE, 55, 58));
+    let images: Vec<(&str, &str)> =
+        web.images.iter().map(|image| (&*image.reference, written(&text, image.span))).collect();
+    assert_eq!(images, [("init:2", "'init:2'"), ("web:1", "web:1")]);
+    assert!(!web.host_process && !web.dormant);
+    assert_eq!(web.open, None);
+}
+
+#[test]
+fn a_node_selector_is_one_requirement_for_each_key_at_its_value() {
+    let text =
+        deployment("      nodeSelector:\n        agentpool: gpu\n        kubernetes.io/os: \"linux\"\n");
+    let web = only(&text);
+    let all: Vec<(String, &str)> = web
+        .node_selector
+        .iter()
+        .map(|requirement| (describe(requirement), written(&text, requirement.span)))
+        .collect();
+    assert_eq!(
+        all,
+        [("agentpool In gpu".to_owned(), "gpu"), ("kubernetes.io/os In linux".to_owned(), "\"linux\"")]
+    );
+}
+
+#[test]
+fn required_affinity_is_terms_of_expressions_and_preferred_affinity_is_nothing() {
+    let text = deployment(
+        "      affinity:
+        nodeAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 1
+              preference: {matchExpressions: [{key: other, operator: Exists}]}
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+              - matchExpressions:
+                  - {key: pool, operator: In, values: [red, blue]}
+                  - {key: size, operator: Gt, values: ['4']}
+              - matchExpressions:
+                  - key: zone
+                    operator: NotIn
+                    values:
+                      - one
+                      - two
+                  - {key: there, operator: Exists}
+                  - {key: gone, operator: DoesNotExist}
+",
+    );
+    let web = only(&text);
+    let terms: Vec<Vec<(String, &str)>> = web
+        .affinity
+        .iter()
+        .map(|term| {
+            let describe = |requirement| (describe(requirement), written(&text, requirement.span));
+            term.iter().map(describe).collect()
+        })
+        .collect();
+    let expected = |list: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+        list.iter().map(|(text, span)| ((*text).to_owned(), *span)).collect()
+    };
+    assert_eq!(
+        terms,
+        [
+            expected(&[("pool In red,blue", "red, blue"), ("size Gt 4", "'4'")]),
+            expected(&[
+                ("zone NotIn one,two", "zone"),
+                ("there Exists ", "there"),
+                ("gone DoesNotExist ", "gone")
+            ]),
+        ]
+    );
+    assert_eq!(web.open, None);
+}
+
+#[test]
+fn the_pods_os_is_a_requirement() {
+    let web = pod("      os: {name: windows}\n");
+    assert_eq!(web.node_selector.iter().map(describe).collect::<Vec<_>>(), ["kubernetes.io/os In windows"]);
+}
+
+#[test]
+fn tolerations_keep_what_they_leave_out() {
+    let web = pod(
+        "      tolerations:\n        - operator: Exists\n        - {key: a, value: b, effect: NoSchedule}\n        - {key: c}\n",
+    );
+    let all: Vec<(Option<&str>, Option<&str>, Option<&str>)> =
+        web.tolerations.iter().map(|t| (t.key.as_deref(), t.value.as_deref(), t.effect.as_deref())).collect();
+    assert_eq!(
+        all,
+        [(None, None, None), (Some("a"), Some("b"), Some("NoSchedule")), (Some("c"), Some(""), None)]
+    );
+}
+
+#[test]
+fn host_process_is_found_on_the_pod_and_on_a_container() {
+    assert!(pod("      securityContext: {windowsOptions: {hostProcess: true}}\n").host_process);
+    assert!(
+        pod("      initContainers: [{image: a, securityContext: {windowsOptions: {hostProcess: true}}}]\n")
+            .host_process
+    );
+    assert!(!pod("      securityContext: {windowsOptions: {hostProcess: false}}\n").host_process);
+}
+
+#[test]
+fn every_kind_with_pods_is_read_and_others_are_not() {
+    let containers = "containers: [{image: a}]";
+    for (version, kind, spec, count) in [
+        ("v1", "Pod", format!("{{{containers}}}"), 1),
+        ("v1", "ReplicationController", format!("{{template: {{spec: {{{containers}}}}}}}"), 1),
+        ("apps/v1", "StatefulSet", format!("{{selector: {{}}, template: {{spec: {{{containers}}}}}}}"), 1),
+        ("apps/v1", "DaemonSet", format!("{{selector: {{}}, template: {{spec: {{{containers}}}}}}}"), 1),
+        (
+            "apps/v1beta2",
+            "ReplicaSet",
+            format!("{{selector: {{}}, template: {{spec: {{{containers}}}}}}}"),
+            1,
+        ),
+        ("batch/v1", "Job", format!("{{template: {{spec: {{{containers}}}}}}}"), 1),
+        (
+            "batch/v1",
+            "CronJob",
+            format!("{{jobTemplate: {{spec: {{template: {{spec: {{{containers}}}}}}}}}}}"),
+            1,
+        ),
+        (
+            "example.com/v1",
+            "Deployment",
+            format!("{{selector: {{}}, template: {{spec: {{{containers}}}}}}}"),
+            0,
+        ),
+        ("v1", "Deployment", format!("{{selector: {{}}, template: {{spec: {{{containers}}}}}}}"), 0),
+        ("v1", "PodTemplate", format!("{{{containers}}}"), 0),
+    ] {
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {spec}\n");
+        let manifest = workloads(FILE, &text);
+        assert!(manifest.is_manifest);
+        assert_eq!(manifest.workloads.len(), count, "{text}");
+    }
+}
+
+#[test]
+fn lists_json_and_streams_of_documents_are_read() {
+    let item = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"image": "i"}], "nodeSelector": {"k": "v"}}}"#;
+    let list = format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{item}, {item}]}}"#);
+    assert_eq!(workloads(FILE, &list).workloads.len(), 2);
+    let span = only(item).node_selector[0].span;
+    assert_eq!(written(item, span), "\"v\"");
+    let stream = format!("---\n{item}\n---\napiVersion: v1\nkind: ConfigMap\n---\n{list}\n");
+    assert_eq!(workloads(FILE, &stream).workloads.len(), 3);
+}
+
+#[test]
+fn a_fragment_defines_no_workload() {
+    let web = deployment("");
+    for without in ["  name: web\n", "  selector: {}\n", "        - image: web:1\n", "image: web:1"] {
+        assert!(web.contains(without));
+        let manifest = workloads(FILE, &web.replace(without, ""));
+        assert!(manifest.is_manifest && manifest.workloads.is_empty(), "{without}");
+    }
+}
+
+#[test]
+fn a_template_is_counted_and_not_read() {
+    let manifest = workloads(FILE, &deployment("      nodeSelector: {{ .Values.nodeSelector }}\n"));
+    assert!(manifest.templated && manifest.is_manifest && !manifest.karpenter);
+    assert!(manifest.workloads.is_empty() && manifest.errors.is_empty());
+}
+
+#[test]
+fn what_is_no_manifest_has_neither_workloads_nor_errors() {
+    for text in ["", "a: [", "# apiVersion kind\na: [", "apiVersion: 1\nkind: 2\n", "[apiVersion, kind]"] {
+        let manifest = workloads(FILE, text);
+        assert!(
+            !manifest.is_manifest && manifest.workloads.is_empty() && manifest.errors.is_empty(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_broken_document_leaves_the_others() {
+    let manifest = workloads(FILE, &format!("{}---\na: [\n---\n{}", deployment(""), deployment("")));
+    assert_eq!((manifest.workloads.len(), manifest.errors.len()), (2, 1));
+    assert!(workloads(FILE, "apiVersion: v1\nkind: Pod\na: [\n").is_manifest);
+}
+
+#[test]
+fn karpenter_is_noticed() {
+    for (version, kind, karpenter) in [
+        ("karpenter.sh/v1", "NodePool", true),
+        ("karpenter.azure.com/v1beta1", "AKSNodeClass", true),
+        ("v1", "NodePool", false),
+    ] {
+        assert_eq!(workloads(FILE, &format!("apiVersion: {version}\nkind: {kind}\n")).karpenter, karpenter);
+    }
+    assert!(workloads(FILE, "apiVersion: karpenter.sh/v1\nkind: NodePool\na: {{ .b }}\n").karpenter);
+}
+
+#[test]
+fn workloads_that_ask_for_no_pods_are_dormant() {
+    assert!(only(&deployment("").replace("spec:\n  selector", "spec:\n  replicas: 0\n  selector")).dormant);
+    assert!(!only(&deployment("").replace("spec:\n  selector", "spec:\n  replicas: 1\n  selector")).dormant);
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {suspend: true, template: {spec: {containers: [{image: a}]}}}";
+    assert!(only(job).dormant);
+}
+
+#[test]
+fn a_selector_that_is_not_known_in_full_is_open() {
+    for (lines, reason) in [
+        ("nodeName: node-1", "`nodeName` places its pods, past the scheduler"),
+        ("runtimeClassName: win", "the runtime class `win` may add a node selector"),
+        ("schedulerName: mine", "it has a scheduler of its own"),
+        ("nodeSelector: {agentpool: '${POOL}'}", "`${POOL}` is a placeholder"),
+        ("nodeSelector: {agentpool: <pool>}", "`<pool>` is a placeholder"),
+        ("nodeSelector: {agentpool: __POOL__}", "`__POOL__` is a placeholder"),
+        ("nodeSelector: {agentpool: YOUR_POOL}", "`YOUR_POOL` is a placeholder"),
+        ("nodeSelector: {'${KEY}': a}", "`${KEY}` is not the name of a label"),
+        ("nodeSelector: {gpu: true}", "a label's value is not a string but of type boolean"),
+        ("nodeSelector: {gpu: yes}", "`yes` is not a string"),
+        ("nodeSelector: {gpu: }", "a label's value is not a string but of type null"),
+        ("nodeSelector: $SELECTOR", "`nodeSelector` is not a mapping"),
+    ] {
+        let web = pod(&format!("      {lines}\n"));
+        assert_eq!(web.open.as_deref(), Some(reason));
+        assert!(web.node_selector.is_empty());
+    }
+    for (terms, reason) in [
+        ("[]", "the required node affinity has no terms"),
+        ("[{}]", "a term of the node affinity has no `matchExpressions`"),
+        (
+            "[{matchFields: [{key: metadata.name, operator: In, values: [a]}]}]",
+            "`matchFields` selects nodes by name",
+        ),
+        (
+            "[{matchExpressions: [{key: a, operator: Near, values: [b]}]}]",
+            "`Near` is no operator of node affinity",
+        ),
+        (
+            "[{matchExpressions: [{key: a, operator: In}]}]",
+            "the values of `a` are not those its operator takes",
+        ),
+        ("[{matchExpressions: [{key: a}]}]", "a node affinity expression lacks its key or operator"),
+    ] {
+        let web = pod(&format!(
+            "      affinity: {{nodeAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: {terms}}}}}}}\n"
+        ));
+        assert_eq!(web.open.as_deref(), Some(reason));
+    }
+    assert_eq!(pod("      schedulerName: default-scheduler\n      nodeSelector: {gpu: 'yes'}\n").open, None);
+}
+
+#[test]
+fn an_image_whose_tag_is_a_placeholder_is_not_known() {
+    let images = |image: &str| -> Vec<String> {
+        let web = pod(&format!("      initContainers: [{{image: '{image}'}}]\n"));
+        web.images.iter().map(|image| image.reference.to_string()).collect()
+    };
+    assert_eq!(images("${REGISTRY}/app:ltsc2019"), ["${REGISTRY}/app:ltsc2019", "web:1"]);
+    assert_eq!(images("registry.example/app:${TAG}-ltsc2019"), ["web:1"]);
+}
+
+#[test]
+fn a_kustomization_opens_what_lies_below_it_and_what_it_includes() {
+    let read = |text| kustomization(FILE, text);
+    let base = read("resources: [web.yaml, ../shared]\n");
+    assert_eq!(base, Kustomization { changes: None, includes: vec!["web.yaml".into(), "../shared".into()] });
+    assert_eq!(read("patches: []\n").changes, None);
+    assert_eq!(read("a: [").changes, Some("what could not be read of it"));
+    let overlay = read(
+        "resources:\n  - ../base\n  - https://example.com/x\n  - github.com/example/x?ref=v1\npatches:\n  - path: p.yaml\n",
+    );
+    assert_eq!(overlay, Kustomization { changes: Some("patches"), includes: vec!["../base".into()] });
+    let kustomizations = [
+        (PathBuf::from("k8s/base/kustomization.yaml"), base),
+        (PathBuf::from("k8s/prod/kustomization.yaml"), overlay),
+    ];
+    let paths = [
+        ("k8s/base/web.yaml", true),
+        ("./k8s/prod/extra.yaml", true),
+        ("k8s/prod/sub/extra.yaml", true),
+        ("k8s/shared/db.yaml", true),
+        ("k8s/other/web.yaml", false),
+        ("k8s/basement/web.yaml", false),
+    ];
+    let mut all: Vec<Workload> = (0..paths.len() as u32)
+        .map(|file| workloads(FileId(file), &deployment("")).workloads.remove(0))
+        .collect();
+    mark_patched(&mut all, |file| paths.get(file.0 as usize).map(|(path, _)| path.into()), &kustomizations);
+    for (workload, (path, open)) in all.iter().zip(paths) {
+        let reason = open.then_some("`patches` of a kustomization may change it");
+        assert_eq!(workload.open.as_deref(), reason, "{path}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let text = String::from_utf8_lossy(&bytes);
+        workloads(FILE, &format!("apiVersion: v1\nkind: Pod\n{text}"));
+        kustomization(FILE, &text);
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic(at in 0..700usize, with in "[-{}\\[\\]:,&*!|>'\"#%@`~a \n\t]{0,4}") {
+        let mut text = deployment(
+            "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b]}]}]}}}\n      nodeSelector: {a: b}\n      tolerations: [{key: a}]\n      os: {name: linux}\n",
+        );
+        let at = at.min(text.len());
+        text.insert_str(at, &with);
+        for workload in workloads(FILE, &text).workloads {
+            let spans = workload.requirements().map(|requirement| requirement.span);
+            for span in spans.chain([workload.span]) {
+                prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The binary as people run it: exit codes, formats, and what it says about input that is not right.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const HEALTHY: &str = r#"resource "azurerm_kubernetes_cluster" "aks" {
+  name                = "prod"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  kubernetes_version  = "1.34"
+  default_node_pool {
+    name       = "system"
+    vm_size    = "Standard_D4s_v5"
+    node_count = 3
+  }
+}
+"#;
+const HALF: &str =
+    "resource \"azurerm_kubernetes_cluster_node_pool\" \"x\" {\n  vm_size = \"Standard_D4s_v5\n";
+
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for (path, text) in files {
+        write(dir.path(), path, text.as_bytes());
+    }
+    dir
+}
+
+fn write(root: &Path, path: &str, bytes: &[u8]) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the binary in a folder, without the environment that changes its output, on a fixed day.
+fn run(dir: &TempDir, args: &[&str]) -> Ran {
+    let mut command = Command::cargo_bin("akslint").unwrap();
+    command.current_dir(dir.path()).env_clear().args(args);
+    let takes_date = !matches!(args.first(), Some(&("explain" | "rules" | "facts" | "completions")));
+    if takes_date && !args.contains(&"--as-of") && !args.contains(&"--version") {
+        command.args(["--as-of", "2026-11-20"]);
+    }
+    let output = command.output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn a_healthy_repository_is_one_line_and_exit_code_0() {
+    let dir = tree(&[("main.tf", HEALTHY)]);
+    for args in [&["check"][..], &[], &["."], &["main.tf"], &["check", "./main.tf"]] {
+        let ran = run(&dir, args);
+        assert_eq!(ran.out, "checked 1 file: 1 agent pool in 1 cluster, no findings\n", "{args:?}");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_folder_without_pools_says_so() {
+    let dir = tree(&[("storage.tf", "resource \"azurerm_storage_account\" \"a\" {}\n")]);
+    let ran = run(&dir, &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "no agent pools found in 1 file\n"));
+    let ran = run(&tree(&[]), &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "no agent pools found in 0 files\n"));
+}
+
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    let clean = tree(&[("main.tf", HEALTHY)]);
+    let broken = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
+    for format in ["human", "concise", "json"] {
+        assert_eq!(run(&clean, &["--format", format]).code, 0, "{format}");
+        assert_eq!(run(&broken, &["--format", format]).code, 1, "{format}");
+        assert_eq!(run(&broken, &["--format", format, "--exit-zero"]).code, 0, "{format}");
+        assert_eq!(run(&broken, &["--format", format, "--fail-on", "never"]).code, 0, "{format}");
+        assert_eq!(run(&broken, &["--format", format, "--fail-on", "info"]).code, 1, "{format}");
+        assert_eq!(run(&broken, &["--format", format, "missing"]).code, 2, "{format}");
+    }
+}
+
+#[test]
+fn standard_output_holds_only_findings_in_concise_and_json() {
+    let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
+    let concise = run(&dir, &["--format", "concise"]);
+    assert_eq!(concise.out, "half.tf:2:13: error[Syntax] quoted string is not closed in its line\n");
+    assert_eq!(concise.err, "checked 2 files: 1 agent pool in 1 cluster, 1 error\n");
+    let json = run(&dir, &["--format", "json"]);
+    assert_eq!(json.err, "");
+    assert_valid(include_str!("../schemas/check.schema.json"), &json.out);
+    let pools = run(&dir, &["pools", "--format", "json"]);
+    assert_eq!((pools.code, pools.err.as_str()), (0, ""));
+    assert_valid(include_str!("../schemas/pools.schema.json"), &pools.out);
+}
+
+fn assert_valid(schema: &str, document: &str) {
+    let schema = serde_json::from_str(schema).unwrap();
+    let document = serde_json::from_str(document).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [] as [String; 0]);
+}
+
+/// Each bad input with what is said of it on standard output; the healthy pool beside it is checked all
+/// the same.
+#[test]
+fn bad_input_is_named_and_everything_else_is_still_checked() {
+    let pool = |body: &str| {
+        format!("resource \"azurerm_kubernetes_cluster_node_pool\" \"x\" {{\n  name = \"x\"\n{body}}}\n")
+    };
+    let cases: [(&str, Vec<u8>, i32, &str); 6] = [
+        (
+            "half a file",
+            HALF.into(),
+            1,
+            "error[Syntax]: quoted string is not closed in its line\n --> bad.tf:2:13\n",
+        ),
+        (
+            "a template expression with a typo",
+            pool("  vm_size = \"Standard_${var.}\"\n").into(),
+            1,
+            "error[Syntax]: invalid traversal operator; expected `*`, identifier or unsigned integer\n --> bad.tf:3:",
+        ),
+        (
+            "an unknown function",
+            pool("  vm_size = pick_a_size()\n").into(),
+            1,
+            "error[Syntax]: there is no function `pick_a_size`\n --> bad.tf:3:13\n",
+        ),
+        (
+            "a module that calls itself",
+            b"module \"again\" {\n  source = \"./\"\n}\n".to_vec(),
+            1,
+            "error[Syntax]: modules nest deeper than",
+        ),
+        (
+            "bytes that are no text",
+            b"# azurerm_kubernetes_cluster\nx = \"\xe9\"\n".to_vec(),
+            0,
+            "not read: bad.tf (not UTF-8 text: first bad byte at offset 34, in line 2)\n",
+        ),
+        (
+            "a file beyond the size that is read",
+            [b"# azurerm_kubernetes_cluster\n".to_vec(), vec![b' '; 17 << 20]].concat(),
+            0,
+            "not read: bad.tf (larger than 16777216 bytes and not read)\n",
+        ),
+    ];
+    for (case, bytes, code, said) in cases {
+        let dir = tree(&[("good.tf", HEALTHY)]);
+        write(dir.path(), "bad.tf", &bytes);
+        let ran = run(&dir, &[]);
+        assert!(ran.out.contains(said), "{case}: {}", ran.out);
+        assert!(ran.out.contains("checked 2 files: "), "{case}: {}", ran.out);
+        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{case}");
+        let pools = run(&dir, &["pools"]);
+        assert!(pools.out.contains("system  azurerm_kubernetes_cluster.aks.default_node_pool  good.tf:6"));
+        assert_eq!(pools.code, 0, "{case}");
+    }
+}
+
+#[test]
+fn pools_name_a_file_that_cannot_be_read() {
+    let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
+    let said = "\nnot read: half.tf:2:13 (quoted string is not closed in its line)\n";
+    let ran = run(&dir, &["pools"]);
+    assert!(ran.out.ends_with(said), "{}", ran.out);
+}
+
+#[test]
+fn a_named_file_that_cannot_be_read_is_no_pass() {
+    let dir = tree(&[("main.tf", HEALTHY)]);
+    write(dir.path(), "bad.tf", b"# azurerm_kubernetes_cluster \xe9");
+    let ran = run(&dir, &["bad.tf", "--exit-zero"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("akslint: cannot read bad.tf: not UTF-8 text"), "{}", ran.err);
+}
+
+#[test]
+fn what_cannot_be_run_is_one_sentence_and_exit_code_2() {
+    let dir = tree(&[("main.tf", HEALTHY)]);
+    let cases: [(&[&str], &str); 7] = [
+        (&["nope.tf"], "akslint: no such file or folder: nope.tf\n"),
+        (&["chekc"], "akslint: no such file or folder: chekc; did you mean the command `check`?\n"),
+        (&["--var-file", "no.tfvars"], "akslint: no such file or folder: no.tfvars\n"),
+        (&["--select", "advise"], "akslint: no such rule: advise; did you mean `advice`?\n"),
+        (&["--ignore", "retirement,frob"], "akslint: no such rule: frob; `akslint rules` lists them all\n"),
+        (&["explain", "frob"], "akslint: no such rule: frob; `akslint rules` lists them all\n"),
+        (
+            &["--as-of", "2026-02-30"],
+            "error: invalid value '2026-02-30' for '--as-of <DATE>': write a day of the calendar as YYYY-MM-DD, \
+             such as 2026-11-20\n",
+        ),
+    ];
+    for (args, said) in cases {
+        let ran = run(&dir, args);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        assert!(ran.err.starts_with(said), "{args:?}: {}", ran.err);
+    }
+    let ran = run(&dir, &["--frob"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: unexpected argument '--frob' found"), "{}", ran.err);
+}
+
+#[test]
+fn a_path_named_like_a_command_can_be_given() {
+    let dir = tree(&[("pools/main.tf", HEALTHY)]);
+    assert_eq!(run(&dir, &["./pools"]).out, "checked 1 file: 1 agent pool in 1 cluster, no findings\n");
+    assert!(run(&dir, &["pools", "pools"]).out.starts_with("CLUSTER"));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
+    let with = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut command = Command::cargo_bin("akslint").unwrap();
+        command.current_dir(dir.path()).env_clear().envs(variables.iter().copied()).args(args);
+        command.output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(!with(&[], &[]));
+    assert!(with(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!with(&[], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!with(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(with(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!with(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let dir = tree(&[]);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("akslint"))
+        .args(["facts", "vm-sizes"])
+        .current_dir(dir.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn output_is_the_same_for_any_number_of_threads_and_without_the_prefilter() {
+    let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF), ("b/half.tf", HALF), ("c/main.tf", HEALTHY)]);
+    let one = run(&dir, &["--threads", "1", "--format", "json"]).out;
+    assert_eq!(run(&dir, &["--threads", "4", "--format", "json"]).out, one);
+    assert_eq!(run(&dir, &["--no-prefilter", "--format", "json"]).out, one);
+}
+
+#[test]
+fn lists_are_written_as_text_and_json() {
+    let dir = tree(&[]);
+    assert!(run(&dir, &["rules"]).out.starts_with("RULE"));
+    assert!(run(&dir, &["facts"]).out.starts_with("facts as of 20"));
+    for table in ["vm-sizes", "os-skus", "kubernetes-versions"] {
+        let text = run(&dir, &["facts", table]).out;
+        let json: serde_json::Value =
+            serde_json::from_str(&run(&dir, &["facts", table, "--format", "json"]).out).unwrap();
+        assert_eq!(text.lines().count(), json.as_array().unwrap().len() + 1, "{table}");
+    }
+    let rules: serde_json::Value =
+        serde_json::from_str(&run(&dir, &["rules", "--format", "json"]).out).unwrap();
+    assert!(rules.is_array());
+    let completions = run(&dir, &["completions", "bash"]);
+    assert!(completions.out.contains("_akslint"));
+    assert_eq!(run(&dir, &["--version"]).out, format!("akslint {}\n", env!("CARGO_PKG_VERSION")));
+}
