@@ -112,7 +112,7 @@ mod tests {
     fn before_and_after_long_term_support_alone_it_is_silent() {
         cluster("1.34").silent(&RULE);
         cluster("1.30").silent(&RULE);
-        cluster("1.33").as_of("2026-07-31").silent(&RULE);
+        cluster("1.33").on("2026-07-31").silent(&RULE);
         cluster("1.33").initial_only("kubernetes_version").silent(&RULE);
         Cluster::new().unknown("kubernetes_version").silent(&RULE);
     }

@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn the_last_day_of_support_still_counts() {
-        cluster("1.30").as_of("2026-07-31").silent(&RULE);
-        assert_eq!(cluster("1.30").as_of("2026-08-01").only(&RULE).severity, Severity::Error);
+        cluster("1.30").on("2026-07-31").silent(&RULE);
+        assert_eq!(cluster("1.30").on("2026-08-01").only(&RULE).severity, Severity::Error);
     }
 
     #[test]

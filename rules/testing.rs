@@ -167,7 +167,7 @@ impl Pool {
         self
     }
 
-    pub fn as_of(mut self, date: &str) -> Pool {
+    pub fn on(mut self, date: &str) -> Pool {
         self.as_of = Date::parse(date).unwrap();
         self
     }
@@ -246,7 +246,7 @@ impl Cluster {
         self
     }
 
-    pub fn as_of(mut self, date: &str) -> Cluster {
+    pub fn on(mut self, date: &str) -> Cluster {
         self.as_of = Date::parse(date).unwrap();
         self
     }
