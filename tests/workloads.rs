@@ -100,6 +100,7 @@ fn cluster() -> Cluster {
         scenario: None,
         presence: Presence::always(),
         fields: BTreeMap::new(),
+        initial_only: Vec::new(),
         open: None,
     }
 }
