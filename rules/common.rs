@@ -166,7 +166,7 @@ pub(super) fn advise_off_windows2019(pool: &PoolView<'_>) -> String {
     let first = facts::os_sku("Windows2025").and_then(|row| row.k8s_min);
     let version = pool.kubernetes_version().known().copied();
     let windows2025 = pool.writer().accepts_windows2025()
-        && !version.zip(first).is_some_and(|(version, first)| version < first);
+        && version.zip(first).is_none_or(|(version, first)| version >= first);
     let or = if windows2025 {
         let fips = spelled(pool.writer(), PoolField::EnableFips);
         format!(" or, with {fips} true, \"Windows2025\"")

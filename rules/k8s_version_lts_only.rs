@@ -19,6 +19,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
+    if cluster.is_initial_only(ClusterField::KubernetesVersion) {
+        return None;
+    }
     let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
     finding(&version, Blame::Cluster(ClusterField::KubernetesVersion), cluster, cx)
 }
@@ -48,7 +51,9 @@ fn finding(version: &str, blame: Blame, cluster: &ClusterView<'_>, cx: &Context)
         return None;
     }
     let spelled = |field| spelled_cluster(cluster.writer(), field);
-    let written = |field: &ClusterField| cluster.text(*field).known().is_some();
+    let written = |field: &ClusterField| {
+        cluster.alternative(*field).is_some_and(|value| value.provenance.use_span().is_some())
+    };
     Some(Finding {
         message: format!("runs Kubernetes `{version}`, which is under long-term support only"),
         why: format!(
@@ -107,7 +112,8 @@ mod tests {
     fn before_and_after_long_term_support_alone_it_is_silent() {
         cluster("1.34").silent(&RULE);
         cluster("1.30").silent(&RULE);
-        cluster("1.33").as_of("2026-07-31").silent(&RULE);
+        cluster("1.33").on("2026-07-31").silent(&RULE);
+        cluster("1.33").initial_only("kubernetes_version").silent(&RULE);
         Cluster::new().unknown("kubernetes_version").silent(&RULE);
     }
 

@@ -19,6 +19,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
+    if cluster.is_initial_only(ClusterField::KubernetesVersion) {
+        return None;
+    }
     let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
     let field = spelled_cluster(cluster.writer(), ClusterField::KubernetesVersion);
     finding(&version, field, Blame::Cluster(ClusterField::KubernetesVersion), cx)
@@ -46,7 +49,7 @@ fn finding(version: &str, field: &str, blame: Blame, cx: &Context) -> Option<Fin
         message: format!("runs Kubernetes `{version}`, which AKS no longer supports"),
         why: format!(
             "On AKS {ended}. AKS refuses to create clusters and node pools of it (K8sVersionNotSupported: \"is on \
-             version {version} which is not supported in this region\"), and repairs nothing on those that run."
+             version {version} which is not supported in this region\"), and those that run get no support."
         ),
         fix: format!(
             "Set {field} to a supported version ({} on {}); an existing cluster gets there one minor version at a time.",
@@ -85,8 +88,8 @@ mod tests {
 
     #[test]
     fn the_last_day_of_support_still_counts() {
-        cluster("1.30").as_of("2026-07-31").silent(&RULE);
-        assert_eq!(cluster("1.30").as_of("2026-08-01").only(&RULE).severity, Severity::Error);
+        cluster("1.30").on("2026-07-31").silent(&RULE);
+        assert_eq!(cluster("1.30").on("2026-08-01").only(&RULE).severity, Severity::Error);
     }
 
     #[test]
@@ -113,6 +116,11 @@ mod tests {
         assert_eq!(pool().only(&RULE).at, "orchestrator_version");
         assert_eq!(cluster("1.30").pool(pool()).only(&RULE).at, "kubernetes_version");
         pool().initial_only("orchestrator_version").silent(&RULE);
+    }
+
+    #[test]
+    fn a_version_that_the_tool_ignores_later_is_silent_for_the_cluster_and_who_inherits_it() {
+        cluster("1.30").initial_only("kubernetes_version").pool(Pool::linux()).silent(&RULE);
     }
 
     #[test]

@@ -57,13 +57,13 @@ mod tests {
 
     #[test]
     fn a_size_is_retired_from_its_date_on() {
-        let found = pool("Standard_NV4as_v4").as_of("2026-09-30").only(&RULE);
+        let found = pool("Standard_NV4as_v4").on("2026-09-30").only(&RULE);
         assert_eq!((found.severity, found.at), (Severity::Error, "vm_size"));
         assert_eq!(
             found.message,
             "agent pool `pool`: uses `Standard_NV4as_v4`, a VM size that Azure retired on 2026-09-30"
         );
-        pool("Standard_NV4as_v4").as_of("2026-09-29").silent(&RULE);
+        pool("Standard_NV4as_v4").on("2026-09-29").silent(&RULE);
     }
 
     #[test]

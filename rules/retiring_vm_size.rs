@@ -48,7 +48,7 @@ mod tests {
     use crate::rules::testing::Pool;
 
     fn pool(as_of: &str) -> Pool {
-        Pool::linux().with("vm_size", "Standard_DS2_v2").as_of(as_of)
+        Pool::linux().with("vm_size", "Standard_DS2_v2").on(as_of)
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_condition_lowers_the_severity() {
-        let pool = Pool::linux().as_of("2028-04-30");
+        let pool = Pool::linux().on("2028-04-30");
         let found = pool.either("vm_size", "var.old", "Standard_DS2_v2", "Standard_D4s_v5").only(&RULE);
         assert_eq!((found.severity, found.assumptions.len()), (Severity::Info, 1));
     }

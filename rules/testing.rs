@@ -167,7 +167,7 @@ impl Pool {
         self
     }
 
-    pub fn as_of(mut self, date: &str) -> Pool {
+    pub fn on(mut self, date: &str) -> Pool {
         self.as_of = Date::parse(date).unwrap();
         self
     }
@@ -236,12 +236,17 @@ impl Cluster {
         self.set(field, |at| either(condition, then, otherwise, at))
     }
 
+    pub fn initial_only(mut self, field: &str) -> Cluster {
+        self.cluster.initial_only.push(cluster_field(field));
+        self
+    }
+
     pub fn pool(mut self, pool: Pool) -> Cluster {
         self.pools.push(AgentPool { cluster: Some(0), ..pool.pool });
         self
     }
 
-    pub fn as_of(mut self, date: &str) -> Cluster {
+    pub fn on(mut self, date: &str) -> Cluster {
         self.as_of = Date::parse(date).unwrap();
         self
     }

@@ -62,16 +62,16 @@ mod tests {
 
     #[test]
     fn it_is_an_error_from_the_day_of_the_retirement() {
-        let found = windows2019().as_of("2026-03-01").only(&RULE);
+        let found = windows2019().on("2026-03-01").only(&RULE);
         assert_eq!((found.severity, found.at), (Severity::Error, "os_sku"));
         assert_eq!(found.message, "agent pool `pool`: runs `windows2019`, which AKS retired on 2026-03-01");
     }
 
     #[test]
     fn it_is_a_warning_within_the_horizon_and_said_on_request_before() {
-        assert_eq!(windows2019().as_of("2026-02-28").only(&RULE).severity, Severity::Warning);
-        assert_eq!(windows2019().as_of("2025-09-02").only(&RULE).severity, Severity::Warning);
-        assert_eq!(windows2019().as_of("2025-09-01").only(&RULE).severity, Severity::Info);
+        assert_eq!(windows2019().on("2026-02-28").only(&RULE).severity, Severity::Warning);
+        assert_eq!(windows2019().on("2025-09-02").only(&RULE).severity, Severity::Warning);
+        assert_eq!(windows2019().on("2025-09-01").only(&RULE).severity, Severity::Info);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn check(workload: &Workload, fleet: &Fleet, _: &Context) -> Option<Finding> {
         ),
         why: "AKS runs Windows containers under process isolation, where the Windows of the image must fit that of \
               the node. Otherwise the container never starts: \"The container operating system does not match the \
-              host operating system.\""
+              host operating system\"."
             .to_owned(),
         fix,
         blame: Blame::Span(image.span),

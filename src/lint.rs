@@ -10,7 +10,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm, terraform};
+use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span};
 use crate::syntax::{data, json};
@@ -68,7 +68,41 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    if !fleet.pools.is_empty() {
+        manifests(sources, &mut fleet, &mut problems);
+    }
     (fleet, problems)
+}
+
+/// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
+fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) {
+    let read = |file: &FileId| Some(kubernetes::workloads(*file, &sources.text(*file)?));
+    let mut files = sources.yaml_candidates();
+    files.extend(sources.found(Kind::Json));
+    let read: Vec<kubernetes::Manifest> = files.par_iter().filter_map(read).collect();
+    for manifest in read {
+        let errors = manifest.errors.into_iter();
+        problems.extend(errors.map(|error| Problem {
+            span: error.span,
+            message: error.message,
+            needed: false,
+        }));
+        fleet.workloads.extend(manifest.workloads);
+        if manifest.karpenter {
+            for cluster in &mut fleet.clusters {
+                cluster.open.get_or_insert_with(|| "Karpenter adds nodes that no pool describes".into());
+            }
+        }
+    }
+    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
+    let kustomizations: Vec<_> = files
+        .iter()
+        .filter_map(|file| {
+            let path = path_of(*file).filter(|path| kubernetes::is_kustomization(path))?;
+            Some((path, kubernetes::kustomization(*file, &sources.text(*file)?)))
+        })
+        .collect();
+    kubernetes::mark_patched(&mut fleet.workloads, path_of, &kustomizations);
 }
 
 /// Reads the JSON files that discovery let through and evaluates the templates among them.

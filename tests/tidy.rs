@@ -106,7 +106,11 @@ fn every_page_has_its_title_and_its_sections() {
         let page = page::parse(rule.page);
         assert_eq!(page.title, rule.id);
         assert_eq!(page.problems, Vec::<String>::new(), "{}", rule.id);
-        assert_eq!(page.sections, ["What", "Why", "How to fix", "Fails", "Passes"], "{}", rule.id);
+        assert!(!page.what.is_empty(), "{} does not say what it is about", rule.id);
+        let needed = ["Why", "How to fix", "Fails", "Passes"];
+        let sections: Vec<&str> =
+            page.sections.iter().map(String::as_str).filter(|section| needed.contains(section)).collect();
+        assert_eq!(sections, needed, "{}", rule.id);
         assert!(page.as_of.unwrap_or_else(|| page::DEFAULT_AS_OF.to_owned()).len() == 10, "{}", rule.id);
         for section in ["Fails", "Passes"] {
             let names: Vec<_> =

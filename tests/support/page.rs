@@ -4,10 +4,12 @@
 //!
 //! - The first line is `# RuleId`.
 //! - A line `as_of: 2026-11-20` before the first section fixes the day of its examples.
-//! - The sections are `## What`, `## Why`, `## How to fix`, `## Fails` and `## Passes`.
+//! - A paragraph says what the rule is about; then come the sections `## Why`, `## How to fix`, `## Fails` and
+//!   `## Passes` in this order, with others between them where there is more to say.
 //! - Below `## Fails` and `## Passes`, each `### name` begins an example; blocks without one belong to an example
 //!   named after the section. The blocks of one example are the files of one project in memory.
-//! - A block is preceded by a line with the file's name: `` `main.tf`: ``.
+//! - A block is preceded by a paragraph that begins with the file's name: `` `main.tf`: `` or
+//!   `` `main.tf`, with a pool: ``.
 //! - A caret line is a line of carets, a role and a text, perhaps behind a comment sign. It asserts the exact
 //!   span on the last line before it that is no caret line, in code points: `error`, `warning` and `info` are
 //!   the place and the severity of a finding, `label` a further place. The text must be part of what the
@@ -20,6 +22,8 @@ pub const DEFAULT_AS_OF: &str = "2026-11-20";
 pub struct Page {
     /// The heading, which is the rule's id.
     pub title: String,
+    /// The first line of the paragraph below it.
+    pub what: String,
     /// The day that its examples set.
     pub as_of: Option<String>,
     /// The `##` headings in order.
@@ -63,6 +67,7 @@ pub struct Mark {
 pub fn parse(text: &str) -> Page {
     let mut page = Page {
         title: String::new(),
+        what: String::new(),
         as_of: None,
         sections: Vec::new(),
         examples: Vec::new(),
@@ -82,7 +87,9 @@ pub fn parse(text: &str) -> Page {
             file_name = None;
         } else if let Some(date) = line.strip_prefix("as_of: ").filter(|_| page.sections.is_empty()) {
             page.as_of = Some(date.to_owned());
-        } else if let Some(name) = line.strip_prefix('`').and_then(|line| line.strip_suffix("`:")) {
+        } else if page.sections.is_empty() && page.what.is_empty() {
+            page.what = line.to_owned();
+        } else if let Some(name) = file_of(line) {
             file_name = Some(name.to_owned());
         } else if line.starts_with("```") {
             let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
@@ -106,6 +113,12 @@ pub fn parse(text: &str) -> Page {
         }
     }
     page
+}
+
+/// The file that a paragraph names at its beginning.
+fn file_of(line: &str) -> Option<&str> {
+    let (name, rest) = line.strip_prefix('`')?.split_once('`')?;
+    rest.starts_with([':', ',']).then_some(name)
 }
 
 /// Takes the caret lines out of a block.
