@@ -54,8 +54,7 @@ impl Provenance {
     /// The same value, passed on by the expression at `at`. An expression around the place itself, such as
     /// the conditional around the branch that was taken, is no step of its own.
     pub fn passed(&self, at: Span) -> Provenance {
-        let around =
-            |have: Span| have.file == at.file && at.start <= have.start && have.end <= at.end;
+        let around = |have: Span| have.file == at.file && at.start <= have.start && have.end <= at.end;
         if self.use_span().is_some_and(around) {
             return self.clone();
         }
