@@ -148,13 +148,13 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
             "bytes that are no text",
             b"# azurerm_kubernetes_cluster\nx = \"\xe9\"\n".to_vec(),
             0,
-            "not read: bad.tf (not UTF-8 text: first bad byte at offset 34, in line 2)\n",
+            "; not read: bad.tf (not UTF-8 text: first bad byte at offset 34, in line 2)\n",
         ),
         (
             "a file beyond the size that is read",
             [b"# azurerm_kubernetes_cluster\n".to_vec(), vec![b' '; 17 << 20]].concat(),
             0,
-            "not read: bad.tf (larger than 16777216 bytes and not read)\n",
+            "; not read: bad.tf (larger than 16777216 bytes and not read)\n",
         ),
     ];
     for (case, bytes, code, said) in cases {

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use akslint::source::{FileId, Span};
 use akslint::resolve::terraform::functions::{self, Files};
-use akslint::value::{List, Map, Node, Number, Provenance, Reason, Value};
+use akslint::source::{FileId, Span};
+use akslint::value::{Map, Node, Number, Provenance, Reason, Value};
 use serde_json::Value as Json;
 
 struct Row {
@@ -61,7 +61,8 @@ fn hcl(value: &Json) -> String {
         Json::Object(members) => match members.get("$set") {
             Some(items) => format!("toset({})", hcl(items)),
             None => {
-                let members = members.iter().map(|(key, item)| format!("{} = {}", hcl(&key.clone().into()), hcl(item)));
+                let members =
+                    members.iter().map(|(key, item)| format!("{} = {}", hcl(&key.clone().into()), hcl(item)));
                 format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
             }
         },
@@ -81,9 +82,8 @@ fn value_of(json: &Json) -> Value {
         Json::String(text) => Node::string(text),
         Json::Array(items) => Node::list(items.iter().map(value_of).collect()),
         Json::Object(members) => match members.get("$set") {
-            Some(Json::Array(items)) => {
-                let list = List { items: items.iter().map(value_of).collect(), set: true, open: None };
-                Node::List(Arc::new(list))
+            Some(items) => {
+                return functions::call("toset", &[value_of(items)], at(), "toset", &NoFiles).unwrap();
             }
             _ => Node::Map(Arc::new(Map {
                 entries: members.iter().map(|(key, item)| (Arc::from(&**key), value_of(item))).collect(),
@@ -103,7 +103,10 @@ fn json_of(value: &Value) -> Option<Json> {
         Node::String(text) => (**text).into(),
         Node::List(list) => Json::Array(list.items.iter().map(json_of).collect::<Option<_>>()?),
         Node::Map(map) => Json::Object(
-            map.entries.iter().map(|(key, item)| Some((key.to_string(), json_of(item)?))).collect::<Option<_>>()?,
+            map.entries
+                .iter()
+                .map(|(key, item)| Some((key.to_string(), json_of(item)?)))
+                .collect::<Option<_>>()?,
         ),
         Node::Unknown(unknown) => match &unknown.reason {
             Reason::Failed(_) => return None,
@@ -135,7 +138,8 @@ fn same(a: &Json, b: &Json) -> bool {
         }
         (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Json::Object(a), Json::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, item)| b.get(key).is_some_and(|other| same(item, other)))
+            a.len() == b.len()
+                && a.iter().all(|(key, item)| b.get(key).is_some_and(|other| same(item, other)))
         }
         _ => a == b,
     }
@@ -169,9 +173,23 @@ fn every_function_that_does_not_depend_on_files_time_or_chance_has_a_call_on_fil
     assert_eq!(
         without,
         [
-            "base64gzip", "bcrypt", "file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists",
-            "filemd5", "fileset", "filesha1", "filesha256", "filesha512", "plantimestamp", "rsadecrypt",
-            "sensitive", "timestamp", "uuid",
+            "base64gzip",
+            "bcrypt",
+            "file",
+            "filebase64",
+            "filebase64sha256",
+            "filebase64sha512",
+            "fileexists",
+            "filemd5",
+            "fileset",
+            "filesha1",
+            "filesha256",
+            "filesha512",
+            "plantimestamp",
+            "rsadecrypt",
+            "sensitive",
+            "timestamp",
+            "uuid",
         ]
     );
 }
@@ -200,7 +218,8 @@ fn the_results_on_file_are_those_of_terraform() {
         }
     };
     let rows = rows();
-    let calls: Vec<String> = rows.iter().map(|row| format!("try(jsonencode({}), \"!\")", row.call())).collect();
+    let calls: Vec<String> =
+        rows.iter().map(|row| format!("try(jsonencode({}), \"!\")", row.call())).collect();
     // One expression, since the console shows only the last result of what it reads from a pipe; in base 64,
     // since what it shows is not always valid JSON.
     let expression = format!("base64encode(jsonencode([{}]))\n", calls.join(", "));

@@ -121,6 +121,9 @@ pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
     if is_something(&name) {
         fields.insert(PoolField::Name, name);
     }
+    let user = Value::string("User", Provenance::nowhere());
+    let mode = fields.get(&PoolField::Mode).map_or(user.clone(), |mode| mode.or_if_null(&user));
+    fields.insert(PoolField::Mode, mode);
     AgentPool { fields: with_headers(fields, resource), ..plain(resource, cluster) }
 }
 

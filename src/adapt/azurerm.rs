@@ -9,7 +9,8 @@ use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
 use crate::resolve::Resource;
 use crate::value::{Alternative, Certain, Node, Provenance, Reason, Region, Unknown, Value, ops};
 
-/// Arguments of both pool resources: the field, the spellings (nested names with a dot), newest first.
+/// Arguments of both pool resources: the field, the spellings, newest first. A name in a nested block follows
+/// the block and a dot; with nothing behind the dot it is the block itself.
 const POOL: &[(PoolField, &[&str])] = &[
     (PoolField::Name, &["name"]),
     (PoolField::Mode, &["mode"]),
@@ -45,8 +46,8 @@ const POOL: &[(PoolField, &[&str])] = &[
     (PoolField::MaxUnavailable, &["upgrade_settings.max_unavailable"]),
     (PoolField::DrainTimeoutInMinutes, &["upgrade_settings.drain_timeout_in_minutes"]),
     (PoolField::UndrainableNodeBehavior, &["upgrade_settings.undrainable_node_behavior"]),
-    (PoolField::KubeletConfig, &["kubelet_config"]),
-    (PoolField::LinuxOsConfig, &["linux_os_config"]),
+    (PoolField::KubeletConfig, &["kubelet_config."]),
+    (PoolField::LinuxOsConfig, &["linux_os_config."]),
     (PoolField::ScaleDownMode, &["scale_down_mode"]),
     (PoolField::SnapshotId, &["snapshot_id"]),
     (PoolField::HostGroupId, &["host_group_id"]),
@@ -74,7 +75,7 @@ const CLUSTER: &[(ClusterField, &[&str])] = &[
     (ClusterField::ServiceCidr, &["network_profile.service_cidr"]),
     (ClusterField::DnsServiceIp, &["network_profile.dns_service_ip"]),
     (ClusterField::OutboundType, &["network_profile.outbound_type"]),
-    (ClusterField::WindowsProfile, &["windows_profile"]),
+    (ClusterField::WindowsProfile, &["windows_profile."]),
     (ClusterField::GmsaProfile, &["windows_profile.gmsa"]),
     (ClusterField::NodeProvisioningMode, &["node_provisioning_profile.mode"]),
 ];
@@ -91,6 +92,7 @@ fn argument(body: &Value, spellings: &[&str]) -> Value {
     let mut value: Option<Value> = None;
     for spelling in spellings {
         let next = match spelling.split_once('.') {
+            Some((block, "")) => first_block(body, block),
             Some((block, name)) => ops::member(&first_block(body, block), name, false),
             None => ops::member(body, spelling, false),
         };

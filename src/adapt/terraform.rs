@@ -19,7 +19,10 @@ enum Target {
 /// Ids by deployment, scenario and atom: an id is known only after deployment, but `T.name.id` is the same
 /// unknown wherever it is used.
 #[derive(Default)]
-struct Ids(BTreeMap<(Arc<str>, Option<Arc<str>>, String), Target>);
+struct Ids(BTreeMap<Id, Target>);
+
+/// Deployment, scenario, atom.
+type Id = (Arc<str>, Option<Arc<str>>, String);
 
 impl Ids {
     fn insert(&mut self, resource: &Resource, target: Target) {

@@ -1,6 +1,7 @@
 //! What was resolved: every agent pool, and where each of its values comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -18,12 +19,14 @@ use crate::world::{MAX_WORLDS, Mentions, explore};
 /// Values in the table of values are cut to this many columns.
 const VALUE_WIDTH: usize = 60;
 
-/// The pools with any span in a reported file, the way a value takes included.
+/// The pools with any span in a reported file, the way a value takes included, and those that a reported
+/// root deploys.
 fn reported<'r>(report: &'r Report, sources: &'r Sources) -> impl Iterator<Item = &'r AgentPool> {
     let inside = |span: Span| sources.is_reported(span.file);
     report.fleet.pools.iter().filter(move |pool| {
         let values = || pool.fields.values().flat_map(Value::alternatives);
         inside(pool.span)
+            || sources.is_reported_path(Path::new(&*pool.scope))
             || pool.also.iter().copied().any(inside)
             || values().any(|alternative| alternative.provenance.hops().into_iter().any(inside))
     })

@@ -10,7 +10,7 @@ use crate::source::Sources;
 use crate::value::{Node, Reason};
 
 /// How many unread files are named.
-const NAMED: usize = 3;
+const NAMED: usize = 2;
 
 /// How many distinct things of each kind a report is about. A pool that is seen under several var files
 /// counts once.
@@ -35,14 +35,16 @@ impl Counts {
     }
 }
 
-/// One line, and one more each where something could not be read or is not known. Each ends with a line
-/// break.
+/// One line: what was checked and found, then what is not known and what could not be read.
 pub fn closing(report: &Report, sources: &Sources) -> String {
-    let mut out = format!("{}\n", checked(report));
-    out.push_str(&not_read(report, sources));
+    let mut out = checked(report);
     if let Some(line) = unknown(report) {
-        out.push_str(&format!("not known: {line}; run `akslint pools` to see them\n"));
+        out.push_str(&format!("; not known: {line}"));
     }
+    if let Some(line) = unread(&report.unread, sources) {
+        out.push_str(&format!("; not read: {line}"));
+    }
+    out.push('\n');
     out
 }
 

@@ -490,16 +490,15 @@ fn the_schema_of_pools_knows_every_field() {
 }
 
 #[test]
-fn the_closing_lines_count_what_is_not_known_by_its_reason() {
+fn the_closing_line_counts_what_is_not_known_by_its_reason() {
     let (report, sources) = resolved();
     let unread = |path: &str| Unread { path: path.into(), message: "no".into(), span: None };
     let report = Report { unread: ["a", "b", "c", "d", "e"].map(unread).to_vec(), suppressed: 1, ..report };
     let report = Report { diagnostics: Vec::new(), ..report };
     assert_eq!(
         summary::closing(&report, &sources),
-        "checked 1 file: 2 agent pools in 1 cluster, no findings, 1 suppressed\n\
-         not read: a (no); b (no); c (no); and 2 more\n\
-         not known: 1 field (1 from a variable without value); run `akslint pools` to see them\n"
+        "checked 1 file: 2 agent pools in 1 cluster, no findings, 1 suppressed; not known: 1 field (1 from a \
+         variable without value); not read: a (no); b (no); and 3 more\n"
     );
 }
 

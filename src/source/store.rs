@@ -256,8 +256,12 @@ impl Sources {
 
     /// Whether findings in this file are reported: it lies under a PATH and belongs to the project's authors.
     pub fn is_reported(&self, id: FileId) -> bool {
-        let Some(file) = self.file(id) else { return false };
-        self.paths.iter().any(|path| file.path.starts_with(path) && !path::is_vendored(path, &file.path))
+        self.file(id).is_some_and(|file| self.is_reported_path(&file.path))
+    }
+
+    /// The same for a path that need not be a file.
+    pub fn is_reported_path(&self, inner: &Path) -> bool {
+        self.paths.iter().any(|path| inner.starts_with(path) && !path::is_vendored(path, inner))
     }
 
     /// Whether the user named this very file.

@@ -549,6 +549,30 @@ impl Value {
         }
     }
 
+    /// Whether the value has no more than this many parts, counted as often as they are used. Values share
+    /// their parts, so that a few lines can stand for more parts than any walk could visit.
+    pub fn is_at_most(&self, parts: usize) -> bool {
+        let mut left = parts;
+        let mut stack = vec![self];
+        while let Some(value) = stack.pop() {
+            for alternative in &value.alternatives {
+                let inner: Box<dyn Iterator<Item = &Value>> = match &alternative.node {
+                    Node::List(list) => Box::new(list.items.iter()),
+                    Node::Map(map) => Box::new(map.entries.values()),
+                    _ => continue,
+                };
+                for item in inner {
+                    if left == 0 {
+                        return false;
+                    }
+                    left -= 1;
+                    stack.push(item);
+                }
+            }
+        }
+        true
+    }
+
     /// Writes what identifies this value: literals by content, unknowns by atom, alternatives by region.
     pub fn identify(&self, out: &mut impl Hasher) {
         for alternative in &self.alternatives {

@@ -35,7 +35,8 @@ pub(super) use plain::{parse_bool, parse_number};
 
 use crate::source::Span;
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
+    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Unknown, Value, derived_atom,
+    ops,
 };
 
 /// The files that Terraform's file functions may read.
@@ -66,10 +67,34 @@ pub fn call(name: &str, args: &[Value], at: Span, label: &str, files: &dyn Files
         let message = if args.len() < function.least { "not enough arguments" } else { "too many arguments" };
         return Some(call.failed(message));
     }
+    if !is_bounded(args) {
+        return Some(call.too_large());
+    }
     Some(match function.body {
         Body::Plain(compute, estimate) => call.compute(args, compute, estimate),
         Body::Values(body) => body(&call),
     })
+}
+
+/// The parts that the arguments of one call may have, counted as often as they occur.
+const MAX_PARTS: usize = 100_000;
+
+/// Whether walking through all parts of the values is a bounded piece of work. Values share their parts, so a
+/// few locals that repeat each other make a value that is small in memory and endless to walk.
+pub(super) fn is_bounded(values: &[Value]) -> bool {
+    fn spend(value: &Value, budget: &mut usize) -> bool {
+        value.alternatives().iter().all(|alternative| {
+            *budget = budget.saturating_sub(1);
+            *budget > 0
+                && match &alternative.node {
+                    Node::List(list) => list.items.iter().all(|item| spend(item, budget)),
+                    Node::Map(map) => map.entries.values().all(|item| spend(item, budget)),
+                    _ => true,
+                }
+        })
+    }
+    let mut budget = MAX_PARTS;
+    values.iter().all(|value| spend(value, &mut budget))
 }
 
 /// The names of all functions that [`call`] knows.
@@ -84,6 +109,9 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
     let Some((first, rest)) = args.split_first() else {
         return ops::failed("no expression succeeded", at);
     };
+    if !is_bounded(std::slice::from_ref(first)) {
+        return first.clone().passed(at);
+    }
     let mut alternatives: Vec<Alternative> = Vec::new();
     let mut next: Option<Value> = None;
     let mut open_end: Option<Value> = None;
@@ -100,7 +128,8 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
                     let inputs: Vec<&Value> = args.iter().collect();
                     ops::opaque("try", label, &inputs, Certain::default(), at)
                 });
-                alternatives.extend(either.within(&region).into_iter().flat_map(|v| v.alternatives().to_vec()));
+                alternatives
+                    .extend(either.within(&region).into_iter().flat_map(|v| v.alternatives().to_vec()));
             } else {
                 let provenance = alternative.provenance.passed(at);
                 alternatives.push(Alternative { region, provenance, node: alternative.node.clone() });
@@ -126,6 +155,9 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
 /// What `can` gives of its evaluated argument: whether it works, in every world. Where that cannot be told, the
 /// result is a boolean of its own, named `label`.
 pub fn can(value: &Value, label: &str, at: Span) -> Value {
+    if !is_bounded(std::slice::from_ref(value)) {
+        return ops::boolean(true, Provenance::computed(at, vec![value.provenance()]));
+    }
     let outcome = value.and_then(|alternative| {
         let provenance = Provenance::computed(at, vec![alternative.provenance.clone()]);
         if may_fail(&alternative.node) && !is_failure(&alternative.node) {
@@ -380,6 +412,12 @@ impl Call<'_> {
         Value::unknown(Atom::new(key, self.label), reason, certain, Provenance::written(self.at))
     }
 
+    /// The result stands for more than is worked out.
+    fn too_large(&self) -> Value {
+        let key = format!("{}@{}:{}-{}", self.name, self.at.file.0, self.at.start, self.at.end);
+        self.run_time(key, Reason::Bound("it is larger than what is worked out".into()), Certain::default())
+    }
+
     /// A failing argument fails the call; a null one does where the function takes none.
     fn refused(&self, argument: &Alternative) -> Option<Value> {
         match &argument.node {
@@ -405,6 +443,7 @@ impl Call<'_> {
             let known: Option<Vec<Plain>> = row.iter().map(|argument| Plain::of(&argument.node)).collect();
             if let Some(known) = known {
                 return match compute(&Args(&known)) {
+                    Ok(Plain::String(text)) if text.len() > strings::MAX_TEXT => self.too_large(),
                     Ok(value) => value.into_value(&self.computed(row)),
                     Err(message) => self.failed(message),
                 };
@@ -496,9 +535,8 @@ fn collect_leaves(node: &Node, provenance: &Provenance, out: &mut Vec<Provenance
 
 /// A failure anywhere in an argument.
 fn failure_in(argument: &Alternative) -> Option<Value> {
-    let parts = |values: &mut dyn Iterator<Item = &Value>| {
-        values.flat_map(Value::alternatives).find_map(failure_in)
-    };
+    let parts =
+        |values: &mut dyn Iterator<Item = &Value>| values.flat_map(Value::alternatives).find_map(failure_in);
     match &argument.node {
         node if is_failure(node) => Some(alone(argument)),
         Node::List(list) => parts(&mut list.items.iter()),

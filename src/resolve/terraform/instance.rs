@@ -24,6 +24,8 @@ const MAX_STEPS: u64 = 20_000_000;
 const MAX_DEPTH: u32 = 160;
 /// Modules nest at most this deep.
 const MAX_MODULE_DEPTH: usize = 32;
+/// A value has at most this many parts, counted as often as they are used.
+const MAX_PARTS: usize = 100_000;
 /// A repeated block has at most this many instances.
 const MAX_INSTANCES: i64 = 1_000;
 
@@ -246,7 +248,15 @@ impl<'p> Instance<'p> {
             None => {}
         }
         self.memo.borrow_mut().insert(what.to_owned(), None);
-        let value = work();
+        let mut value = work();
+        if !value.is_at_most(MAX_PARTS) {
+            value = Value::unknown(
+                Atom::new(format!("{}{what}:size", self.path), what),
+                Reason::Bound("it has more parts than are kept".into()),
+                Certain::default(),
+                Provenance::written(at),
+            );
+        }
         self.memo.borrow_mut().insert(what.to_owned(), Some(value.clone()));
         value
     }

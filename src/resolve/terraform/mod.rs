@@ -15,11 +15,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use self::config::Module;
+use self::config::{Call, Module};
 use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Kind, Sources};
 use crate::syntax::hcl;
 use crate::value::{Place, Value};
 
@@ -44,6 +44,12 @@ pub fn resolve(
     let project = Project::new(sources, project_root);
     let dirs: BTreeSet<PathBuf> =
         files.iter().filter_map(|file| path_of(sources, *file).parent().map(Path::to_owned)).collect();
+    // Files that discovery left aside are numbered as they are loaded, so that has to happen in order.
+    for dir in &dirs {
+        for path in sources.read_dir_files(dir, &[Kind::Terraform]).unwrap_or_default() {
+            _ = sources.load(&path);
+        }
+    }
     // Parsing is most of the work, and independent.
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
@@ -66,9 +72,28 @@ pub fn resolve(
             needed,
         }));
     }
+    for module in project.loaded() {
+        resolved
+            .problems
+            .extend(module.calls.iter().filter_map(|(name, call)| absent(&project, &module, name, call)));
+    }
     resolved.problems.sort();
     resolved.problems.dedup();
     resolved
+}
+
+/// A module that by its source is about AKS and that is not on disk: pools that nobody has looked at.
+fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Option<Problem> {
+    let source = call.source.as_deref()?;
+    let words = source.to_ascii_lowercase();
+    let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
+    let is_ours = is_ours.iter().any(|word| words.contains(word));
+    let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
+    (is_ours && !is_here).then(|| Problem {
+        span: call.block.header,
+        message: format!("module `{source}` is not on disk; its agent pools are not checked"),
+        needed: false,
+    })
 }
 
 /// Whether a module itself defines something of interest.

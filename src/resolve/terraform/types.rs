@@ -5,15 +5,16 @@
 //! be converted fails alone, and what is unknown stays unknown.
 //! Rules: <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::functions::{parse_bool, parse_number};
+use super::functions::{is_bounded, parse_bool, parse_number};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{Expr, ExprKind, ObjectItem, ObjectKey};
 use crate::value::{
-    Alternative, Certain, Kind, List, Map, Node, Place, Provenance, Reason, Unknown, Value, ops,
+    Alternative, Certain, Kind, List, Map, Node, Place, Provenance, Reason, Scalar, Unknown, Value,
+    derived_atom, ops,
 };
 
 /// A type constraint.
@@ -84,9 +85,9 @@ impl Type {
                 ("tuple", [Expr { kind: ExprKind::Array(items), .. }]) => {
                     Ok(Type::Tuple(items.iter().map(Type::parse).collect::<Result<_, _>>()?))
                 }
-                ("object", [Expr { kind: ExprKind::Object(items), .. }]) => Ok(Type::Object(
-                    items.iter().map(parse_attribute).collect::<Result<_, _>>()?,
-                )),
+                ("object", [Expr { kind: ExprKind::Object(items), .. }]) => {
+                    Ok(Type::Object(items.iter().map(parse_attribute).collect::<Result<_, _>>()?))
+                }
                 ("optional", _) => invalid("only attributes of an object type can be optional"),
                 _ => invalid("not a type"),
             },
@@ -136,8 +137,16 @@ fn parse_attribute(item: &ObjectItem) -> Result<(Arc<str>, Attribute), SyntaxErr
 }
 
 /// Converts a value to a type, leaf by leaf; leaves keep their provenance. `default_of` evaluates the default
-/// of an optional attribute. What cannot be converted becomes a failed value at `at`.
+/// of an optional attribute. What cannot be converted becomes a failed value at `at`; a value too large to
+/// walk through is left as it is.
 pub fn convert(value: &Value, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, at: Span) -> Value {
+    if !is_bounded(std::slice::from_ref(value)) {
+        return value.clone();
+    }
+    convert_parts(value, ty, default_of, at)
+}
+
+fn convert_parts(value: &Value, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, at: Span) -> Value {
     if *ty == Type::Any {
         return value.clone();
     }
@@ -178,7 +187,7 @@ fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Valu
                 return ops::failed("all list elements must have the same type", at);
             };
             let items: Vec<Value> =
-                list.items.iter().map(|item| convert(item, &element, default_of, at)).collect();
+                list.items.iter().map(|item| convert_parts(item, &element, default_of, at)).collect();
             let set = matches!(ty, Type::Set(_));
             let items = if set { as_set(items) } else { items };
             with(Node::List(Arc::new(List { items, set, open: list.open.clone() })))
@@ -187,7 +196,8 @@ fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Valu
             if list.open.is_none() && list.items.len() != types.len() {
                 return ops::failed(format!("a tuple of {} elements is required", types.len()), at);
             }
-            let items = list.items.iter().zip(types).map(|(item, ty)| convert(item, ty, default_of, at));
+            let items =
+                list.items.iter().zip(types).map(|(item, ty)| convert_parts(item, ty, default_of, at));
             with(Node::List(Arc::new(List { items: items.collect(), set: false, open: list.open.clone() })))
         }
         (Node::Map(map), Type::Map(element)) => {
@@ -195,7 +205,10 @@ fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Valu
             let Some(element) = element_type(element, &items) else {
                 return ops::failed("all map elements must have the same type", at);
             };
-            let entries = map.entries.iter().map(|(key, item)| (key.clone(), convert(item, &element, default_of, at)));
+            let entries = map
+                .entries
+                .iter()
+                .map(|(key, item)| (key.clone(), convert_parts(item, &element, default_of, at)));
             with(Node::Map(Arc::new(Map { entries: entries.collect(), ..Map::clone(map) })))
         }
         (Node::Map(map), Type::Object(attributes)) => {
@@ -235,13 +248,13 @@ fn convert_attribute(
     };
     let given = match &attribute.default {
         // A default takes the place of a missing attribute and of a null one.
-        Some(default) => given.split_on(&crate::value::Scalar::Null).and_then(|given| match given.node {
+        Some(default) => given.split_on(&Scalar::Null).and_then(|given| match given.node {
             Node::Null => default_of(default),
             _ => Value::new(given.node.clone(), given.provenance.clone()),
         }),
         None => given,
     };
-    convert(&given, &attribute.ty, default_of, at)
+    convert_parts(&given, &attribute.ty, default_of, at)
 }
 
 /// An unknown keeps its identity; that it is of the type is one thing more that is certain of it. Where it is
@@ -288,24 +301,29 @@ fn element_type(stated: &Type, items: &[&Value]) -> Option<Type> {
 /// The elements of a set: no scalar twice, in Terraform's order where all are known scalars.
 pub(super) fn as_set(items: Vec<Value>) -> Vec<Value> {
     let mut out: Vec<Value> = Vec::with_capacity(items.len());
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for item in items {
         // Hashes stand for the values: literals by content, unknowns by atom.
-        let key = crate::value::derived_atom("", "", &[&item], None).key().to_owned();
+        let key = derived_atom("", "", &[&item], None).key().to_owned();
         if seen.insert(key) {
             out.push(item);
         }
     }
     let scalars: Option<Vec<_>> = out.iter().map(|item| item.single()?.scalar()).collect();
     if scalars.is_some() {
-        out.sort_by_key(|item| item.single().and_then(Node::scalar));
+        // Null comes last.
+        out.sort_by_key(|item| {
+            let scalar = item.single().and_then(Node::scalar);
+            (scalar == Some(Scalar::Null), scalar)
+        });
     }
     out
 }
 
 /// The type of a value as far as it is known. Null and unknowns fit any type.
 pub fn type_of(value: &Value) -> Type {
-    let types: Vec<Type> = value.alternatives().iter().map(|alternative| node_type(&alternative.node)).collect();
+    let types: Vec<Type> =
+        value.alternatives().iter().map(|alternative| node_type(&alternative.node)).collect();
     unify(&types).unwrap_or(Type::Any)
 }
 
@@ -417,3 +435,7 @@ fn unify_maps(types: &[&Type]) -> Option<Type> {
     }
     Some(Type::Map(Box::new(unify(&elements)?)))
 }
+
+#[cfg(test)]
+#[path = "types_tests.rs"]
+mod tests;

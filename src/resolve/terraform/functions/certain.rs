@@ -167,7 +167,8 @@ pub(super) fn trimprefix(args: &[&Node]) -> Result {
     if let Some(rest) = text.prefix.strip_prefix(cut) {
         let length = cut.chars().count();
         let max = text.max.map(|max| max.saturating_sub(length));
-        return Text { prefix: rest.to_owned(), whole: false, min: text.min.saturating_sub(length), max }.certain();
+        return Text { prefix: rest.to_owned(), whole: false, min: text.min.saturating_sub(length), max }
+            .certain();
     }
     if cut.starts_with(&text.prefix) { shortened(args) } else { text.certain() }
 }
@@ -185,8 +186,8 @@ pub(super) fn trimsuffix(args: &[&Node]) -> Result {
 pub(super) fn substr(args: &[&Node]) -> Result {
     let text = text_at(args, 0);
     let (Some(offset), Some(length)) = (int_at(args, 1), int_at(args, 2)) else { return shortened(args) };
-    // What people see as one character may be several code points, so only texts without any can be cut
-    // with certainty; names in Azure are ASCII, and nothing else is assumed of the length's unit.
+    // Terraform counts what people see as characters and we count code points, which is the same for every name
+    // that Azure allows.
     let Ok(offset) = usize::try_from(offset) else {
         let max = usize::try_from(length).ok();
         return Text { max: max.or(text.max), ..Text::default() }.certain();

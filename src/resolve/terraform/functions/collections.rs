@@ -383,7 +383,8 @@ pub(super) fn compact(call: &Call) -> Value {
             Node::String(text) => text.is_empty(),
             _ => false,
         };
-        let is_uncertain = |item: &&Value| item.alternatives().len() > 1 && item.alternatives().iter().any(is_empty);
+        let is_uncertain =
+            |item: &&Value| item.alternatives().len() > 1 && item.alternatives().iter().any(is_empty);
         if split.iter().filter(is_uncertain).count() <= MAX_UNCERTAIN {
             return Value::combine(&split.iter().collect::<Vec<_>>(), |row| {
                 let kept = row.iter().filter(|item| !is_empty(item)).map(|item| alone(item)).collect();
@@ -391,7 +392,8 @@ pub(super) fn compact(call: &Call) -> Value {
             });
         }
         // Too many worlds: those that are certainly there, and perhaps more.
-        let kept: Vec<Value> = split.iter().filter(|item| !item.alternatives().iter().any(is_empty)).cloned().collect();
+        let kept: Vec<Value> =
+            split.iter().filter(|item| !item.alternatives().iter().any(is_empty)).cloned().collect();
         let unknown = call.opaque(&[from], Certain::of_kind(Kind::List));
         let open = match unknown.single() {
             Some(Node::Unknown(unknown)) => Some(unknown.clone()),

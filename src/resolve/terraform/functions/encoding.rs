@@ -30,9 +30,9 @@ fn from_json(value: serde_json::Value) -> Plain {
         }),
         serde_json::Value::String(text) => Plain::text(text),
         serde_json::Value::Array(items) => Plain::list(items.into_iter().map(from_json).collect()),
-        serde_json::Value::Object(members) => Plain::Map(
-            members.into_iter().map(|(key, value)| (Arc::from(key), from_json(value))).collect(),
-        ),
+        serde_json::Value::Object(members) => {
+            Plain::Map(members.into_iter().map(|(key, value)| (Arc::from(key), from_json(value))).collect())
+        }
     }
 }
 
@@ -295,7 +295,8 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 pub(super) fn to_base64(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| (group << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group = chunk.iter().fold(0_u32, |group, byte| (group << 8) | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let index = (group >> (18 - 6 * place)) & 63;
             let digit = BASE64.get(index as usize).copied().unwrap_or(b'=');
@@ -309,7 +310,7 @@ pub(super) fn to_base64(bytes: &[u8]) -> String {
 fn from_base64(text: &str) -> Result<Vec<u8>, String> {
     let invalid = || "failed to decode base64 data".to_owned();
     let bytes: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-    if bytes.len() % 4 != 0 {
+    if !bytes.len().is_multiple_of(4) {
         return Err(invalid());
     }
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
@@ -345,7 +346,10 @@ pub(super) fn base64decode(args: &Args) -> Outcome {
 enum Encoding {
     Utf8,
     /// Big endian or not, and with a byte order mark when writing.
-    Utf16 { big: bool, mark: bool },
+    Utf16 {
+        big: bool,
+        mark: bool,
+    },
     Latin1,
 }
 

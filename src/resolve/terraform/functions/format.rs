@@ -140,7 +140,7 @@ pub(super) fn show(verb: &Verb, value: &Plain) -> Result<String, String> {
         'v' if verb.sharp => Ok(pad(verb, value.json())),
         'v' => match value {
             Plain::Number(number) => Ok(pad_number(verb, general(*number, None, false))),
-            Plain::String(text) => Ok(pad(verb, cut(verb, text))),
+            Plain::String(text) => Ok(pad(verb, text.to_string())),
             Plain::Bool(value) => Ok(pad(verb, value.to_string())),
             other => Ok(pad(verb, other.json())),
         },
@@ -149,7 +149,9 @@ pub(super) fn show(verb: &Verb, value: &Plain) -> Result<String, String> {
         'q' => Ok(pad(verb, quoted(&value.as_text()?))),
         'd' | 'b' | 'o' | 'x' | 'X' => {
             let number = value.as_number()?;
-            let int = number.as_i64().ok_or_else(|| format!("unsupported value for %{}: a whole number is required", verb.letter))?;
+            let int = number.as_i64().ok_or_else(|| {
+                format!("unsupported value for %{}: a whole number is required", verb.letter)
+            })?;
             let size = int.unsigned_abs();
             let (mark, digits) = match verb.letter {
                 'b' => ("0b", format!("{size:b}")),
@@ -168,7 +170,9 @@ pub(super) fn show(verb: &Verb, value: &Plain) -> Result<String, String> {
             let upper = letter.is_ascii_uppercase();
             let text = match letter {
                 'f' => format!("{:.*}", verb.precision.unwrap_or(6), number.as_f64()),
-                'e' | 'E' => exponent(&format!("{:.*e}", verb.precision.unwrap_or(6), number.as_f64()), upper),
+                'e' | 'E' => {
+                    exponent(&format!("{:.*e}", verb.precision.unwrap_or(6), number.as_f64()), upper)
+                }
                 _ => general(number, verb.precision, upper),
             };
             Ok(pad_number(verb, text))

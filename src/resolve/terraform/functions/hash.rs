@@ -36,7 +36,7 @@ fn prime_roots<const N: usize>(cube: bool, bits: u32) -> [u64; N] {
     let mut prime = 1_u128;
     for slot in &mut out {
         prime += 1;
-        while (2..prime).take_while(|d| d * d <= prime).any(|d| prime % d == 0) {
+        while (2..prime).take_while(|d| d * d <= prime).any(|d| prime.is_multiple_of(d)) {
             prime += 1;
         }
         // The largest x with x^n <= prime * 2^(n*bits); its low bits are the fraction.
@@ -131,12 +131,8 @@ pub(super) fn sha1(message: &[u8]) -> Vec<u8> {
                 2 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
                 _ => (b ^ c ^ d, 0xca62_c1d6_u32),
             };
-            let next = a
-                .rotate_left(5)
-                .wrapping_add(mix)
-                .wrapping_add(e)
-                .wrapping_add(constant)
-                .wrapping_add(*word);
+            let next =
+                a.rotate_left(5).wrapping_add(mix).wrapping_add(e).wrapping_add(constant).wrapping_add(*word);
             (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
         }
         for (total, part) in state.iter_mut().zip([a, b, c, d, e]) {
@@ -165,12 +161,10 @@ pub(super) fn sha256(message: &[u8]) -> Vec<u8> {
         for (word, constant) in words.iter().zip(constants) {
             let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
             let choice = (e & f) ^ (!e & g);
-            let first =
-                h.wrapping_add(s1).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
+            let first = h.wrapping_add(s1).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
             let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
             let second = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) =
-                (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
+            (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
         }
         for (total, part) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
             *total = total.wrapping_add(part);
@@ -199,12 +193,10 @@ pub(super) fn sha512(message: &[u8]) -> Vec<u8> {
         for (word, constant) in words.iter().zip(constants) {
             let s1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
             let choice = (e & f) ^ (!e & g);
-            let first =
-                h.wrapping_add(s1).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
+            let first = h.wrapping_add(s1).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
             let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
             let second = s0.wrapping_add((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) =
-                (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
+            (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second));
         }
         for (total, part) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
             *total = total.wrapping_add(part);
@@ -227,10 +219,7 @@ mod tests {
     fn digests_of_abc_are_those_of_the_standards() {
         assert_eq!(hex(&md5(b"abc")), "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(hex(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(
-            hex(&sha256(b"abc")),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(hex(&sha256(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(hex(&sha512(b"abc")).starts_with("ddaf35a193617abacc417349ae204131"));
     }
 

@@ -30,7 +30,8 @@ impl Network {
                 if part.is_empty() || part.len() > 9 || !part.bytes().all(|b| b.is_ascii_digit()) {
                     return Err(invalid());
                 }
-                let octet: u8 = part.parse::<u32>().ok().and_then(|n| n.try_into().ok()).ok_or_else(invalid)?;
+                let octet: u8 =
+                    part.parse::<u32>().ok().and_then(|n| n.try_into().ok()).ok_or_else(invalid)?;
                 bits = (bits << 8) | u128::from(octet);
                 parts += 1;
                 if parts > 4 {
@@ -110,10 +111,9 @@ pub(super) fn cidrsubnet(args: &Args) -> Outcome {
         .ok()
         .filter(|added| *added <= network.host_bits())
         .ok_or_else(|| format!("not enough remaining address space for {added} more bits"))?;
-    let number = u128::try_from(number)
-        .ok()
-        .filter(|number| *number <= mask(added))
-        .ok_or_else(|| format!("prefix extension of {added} does not accommodate a subnet numbered {number}"))?;
+    let number = u128::try_from(number).ok().filter(|number| *number <= mask(added)).ok_or_else(|| {
+        format!("prefix extension of {added} does not accommodate a subnet numbered {number}")
+    })?;
     let prefix = network.prefix + added;
     let shifted = number.checked_shl(network.width - prefix).unwrap_or(0);
     Ok(Plain::text(Network { bits: network.bits | shifted, prefix, ..network }.to_text()))

@@ -16,10 +16,9 @@ fn finite(value: f64) -> Outcome {
 
 pub(super) fn abs(args: &Args) -> Outcome {
     match args.number(0)? {
-        Number::Int(int) => Ok(int.checked_abs().map_or_else(
-            || Plain::Number(Number::from_f64((int as f64).abs())),
-            Plain::int,
-        )),
+        Number::Int(int) => Ok(int
+            .checked_abs()
+            .map_or_else(|| Plain::Number(Number::from_f64((int as f64).abs())), Plain::int)),
         Number::Float(float) => finite(float.abs()),
     }
 }

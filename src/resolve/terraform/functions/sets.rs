@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::types::{self, Type};
 use super::plain::{Args, Outcome, Plain};
 use super::{Call, failure_in, surface};
-use crate::value::{Alternative, Certain, Kind, List, Node, Reason, Unknown, Value};
+use crate::value::{Alternative, Certain, Kind, List, Node, Unknown, Value};
 
 /// Whether two elements are the same; `None` if that is not known.
 fn same(a: &Value, b: &Value) -> Option<bool> {
@@ -119,7 +119,8 @@ pub(super) fn setintersection(call: &Call) -> Value {
             return call.opaque(row, Certain::of_kind(Kind::List));
         };
         let others = sets.get(1..).unwrap_or_default();
-        let mut uncertain = first.open.is_some() && others.iter().all(|set| set.is_none_or(|set| !set.items.is_empty() || set.open.is_some()));
+        let mut uncertain = first.open.is_some()
+            && others.iter().all(|set| set.is_none_or(|set| !set.items.is_empty() || set.open.is_some()));
         let mut items = Vec::new();
         for item in call.items(first, of) {
             let answers: Vec<Option<bool>> = others.iter().map(|set| has(*set, &item)).collect();
@@ -197,16 +198,13 @@ pub(super) fn setproduct(call: &Call) -> Value {
             all_sets &= list.set;
             let items = call.items(list, argument);
             if combinations.len().saturating_mul(items.len()) > MAX_PRODUCT {
-                let reason = Reason::Bound("it has more combinations than are written out".into());
-                return call.run_time(
-                    format!("{}@{}:{}", call.name, call.at.file.0, call.at.start),
-                    reason,
-                    Certain::of_kind(Kind::List),
-                );
+                return call.too_large();
             }
             combinations = combinations
                 .iter()
-                .flat_map(|chosen| items.iter().map(move |item| [chosen.as_slice(), &[item.clone()]].concat()))
+                .flat_map(|chosen| {
+                    items.iter().map(move |item| [chosen.as_slice(), std::slice::from_ref(item)].concat())
+                })
                 .collect();
         }
         let items = combinations.into_iter().map(|chosen| call.list(chosen, None, row)).collect();

@@ -21,6 +21,17 @@ fn lower_char(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
+/// As [`upper_char`], but for the letters that have a third case, such as `ǆ`.
+fn title_char(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǈ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǋ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǲ' | 'ǳ' => 'ǲ',
+        c => upper_char(c),
+    }
+}
+
 pub(super) fn to_upper(text: &str) -> String {
     text.chars().map(upper_char).collect()
 }
@@ -34,7 +45,7 @@ pub(super) fn to_title(text: &str) -> String {
     let mut inside = false;
     text.chars()
         .map(|c| {
-            let mapped = if inside { c } else { upper_char(c) };
+            let mapped = if inside { c } else { title_char(c) };
             inside = c.is_alphanumeric() || c == '_' || (!c.is_ascii() && !c.is_whitespace());
             mapped
         })
@@ -121,15 +132,18 @@ pub(super) fn chomp(args: &Args) -> Outcome {
     Ok(Plain::text(args.text(0)?.trim_end_matches(['\r', '\n'])))
 }
 
-/// The most blanks that `indent` puts before a line; Terraform has no limit, but no one needs more.
-const MAX_INDENT: i64 = 10_000;
+/// Texts longer than this many bytes are not built: locals that double each other would otherwise fill memory.
+pub(super) const MAX_TEXT: usize = 4 << 20;
+
+/// An error if so many pieces of so many bytes make a text that is too long.
+fn check_length(pieces: usize, bytes: usize) -> Result<(), String> {
+    if pieces.saturating_mul(bytes) > MAX_TEXT { Err("the result is too long".into()) } else { Ok(()) }
+}
 
 pub(super) fn indent(args: &Args) -> Outcome {
     let (width, text) = (args.int(0)?, args.text(1)?);
-    let width = (0..=MAX_INDENT)
-        .contains(&width)
-        .then(|| usize::try_from(width).unwrap_or(0))
-        .ok_or("the number of spaces must not be negative")?;
+    let width = usize::try_from(width).map_err(|_| "the number of spaces must not be negative".to_owned())?;
+    check_length(text.matches('\n').count(), width)?;
     Ok(Plain::text(text.replace('\n', &format!("\n{}", " ".repeat(width)))))
 }
 
@@ -141,6 +155,7 @@ pub(super) fn join(args: &Args) -> Outcome {
             parts.push(item.as_text()?);
         }
     }
+    check_length(parts.len(), separator.len())?;
     Ok(Plain::text(parts.join(&*separator)))
 }
 
@@ -174,8 +189,15 @@ pub(super) fn slashed(pattern: &str) -> Option<&str> {
 pub(super) fn replace(args: &Args) -> Outcome {
     let (text, pattern, with) = (args.text(0)?, args.text(1)?, args.text(2)?);
     Ok(Plain::text(match slashed(&pattern) {
-        Some(pattern) => compile(pattern)?.replace_all(&text, &*with).into_owned(),
-        None => text.replace(&*pattern, &with),
+        Some(pattern) => {
+            let regex = compile(pattern)?;
+            check_length(regex.find_iter(&text).count(), with.len())?;
+            regex.replace_all(&text, &*with).into_owned()
+        }
+        None => {
+            check_length(text.matches(&*pattern).count(), with.len())?;
+            text.replace(&*pattern, &with)
+        }
     }))
 }
 
@@ -189,12 +211,17 @@ pub(super) fn regex(args: &Args) -> Outcome {
 pub(super) fn regexall(args: &Args) -> Outcome {
     let (pattern, text) = (args.text(0)?, args.text(1)?);
     let regex = compile(&pattern)?;
-    regex.captures_iter(&text).map(|found| captured(&regex, &found)).collect::<Result<_, _>>().map(Plain::list)
+    regex
+        .captures_iter(&text)
+        .map(|found| captured(&regex, &found))
+        .collect::<Result<_, _>>()
+        .map(Plain::list)
 }
 
 /// A match as Terraform gives it: the text of a pattern without groups, else the groups by position or name.
 fn captured(regex: &Regex, found: &regex::Captures<'_>) -> Outcome {
-    let text = |group: Option<regex::Match<'_>>| group.map_or(Plain::Null, |group| Plain::text(group.as_str()));
+    let text =
+        |group: Option<regex::Match<'_>>| group.map_or(Plain::Null, |group| Plain::text(group.as_str()));
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
     if names.is_empty() {
         return Ok(text(found.get(0)));
@@ -250,6 +277,14 @@ fn translate(pattern: &str) -> String {
                         let end = quoted.find("\\E").unwrap_or(quoted.len());
                         out.push_str(&regex::escape(quoted.get(..end).unwrap_or("")));
                         taken += (end + 2).min(quoted.len());
+                    }
+                    // The braces of `\p{L}` and `\x{e9}` belong to the escape.
+                    (Some(next @ ('p' | 'P' | 'x')), _) => {
+                        let braced = rest.get(taken..).filter(|rest| rest.starts_with('{'));
+                        let end = braced.and_then(|rest| rest.find('}')).map_or(0, |end| end + 1);
+                        out.extend(['\\', next]);
+                        out.push_str(rest.get(taken..taken + end).unwrap_or(""));
+                        taken += end;
                     }
                     (Some('<'), _) => out.push('<'),
                     (Some('>'), _) => out.push('>'),
@@ -307,7 +342,8 @@ fn translate(pattern: &str) -> String {
 
 /// Whether a text begins with `{n}`, `{n,}` or `{n,m}`.
 fn is_repetition(text: &str) -> bool {
-    let Some(inner) = text.strip_prefix('{').and_then(|text| text.split_once('}')).map(|(inner, _)| inner) else {
+    let Some(inner) = text.strip_prefix('{').and_then(|text| text.split_once('}')).map(|(inner, _)| inner)
+    else {
         return false;
     };
     let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
