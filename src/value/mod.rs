@@ -490,7 +490,8 @@ impl Value {
                 alternatives.push(alternative.clone());
                 continue;
             };
-            let excluded = (*literal == Scalar::Null && unknown.certain.not_null)
+            let excluded = matches!(unknown.reason, Reason::Failed(_))
+                || (*literal == Scalar::Null && unknown.certain.not_null)
                 || (*literal != Scalar::Null && !may_be(unknown, literal));
             if excluded {
                 alternatives.push(alternative.clone());

@@ -8,6 +8,11 @@ use super::{
 };
 use crate::source::Span;
 
+/// Whether evaluation fails here. What is worked out from a failure is that failure.
+pub fn is_failure(node: &Node) -> bool {
+    matches!(node, Node::Unknown(unknown) if matches!(unknown.reason, Reason::Failed(_)))
+}
+
 /// A boolean value.
 pub fn boolean(value: bool, provenance: Provenance) -> Value {
     Value::new(Node::Bool(value), provenance)
@@ -104,6 +109,7 @@ pub fn select(
     }
     for alternative in other {
         let value = match &alternative.node {
+            node if is_failure(node) => Value::new(node.clone(), alternative.provenance.clone()),
             Node::Unknown(_) => {
                 let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
                 opaque("condition", "a condition", &[&here], Certain::default(), at)
@@ -122,6 +128,7 @@ pub fn select(
 /// Logical negation of a boolean value; anything else becomes an opaque boolean.
 pub fn not(value: &Value, label: &str, at: Span) -> Value {
     value.split_domains().and_then(|alternative| match &alternative.node {
+        node if is_failure(node) => Value::new(node.clone(), alternative.provenance.clone()),
         Node::Bool(value) => boolean(!value, Provenance::computed(at, vec![alternative.provenance.clone()])),
         _ => opaque_bool(
             "not",
@@ -144,6 +151,9 @@ pub fn logic(conjunction: bool, left: &Value, right: &Value, label: &str, at: Sp
         };
         if decided(&a.node) {
             return boolean(!conjunction, provenance(&[a]));
+        }
+        if let Some(failed) = [a, b].into_iter().find(|operand| is_failure(&operand.node)) {
+            return Value::new(failed.node.clone(), failed.provenance.clone());
         }
         if decided(&b.node) {
             return boolean(!conjunction, provenance(&[b]));
@@ -186,6 +196,9 @@ pub fn equals(
     Value::combine(&[&a, &b], |row| {
         let [a, b] = row else { return boolean(false, Provenance::written(at)) };
         let provenance = || Provenance::computed(at, vec![a.provenance.clone(), b.provenance.clone()]);
+        if let Some(failed) = [a, b].into_iter().find(|operand| is_failure(&operand.node)) {
+            return Value::new(failed.node.clone(), failed.provenance.clone());
+        }
         match same_node(&a.node, &b.node, &same_scalar) {
             Some(value) => boolean(value, provenance()),
             None => {

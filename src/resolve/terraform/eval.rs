@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::functions;
 use super::instance::Instance;
+use super::types;
 use crate::source::Span;
 use crate::syntax::hcl::{
     BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, TemplatePart, UnaryOp,
@@ -24,6 +25,9 @@ pub struct Scope<'p> {
     names: Vec<(Arc<str>, Value)>,
     /// `each` and `count`, where the expression is in a repeated block.
     pub repetition: Repetition,
+    /// Whether a part that fails makes the whole fail, as it does in Terraform. Outside `try` and `can` a failure
+    /// ends the plan, so nothing is lost by keeping the parts that do not fail.
+    strict: bool,
 }
 
 /// What repeats the block that an expression is in.
@@ -38,12 +42,12 @@ pub struct Repetition {
 impl<'p> Scope<'p> {
     /// The scope of a module instance.
     pub fn new(instance: &Rc<Instance<'p>>) -> Scope<'p> {
-        Scope { instance: instance.clone(), names: Vec::new(), repetition: Repetition::default() }
+        Scope::repeated(instance, Repetition::default())
     }
 
     /// The scope of a repeated block.
     pub fn repeated(instance: &Rc<Instance<'p>>, repetition: Repetition) -> Scope<'p> {
-        Scope { instance: instance.clone(), names: Vec::new(), repetition }
+        Scope { instance: instance.clone(), names: Vec::new(), repetition, strict: false }
     }
 
     /// The scope with one more name.
@@ -51,6 +55,16 @@ impl<'p> Scope<'p> {
         let mut scope = self.clone();
         scope.names.push((name, value));
         scope
+    }
+
+    /// The scope inside `try` and `can`.
+    fn attempted(&self) -> Scope<'p> {
+        Scope { strict: true, ..self.clone() }
+    }
+
+    /// The failure among the parts of something that is being put together, if that fails the whole.
+    fn fatal<'v>(&self, parts: impl IntoIterator<Item = &'v Value>) -> Option<Value> {
+        if self.strict { parts.into_iter().find_map(certain_failure) } else { None }
     }
 
     fn name(&self, name: &str) -> Option<&Value> {
@@ -80,16 +94,17 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         ExprKind::String(text) => string(text.clone(), at),
         ExprKind::Template(parts) => template(parts, scope, at),
         ExprKind::Array(items) => {
-            let items = items.iter().map(|item| eval(item, scope)).collect();
-            Value::new(Node::list(items), here())
+            let items: Vec<Value> = items.iter().map(|item| eval(item, scope)).collect();
+            scope.fatal(&items).unwrap_or_else(|| Value::new(Node::list(items), here()))
         }
         ExprKind::Object(items) => {
             let items: Vec<_> =
                 items.iter().map(|item| (object_key(&item.key, scope), &item.value)).collect();
             let spans: Vec<Span> =
                 items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
-            let items = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
-            object(items, &spans, at, scope)
+            let items: Vec<_> = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
+            let failure = scope.fatal(items.iter().flat_map(|(key, value)| [key, value]));
+            failure.unwrap_or_else(|| object(items, &spans, at, scope))
         }
         ExprKind::Paren(inner) => eval(inner, scope),
         ExprKind::Variable(name) => match scope.name(name) {
@@ -98,22 +113,17 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         },
         ExprKind::Traversal(root, steps) => traversal(root, steps, scope, at),
         ExprKind::Call { name, args, expand_final, .. } => call(name, args, *expand_final, scope, at),
-        ExprKind::Unary(UnaryOp::Not, inner) => ops::not(&to_bool(&eval(inner, scope)), &scope.label(at), at),
+        ExprKind::Unary(UnaryOp::Not, inner) => {
+            ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at)
+        }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
             arithmetic(&[&value], scope, at, |numbers| numbers.first().map(|n| -n))
         }
         ExprKind::Binary(op, left, right) => binary(*op, left, right, scope, at),
         ExprKind::Conditional(condition, then, otherwise) => {
-            let condition = to_bool(&eval(condition, scope));
-            // A failing condition fails the whole.
-            ops::select(
-                &condition,
-                at,
-                || eval(then, scope),
-                || eval(otherwise, scope),
-                |_| ops::failed("the condition is neither true nor false", at),
-            )
+            let condition = eval(condition, scope);
+            conditional(&condition, eval(then, scope), eval(otherwise, scope), scope, at)
         }
         ExprKind::For(expr) => for_expr(expr, scope, at),
     }
@@ -181,6 +191,9 @@ fn object(items: Vec<(Value, Value)>, spans: &[Span], at: Span, scope: &Scope) -
                     map.key_spans.insert(key.clone(), spans.get(index).copied().unwrap_or(at));
                     map.entries.insert(key, value.clone());
                 }
+                None if scope.strict && !matches!(alternative.node, Node::Unknown(_)) => {
+                    return ops::failed("a key must be a string", at);
+                }
                 None => map.open = Some(opening(&alternative.node, at, scope)),
             }
         }
@@ -210,13 +223,39 @@ fn opening(node: &Node, at: Span, scope: &Scope) -> Arc<Unknown> {
     }
 }
 
-/// Converts strings `"true"` and `"false"` to booleans, as Terraform does where it wants one.
-fn to_bool(value: &Value) -> Value {
+/// Converts strings `"true"` and `"false"` to booleans, as Terraform does where it wants one. Anything else that
+/// is known to be no boolean fails, null included.
+fn to_bool(value: &Value, at: Span) -> Value {
     value.and_then(|alternative| match &alternative.node {
         Node::String(text) if &**text == "true" => ops::boolean(true, alternative.provenance.clone()),
         Node::String(text) if &**text == "false" => ops::boolean(false, alternative.provenance.clone()),
-        node => Value::new(as_boolean_atom(node), alternative.provenance.clone()),
+        Node::Bool(_) | Node::Unknown(_) => {
+            Value::new(as_boolean_atom(&alternative.node), alternative.provenance.clone())
+        }
+        _ => ops::failed("neither true nor false", at),
     })
+}
+
+/// `condition ? then : otherwise`. Both results are worked out, since they are converted to one type.
+fn conditional(condition: &Value, then: Value, otherwise: Value, scope: &Scope, at: Span) -> Value {
+    let (mut then, mut otherwise) = (then, otherwise);
+    let (one, other) = (types::type_of(&then), types::type_of(&otherwise));
+    if one != other && functions::is_bounded(&[then.clone(), otherwise.clone()]) {
+        match types::unify(&[one.clone(), other.clone()]) {
+            Some(ty) => {
+                for (value, have) in [(&mut then, one), (&mut otherwise, other)] {
+                    if have != ty {
+                        *value = types::convert_plainly(value, &ty, at);
+                    }
+                }
+            }
+            // Only in `try` and `can` is it worth while to insist.
+            None if scope.strict => return ops::failed("the results are of different types", at),
+            None => {}
+        }
+    }
+    let broken = |_: &Alternative| ops::failed("the condition is neither true nor false", at);
+    ops::select(&to_bool(condition, at), at, || then, || otherwise, broken)
 }
 
 /// An unknown where a boolean is wanted is true or false, and the same atom wherever it is wanted.
@@ -252,7 +291,7 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
         TemplatePart::Literal(text, span) => Value::string(text, Provenance::written(*span)),
         TemplatePart::Interpolation(expr) => eval(expr, scope),
         TemplatePart::If { cond, then, otherwise } => ops::select(
-            &to_bool(&eval(cond, scope)),
+            &to_bool(&eval(cond, scope), cond.span),
             cond.span,
             || text_of(then, scope, at),
             || text_of(otherwise, scope, at),
@@ -273,6 +312,12 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
                         })
                         .collect();
                     concat_text(&texts, scope, at)
+                }
+                None if !matches!(alternative.node, Node::Unknown(_)) => {
+                    ops::failed("a list or a map is required", at)
+                }
+                _ if ops::is_failure(&alternative.node) => {
+                    Value::new(alternative.node.clone(), alternative.provenance.clone())
                 }
                 _ => {
                     let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
@@ -469,6 +514,7 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
                 };
                 ops::part_of(unknown, &key, label, at, from)
             }
+            (Node::List(list), _) if list.set => ops::failed("a set has no indices", at),
             (Node::List(list), Node::Number(_) | Node::String(_)) => {
                 let position = match &index.node {
                     Node::Number(number) => number.as_i64(),
@@ -553,12 +599,12 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
     match name {
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
-            let values: Vec<Value> = args.iter().map(|arg| eval(arg, scope)).collect();
+            let values: Vec<Value> = args.iter().map(|arg| eval(arg, &scope.attempted())).collect();
             return functions::first_that_works(&values, &scope.label(at), at);
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, scope), &scope.label(at), at);
+            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
         }
         _ => {}
     }
@@ -595,7 +641,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
 /// The argument, if it fails in every world: the call then fails for the same reason.
 fn certain_failure(value: &Value) -> Option<Value> {
     match value.single() {
-        Some(Node::Unknown(unknown)) if matches!(unknown.reason, Reason::Failed(_)) => Some(value.clone()),
+        Some(node) if ops::is_failure(node) => Some(value.clone()),
         _ => None,
     }
 }
@@ -623,7 +669,7 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
 fn number(node: &Node) -> Option<f64> {
     match node {
         Node::Number(number) => Some(number.as_f64()),
-        Node::String(text) => Number::parse(text).map(Number::as_f64),
+        Node::String(text) => functions::parse_number(text).map(Number::as_f64),
         _ => None,
     }
 }
@@ -665,6 +711,8 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
             match row {
                 [x, y] => match (number(&x.node), number(&y.node)) {
                     (Some(x), Some(y)) => ops::boolean(test(x, y), Provenance::computed(at, from())),
+                    _ if ops::is_failure(&x.node) => Value::new(x.node.clone(), x.provenance.clone()),
+                    _ if ops::is_failure(&y.node) => Value::new(y.node.clone(), y.provenance.clone()),
                     _ if matches!(x.node, Node::Unknown(_)) || matches!(y.node, Node::Unknown(_)) => {
                         let x = Value::new(x.node.clone(), x.provenance.clone());
                         let y = Value::new(y.node.clone(), y.provenance.clone());
@@ -680,8 +728,8 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
     match op {
         BinaryOp::Equal => ops::equals(&a, &b, &label, at, same),
         BinaryOp::NotEqual => ops::not(&ops::equals(&a, &b, &label, at, same), &label, at),
-        BinaryOp::And => ops::logic(true, &to_bool(&a), &to_bool(&b), &label, at),
-        BinaryOp::Or => ops::logic(false, &to_bool(&a), &to_bool(&b), &label, at),
+        BinaryOp::And => ops::logic(true, &to_bool(&a, at), &to_bool(&b, at), &label, at),
+        BinaryOp::Or => ops::logic(false, &to_bool(&a, at), &to_bool(&b, at), &label, at),
         BinaryOp::Less => compare(|x, y| x < y),
         BinaryOp::LessEqual => compare(|x, y| x <= y),
         BinaryOp::Greater => compare(|x, y| x > y),
@@ -690,8 +738,13 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
         BinaryOp::Subtract => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x - y)),
         BinaryOp::Multiply => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x * y)),
         BinaryOp::Divide => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x / y)),
-        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x % y)),
+        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(modulo)),
     }
+}
+
+/// What is left of a division. Of one by zero everything is left, as Terraform has it.
+fn modulo((x, y): (f64, f64)) -> f64 {
+    if y == 0.0 { x } else { x % y }
 }
 
 fn pair(numbers: &[f64]) -> Option<(f64, f64)> {
@@ -728,10 +781,27 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 inner = inner.with(name.clone(), key);
             }
             let keep = match &expr.condition {
-                Some(condition) => to_bool(&eval(condition, &inner)).split_domains(),
+                Some(condition) => to_bool(&eval(condition, &inner), at).split_domains(),
                 None => ops::boolean(true, Provenance::written(at)),
             };
             let result_key = expr.key.as_ref().map(|key| eval(key, &inner));
+            if let Some(failure) = scope.fatal([&keep]) {
+                return failure;
+            }
+            if keep.single().is_some_and(|keep| matches!(keep, Node::Bool(false))) {
+                continue;
+            }
+            let result_value = eval(&expr.value, &inner);
+            if let Some(failure) = scope.fatal(result_key.iter().chain([&result_value])) {
+                return failure;
+            }
+            let refused = |key: &Value| match key.single() {
+                Some(Node::Unknown(_)) | None => false,
+                Some(node) => key_text(node).is_none(),
+            };
+            if scope.strict && result_key.as_ref().is_some_and(refused) {
+                return ops::failed("a key must be a string", at);
+            }
             let mut next = Vec::new();
             for row in &rows {
                 for choice in keep.alternatives() {
@@ -739,7 +809,7 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                     let mut row = Row { region, ..row.clone() };
                     match &choice.node {
                         Node::Bool(false) => next.push(row),
-                        Node::Bool(true) => next.extend(collect(row, &result_key, expr, &inner, at)),
+                        Node::Bool(true) => next.extend(collect(row, &result_key, &result_value, at, scope)),
                         node => {
                             row.open = Some(opening(node, at, scope));
                             next.push(row);
@@ -752,23 +822,23 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 return unknown_for(expr, alternative, scope, at);
             }
         }
-        let alternatives = rows
-            .into_iter()
-            .map(|row| Alternative {
-                region: row.region.clone(),
-                node: assemble(row, expr, at),
-                provenance: Provenance::written(at),
-            })
-            .collect();
-        Value::from_alternatives(alternatives)
+        let alternatives = rows.into_iter().flat_map(|row| {
+            let region = row.region.clone();
+            let value = assemble(row, expr, scope, at);
+            value
+                .within(&region)
+                .into_iter()
+                .flat_map(|value| value.alternatives().to_vec())
+                .collect::<Vec<_>>()
+        });
+        Value::from_alternatives(alternatives.collect())
     })
 }
 
 /// Adds one element to a row; a key with alternatives makes several rows of it.
-fn collect(mut row: Row, key: &Option<Value>, expr: &ForExpr, scope: &Scope, at: Span) -> Vec<Row> {
-    let value = eval(&expr.value, scope);
+fn collect(mut row: Row, key: &Option<Value>, value: &Value, at: Span, scope: &Scope) -> Vec<Row> {
     let Some(key) = key else {
-        row.items.push((None, None, value));
+        row.items.push((None, None, value.clone()));
         return vec![row];
     };
     let mut rows = Vec::new();
@@ -784,10 +854,11 @@ fn collect(mut row: Row, key: &Option<Value>, expr: &ForExpr, scope: &Scope, at:
     rows
 }
 
-fn assemble(row: Row, expr: &ForExpr, at: Span) -> Node {
+fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
+    let whole = |node: Node| Value::new(node, Provenance::written(at));
     if expr.key.is_none() {
         let items = row.items.into_iter().map(|(_, _, value)| value).collect();
-        return Node::List(Arc::new(List { items, set: false, open: row.open }));
+        return whole(Node::List(Arc::new(List { items, set: false, open: row.open })));
     }
     let mut map = Map { open: row.open, ..Map::default() };
     let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
@@ -796,14 +867,14 @@ fn assemble(row: Row, expr: &ForExpr, at: Span) -> Node {
         map.key_spans.insert(key.clone(), span.unwrap_or(at));
         if expr.grouping {
             groups.entry(key).or_default().push(value);
-        } else {
-            map.entries.insert(key, value);
+        } else if map.entries.insert(key, value).is_some() && scope.strict {
+            return ops::failed("two elements have the same key", at);
         }
     }
     for (key, values) in groups {
-        map.entries.insert(key, Value::new(Node::list(values), Provenance::written(at)));
+        map.entries.insert(key, whole(Node::list(values)));
     }
-    Node::Map(Arc::new(map))
+    whole(Node::Map(Arc::new(map)))
 }
 
 /// A `for` over a collection of which nothing is known: an open list or map, so that what is added to it

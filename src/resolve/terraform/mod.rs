@@ -122,6 +122,19 @@ fn evaluate(project: &Project<'_>, root: &Root, scenario: &Scenario, reach: &Rea
     resolved
 }
 
+/// The local values of the module in a directory, planned as a root with no input but the defaults of its
+/// variables: Terraform's language without resources.
+pub fn local_values(sources: &Sources, dir: &Path) -> BTreeMap<Arc<str>, Value> {
+    let project = Project::new(sources, sources.project());
+    let Some(module) = project.module(dir) else { return BTreeMap::new() };
+    let mut values = BTreeMap::new();
+    run(&project, dir, |shared| {
+        let scope = eval::Scope::new(&Instance::root(shared.clone(), module.clone(), BTreeMap::new()));
+        values.extend(module.locals.iter().map(|(name, expr)| (name.clone(), eval::eval(expr, &scope))));
+    });
+    values
+}
+
 /// Runs an evaluation and returns the problems it met.
 fn run(project: &Project<'_>, dir: &Path, work: impl FnOnce(&Rc<dyn Services + '_>)) -> Vec<Problem> {
     let evaluation = Rc::new(Evaluation::new(project, dir));

@@ -402,7 +402,9 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         }
     }
     let element = Box::new(unify(&elements)?);
-    let all_sets = types.iter().all(|ty| matches!(ty, Type::Set(_)));
+    // Tuples become what the others are.
+    let all_sets = types.iter().any(|ty| matches!(ty, Type::Set(_)))
+        && !types.iter().any(|ty| matches!(ty, Type::List(_)));
     Some(if all_sets { Type::Set(element) } else { Type::List(element) })
 }
 

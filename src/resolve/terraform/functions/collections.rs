@@ -235,17 +235,17 @@ pub(super) fn element(call: &Call) -> Value {
         let index = match &index.node {
             Node::Unknown(_) => None,
             node => match Plain::of(node).map(|index| index.as_number().map(Number::as_i64)) {
-                Some(Ok(Some(index))) => match usize::try_from(index) {
-                    Ok(index) => Some(index),
-                    Err(_) => return call.failed("cannot use a negative index"),
-                },
+                Some(Ok(Some(index))) => Some(index),
                 _ => return call.failed("the index must be a whole number"),
             },
         };
         match (&from.node, index) {
             (Node::List(list), _) if list.set => call.mismatch(from, "list, not a set,"),
             (Node::List(list), Some(index)) if list.open.is_none() => {
-                match index.checked_rem(list.items.len()).and_then(|index| list.items.get(index)) {
+                // A negative index counts from the end.
+                let index =
+                    i64::try_from(list.items.len()).ok().and_then(|length| index.checked_rem_euclid(length));
+                match index.and_then(|index| list.items.get(usize::try_from(index).ok()?)) {
                     Some(item) => call.part(item, from),
                     None => call.failed("cannot use element function with an empty list"),
                 }
@@ -325,11 +325,12 @@ pub(super) fn coalesce(call: &Call) -> Value {
     let mut args: Vec<Value> = call
         .args
         .iter()
-        .map(|arg| match common {
-            // Objects and lists of differing types are left as they are written.
-            Type::Bool | Type::Number | Type::String => types::convert_plainly(arg, &common, call.at),
-            _ => arg.clone(),
-        })
+        .zip(&types)
+        .map(
+            |(arg, ty)| {
+                if *ty == common { arg.clone() } else { types::convert_plainly(arg, &common, call.at) }
+            },
+        )
         .map(|arg| arg.split_on(&Scalar::Null).split_on(&Scalar::string("")))
         .collect();
     args.push(call.failed("no non-null, non-empty-string arguments"));
