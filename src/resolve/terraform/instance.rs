@@ -1,7 +1,7 @@
 //! A module in use: its variables as its caller feeds them, everything else worked out when asked for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Key::Index(index) => write!(f, "[{index}]"),
-            Key::Name(name) => write!(f, "[\"{name}\"]"),
+            Key::Name(name) => write!(f, "[\"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\"")),
             Key::Unknown => f.write_str("[…]"),
         }
     }
@@ -415,7 +415,7 @@ impl<'p> Instance<'p> {
                 let scope = Scope::new(self);
                 return (self.resource_attribute(block, &address, attribute, &scope, at), 2);
             }
-            return (self.opaque_resource(&address, kind, name, at), 1);
+            return (self.whole_resource(block, &address, &Scope::new(self), at), 1);
         }
         // `T.name[key].attribute` for a key that is known.
         let index = match step(1) {
@@ -443,7 +443,7 @@ impl<'p> Instance<'p> {
                 }
             }
         }
-        (self.opaque_instances(block, &address, kind, name, at), 1)
+        (self.all_instances(block, &address, at), 1)
     }
 
     fn resource_attribute(
@@ -503,30 +503,51 @@ impl<'p> Instance<'p> {
         }
     }
 
-    fn opaque_resource(&self, address: &str, kind: &str, name: &str, at: Span) -> Value {
-        let label = address.strip_prefix(&self.path).unwrap_or(address);
-        let atom = Atom::new(address, label);
-        let reason = Reason::RunTime(Arc::from(format!("{kind}.{name}")));
-        let certain = Certain { kind: Some(Kind::Map), not_null: true, ..Certain::default() };
-        Value::unknown(atom, reason, certain, Provenance::written(at))
-    }
-
-    /// A repeated resource as a list or map of instances of which only the addresses are known.
-    fn opaque_instances(
+    /// A resource as an object: its arguments, the attributes of whose values something is certain, and whatever
+    /// else the provider adds.
+    fn whole_resource(
         self: &Rc<Instance<'p>>,
         block: &Block,
         address: &str,
-        kind: &str,
-        name: &str,
+        scope: &Scope,
         at: Span,
     ) -> Value {
+        let label = address.strip_prefix(&self.path).unwrap_or(address);
+        let name = |index: usize| block.labels.get(index).map_or("", |(label, _)| label);
+        let rest = Unknown {
+            atom: Atom::new(address, label),
+            reason: Reason::RunTime(Arc::from(format!("{}.{}", name(0), name(1)))),
+            certain: Certain { kind: Some(Kind::Map), not_null: true, ..Certain::default() },
+        };
+        let written = block.body.attributes.iter().map(|attribute| attribute.name.clone());
+        let nested = block.body.blocks.iter().map(|nested| match (&*nested.kind, nested.labels.first()) {
+            ("dynamic", Some((label, _))) => label.clone(),
+            _ => nested.kind.clone(),
+        });
+        let computed = ["id", "result", "hex"].map(Arc::from);
+        let names: BTreeSet<Arc<str>> = written.chain(nested).chain(computed).collect();
+        let entries = names
+            .into_iter()
+            .filter(|name| !super::resources::is_meta(name))
+            .map(|name| {
+                let value = self.resource_attribute(block, address, &name, scope, at);
+                (name, value)
+            })
+            .collect();
+        let map = Map { entries, open: Some(Arc::new(rest)), ..Map::default() };
+        Value::new(Node::Map(Arc::new(map)), Provenance::written(at))
+    }
+
+    /// All instances of a repeated resource.
+    fn all_instances(self: &Rc<Instance<'p>>, block: &Block, address: &str, at: Span) -> Value {
         let instances = self.repeat(block, at);
         self.gather(
             block,
             at,
             instances.into_iter().map(|instance| {
                 let key = instance.key.unwrap_or(Key::Unknown);
-                let value = self.opaque_resource(&format!("{address}{key}"), kind, name, at);
+                let scope = Scope::repeated(self, instance.repetition);
+                let value = self.whole_resource(block, &format!("{address}{key}"), &scope, at);
                 (key, instance.presence, instance.many, value)
             }),
         )
@@ -551,9 +572,17 @@ impl<'p> Instance<'p> {
                     if let Some(joint) = region.and(there) {
                         let (mut items, mut open) = (items.clone(), open.clone());
                         if many {
-                            if let Some(Node::Unknown(unknown)) = value.single() {
-                                open = Some(unknown.clone());
-                            }
+                            open = Some(match value.single() {
+                                Some(Node::Unknown(unknown)) => unknown.clone(),
+                                _ => Arc::new(Unknown {
+                                    atom: Atom::new(
+                                        format!("{}{:?}:instances", self.path, block.header),
+                                        self.label(block.header),
+                                    ),
+                                    reason: ops::reason_of(&[&value]),
+                                    certain: Certain::default(),
+                                }),
+                            });
                         } else {
                             items.push((key.clone(), value.clone()));
                         }

@@ -14,6 +14,15 @@ use crate::value::{Alternative, List, Map, Node, Provenance, Region, Value, ops}
 /// Arguments that Terraform itself reads in every resource.
 const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
 
+/// Whether a name in a resource block is Terraform's own and no argument of the resource's.
+pub fn is_meta(name: &str) -> bool {
+    META.contains(&name) || is_meta_block(name)
+}
+
+fn is_meta_block(kind: &str) -> bool {
+    matches!(kind, "lifecycle" | "provisioner" | "connection" | "timeouts")
+}
+
 /// The resource types of the azurerm provider that define clusters and pools.
 const AZURERM: [&str; 2] = ["azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"];
 
@@ -106,7 +115,7 @@ fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc
             if let Some((kind, _)) = block.labels.first() {
                 nested.entry(kind.clone()).or_default().push(dynamic(kind, block, scope));
             }
-        } else if !(top && matches!(&*block.kind, "lifecycle" | "provisioner" | "connection" | "timeouts")) {
+        } else if !(top && is_meta_block(&block.kind)) {
             let value =
                 Value::new(Node::list(vec![nested_body(block, scope)]), Provenance::written(block.header));
             nested.entry(block.kind.clone()).or_default().push(value);
