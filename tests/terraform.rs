@@ -272,3 +272,114 @@ fn locals_that_refer_to_each_other_in_a_circle_are_reported_and_end() {
     );
     assert_eq!(field(&report, POOL, PoolField::VmSize), "?");
 }
+
+#[test]
+fn var_files_in_json_are_read_in_terraforms_order() {
+    let (sources, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+variable "size" { type = string }
+variable "sku" { type = string }
+variable "labels" { type = map(string) }
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  vm_size     = var.size
+  os_sku      = var.sku
+  node_labels = var.labels
+}
+"#,
+        ),
+        ("terraform.tfvars", "size = \"Standard_D2s_v5\"\nsku = \"Windows2019\"\n"),
+        ("terraform.tfvars.json", r#"{"size": "Standard_D4s_v5", "labels": {"n": 1, "t": "${x y}!"}}"#),
+        ("b.auto.tfvars.json", r#"{"sku": "Windows2022"}"#),
+        ("a.auto.tfvars", "sku = \"AzureLinux\"\n"),
+    ]);
+    assert_eq!(field(&report, POOL, PoolField::VmSize), "\"Standard_D4s_v5\"");
+    assert_eq!(field(&report, POOL, PoolField::OsSku), "\"Windows2022\"");
+    assert_eq!(
+        hops(&sources, &report, POOL, PoolField::OsSku),
+        ["b.auto.tfvars.json: \"Windows2022\"", "main.tf: var.sku"]
+    );
+}
+
+#[test]
+fn a_named_var_file_in_json_is_a_scenario() {
+    let (_, report) = lint(&[
+        (
+            "main.tf",
+            "variable \"size\" {}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = var.size\n}\n",
+        ),
+        ("env/prod.tfvars.json", r#"{"size": "Standard_D8s_v5"}"#),
+    ]);
+    assert_eq!(pool(&report, POOL).scenario.as_deref(), Some("env/prod.tfvars.json"));
+    assert_eq!(field(&report, POOL, PoolField::VmSize), "\"Standard_D8s_v5\"");
+}
+
+#[test]
+fn a_validation_that_lists_values_leaves_only_those() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        r#"
+variable "tier" {
+  type = string
+  validation {
+    condition     = (var.tier == "small" || contains(["large"], var.tier)) && length(var.tier) > 1
+    error_message = "small or large"
+  }
+}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  vm_size = { small = "Standard_D2s_v5", large = "Standard_D8s_v5" }[var.tier]
+}
+"#,
+    )]);
+    assert_eq!(
+        field(&report, POOL, PoolField::VmSize),
+        "\"Standard_D2s_v5\" when `var.tier` is \"small\" | \"Standard_D8s_v5\" when `var.tier` is \"large\""
+    );
+}
+
+#[test]
+fn both_results_of_a_conditional_are_converted_to_one_type() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        r#"
+variable "zones" { default = true }
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  zones = var.zones ? [1, 2] : ["3"]
+}
+"#,
+    )]);
+    assert_eq!(field(&report, POOL, PoolField::AvailabilityZones), "[\"1\", \"2\"]");
+}
+
+#[test]
+fn arguments_of_a_whole_resource_stay_known_through_splats_and_outputs() {
+    let (_, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+module "aks" { source = "./aks" }
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  orchestrator_version = module.aks.cluster.kubernetes_version
+  vm_size              = one(module.aks.pools[*].vm_size)
+}
+"#,
+        ),
+        (
+            "aks/main.tf",
+            r#"
+resource "azurerm_kubernetes_cluster" "this" {
+  kubernetes_version = "1.30.1"
+}
+resource "azurerm_kubernetes_cluster_node_pool" "this" {
+  count   = 1
+  vm_size = "Standard_D4s_v5"
+}
+output "cluster" { value = azurerm_kubernetes_cluster.this }
+output "pools" { value = azurerm_kubernetes_cluster_node_pool.this }
+"#,
+        ),
+    ]);
+    assert_eq!(field(&report, POOL, PoolField::OrchestratorVersion), "\"1.30.1\"");
+    assert_eq!(field(&report, POOL, PoolField::VmSize), "\"Standard_D4s_v5\"");
+}

@@ -75,8 +75,7 @@ fn compare(files: &Files, tally: &mut Tally) -> Option<()> {
     let sources = Sources::in_memory(&texts);
     let inputs = Inputs { no_alternatives: true, ..Inputs::default() };
     let terraform = sources.found(Kind::Terraform);
-    let mut vars = sources.found(Kind::TerraformVars);
-    vars.extend(sources.found(Kind::TerraformJson));
+    let vars = sources.found(Kind::TerraformVars);
     let resolved = resolve(&sources, sources.project(), &terraform, &vars, &inputs);
     let mut ours: BTreeMap<String, Value> = BTreeMap::new();
     for resource in resolved.resources {
@@ -205,6 +204,8 @@ const TYPES: [Ty; 6] = [Ty::Text, Ty::Number, Ty::Bool, Ty::Texts, Ty::Pools, Ty
 const POOLS: &str = "map(object({ size = optional(string, \"Standard_D2s_v5\"), count = optional(number, 1), \
                      zones = optional(list(string), []), label = optional(string) }))";
 
+const TEMPLATE: &str = "%{ for t in texts ~}\n- ${t} ${upper(text)}\n%{ endfor ~}\n";
+
 /// Expressions that may be used in some place.
 type Names = Vec<(String, Ty)>;
 
@@ -247,6 +248,13 @@ impl Maker {
         let [plain, auto] = vars;
         self.files.insert("terraform.tfvars".to_owned(), plain);
         self.files.insert("more.auto.tfvars".to_owned(), auto);
+        if self.dice.one_in(2) {
+            let name =
+                *self.dice.pick(&["terraform.tfvars.json", "a.auto.tfvars.json", "z.auto.tfvars.json"]);
+            let text = "{\"v0\": \"from $ json\", \"v4\": {\"j\": {\"count\": 2, \"zones\": [1]}}}";
+            self.files.insert(name.to_owned(), text.to_owned());
+        }
+        self.files.insert("modules/leaf/text.tftpl".to_owned(), TEMPLATE.to_owned());
         self.files
     }
 
@@ -295,6 +303,13 @@ impl Maker {
         names.push((format!("{POOL}.seed.id"), Ty::Later));
         names.push((format!("{POOL}.seed.output"), Ty::Later));
         names.push((format!("{POOL}.seed.input"), Ty::Text));
+        names.push(("path.module".to_owned(), Ty::Text));
+        if dir.ends_with("leaf") {
+            let (texts, one) = (self.expr(&names, Ty::Texts, 1), self.expr(&names, Ty::Text, 1));
+            let call =
+                format!("templatefile(\"${{path.module}}/text.tftpl\", {{ texts = {texts}, text = {one} }})");
+            names.push((call, Ty::Text));
+        }
         text.push_str("locals {\n");
         for index in 0..4 {
             let ty = *self.dice.pick(&TYPES);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::source::{FileId, Kind, Sources, Span};
 use crate::syntax::SyntaxError;
-use crate::syntax::hcl::{self, Attribute, Block, Body, Expr, ExprKind};
+use crate::syntax::hcl::{self, Attribute, BinaryOp, Block, Body, Expr, ExprKind};
 
 /// One directory of Terraform files.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ pub struct Variable {
     pub nullable: bool,
     /// Whether it holds a secret.
     pub sensitive: bool,
-    /// The literals that a validation of the form `contains([...], var.x)` allows.
+    /// The values that its validations allow, where they list them.
     pub allowed: Option<Vec<Expr>>,
 }
 
@@ -201,15 +201,39 @@ impl Variable {
     }
 }
 
-/// The list of a condition `contains([...], var.NAME)`.
+/// The values that a condition leaves to a variable: `contains([...], var.NAME)` and `var.NAME == literal`, put
+/// together with `||` and `&&`. Every other condition allows anything.
 fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
-    let ExprKind::Call { name, args, .. } = &condition.kind else { return None };
-    let [list, subject] = args.as_slice() else { return None };
-    let ExprKind::Array(items) = &list.kind else { return None };
-    let ExprKind::Traversal(root, steps) = &subject.kind else { return None };
-    let is_variable = matches!(&root.kind, ExprKind::Variable(root) if &**root == "var")
-        && matches!(steps.as_slice(), [hcl::Step { kind: hcl::StepKind::GetAttr(name), .. }] if &**name == variable);
-    (&**name == "contains" && is_variable).then(|| items.clone())
+    let is_variable = |expr: &Expr| match &expr.kind {
+        ExprKind::Traversal(root, steps) => {
+            matches!(&root.kind, ExprKind::Variable(root) if &**root == "var")
+                && matches!(steps.as_slice(), [hcl::Step { kind: hcl::StepKind::GetAttr(name), .. }] if &**name == variable)
+        }
+        _ => false,
+    };
+    match &condition.kind {
+        ExprKind::Paren(inner) => allowed_values(inner, variable),
+        ExprKind::Call { name, args, .. } => match (&**name, args.as_slice()) {
+            ("contains", [Expr { kind: ExprKind::Array(items), .. }, subject]) if is_variable(subject) => {
+                Some(items.clone())
+            }
+            _ => None,
+        },
+        ExprKind::Binary(BinaryOp::Or, one, other) => {
+            let mut values = allowed_values(one, variable)?;
+            values.extend(allowed_values(other, variable)?);
+            Some(values)
+        }
+        ExprKind::Binary(BinaryOp::And, one, other) => {
+            allowed_values(one, variable).or_else(|| allowed_values(other, variable))
+        }
+        ExprKind::Binary(BinaryOp::Equal, one, other) => match (is_variable(one), is_variable(other)) {
+            (true, false) => Some(vec![Expr::clone(other)]),
+            (false, true) => Some(vec![Expr::clone(one)]),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn take_attribute(body: Body, name: &str) -> Option<Attribute> {

@@ -91,7 +91,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             Some(number) => Value::new(Node::Number(number), here()),
             None => ops::failed(format!("`{text}` is not a number"), at),
         },
-        ExprKind::String(text) => string(text.clone(), at),
+        ExprKind::String(text) => string(text.clone(), here()),
         ExprKind::Template(parts) => template(parts, scope, at),
         ExprKind::Array(items) => {
             let items: Vec<Value> = items.iter().map(|item| eval(item, scope)).collect();
@@ -137,13 +137,13 @@ impl<'p> Scope<'p> {
 }
 
 /// A string literal. Common placeholder forms that something else fills in are unknown.
-fn string(text: Arc<str>, at: Span) -> Value {
+pub fn string(text: Arc<str>, written: Provenance) -> Value {
     if is_placeholder(&text) {
         let certain = Certain::of_kind(Kind::String);
         let atom = Atom::new(format!("placeholder:{text}"), format!("\"{text}\""));
-        return Value::unknown(atom, Reason::Placeholder(text), certain, Provenance::written(at));
+        return Value::unknown(atom, Reason::Placeholder(text), certain, written);
     }
-    Value::new(Node::String(text), Provenance::written(at))
+    Value::new(Node::String(text), written)
 }
 
 /// Whether a text has one of the forms that people and pipelines use for values to fill in:

@@ -177,7 +177,13 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Key::Index(index) => write!(f, "[{index}]"),
-            Key::Name(name) => write!(f, "[\"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\"")),
+            Key::Name(name) => {
+                // As Terraform writes it in addresses.
+                let escapes = [("\\", "\\\\"), ("\"", "\\\""), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")];
+                let escapes = escapes.into_iter().chain([("${", "$${"), ("%{", "%%{")]);
+                let name = escapes.fold(name.to_string(), |name, (from, to)| name.replace(from, to));
+                write!(f, "[\"{name}\"]")
+            }
             Key::Unknown => f.write_str("[…]"),
         }
     }

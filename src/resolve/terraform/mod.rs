@@ -20,8 +20,10 @@ use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
 use crate::source::{FileId, Kind, Sources};
-use crate::syntax::hcl;
-use crate::value::{Place, Value};
+use crate::syntax::SyntaxError;
+use crate::syntax::data::{self, NodeKind};
+use crate::syntax::{hcl, json};
+use crate::value::{Map, Node, Number, Place, Provenance, Value, ops};
 
 /// Which input files are used.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +35,7 @@ pub struct Inputs {
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
-/// modules; `tfvars` are the var files of the project.
+/// modules; `tfvars` are the var files of the project, to which those in JSON are added.
 pub fn resolve(
     sources: &Sources,
     project_root: &Path,
@@ -54,7 +56,10 @@ pub fn resolve(
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
     });
-    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
+    let mut tfvars = tfvars.to_vec();
+    let is_vars = |file: &FileId| path_of(sources, *file).to_string_lossy().ends_with(".tfvars.json");
+    tfvars.extend(sources.found(Kind::TerraformJson).into_iter().filter(is_vars));
+    let (roots, reach) = project.roots(&dirs, &tfvars, inputs, &is_seed);
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let results: Vec<Resolved> =
@@ -155,12 +160,22 @@ fn inputs<'p>(
     let scope = eval::Scope::new(&empty);
     for file in &scenario.files {
         let Some(text) = project.sources().text(*file) else { continue };
+        let mut note = |errors: Vec<SyntaxError>| {
+            let problem =
+                |error: SyntaxError| Problem { span: error.span, message: error.message, needed: true };
+            problems.extend(errors.into_iter().map(problem));
+        };
+        if project::is_json(project.sources(), *file) {
+            let (node, errors) = json::parse(*file, &text);
+            note(errors);
+            for member in node.iter().flat_map(|node| node.members()) {
+                let value = json_value(&member.value, &Place::Input(member.key.text.clone()));
+                values.insert(member.key.text.clone(), value);
+            }
+            continue;
+        }
         let (parsed, errors) = hcl::parse(*file, &text);
-        problems.extend(errors.into_iter().map(|error| Problem {
-            span: error.span,
-            message: error.message,
-            needed: true,
-        }));
+        note(errors);
         for attribute in parsed.body.attributes {
             let value = eval::eval(&attribute.expr, &scope);
             let value = eval::placed(value, &Place::Input(attribute.name.clone()));
@@ -168,4 +183,29 @@ fn inputs<'p>(
         }
     }
     values
+}
+
+/// A value as a var file in JSON has it: strings are meant literally there.
+fn json_value(node: &data::Node, place: &Place) -> Value {
+    let written = || Provenance::placed(node.span, place.clone());
+    match &node.kind {
+        NodeKind::Null => Value::null(written()),
+        NodeKind::Bool(value) => Value::new(Node::Bool(*value), written()),
+        NodeKind::Number(text) => match Number::parse(text) {
+            Some(number) => Value::new(Node::Number(number), written()),
+            None => ops::failed(format!("`{text}` is not a number"), node.span),
+        },
+        NodeKind::String(text) => eval::string(text.shared(), written()),
+        NodeKind::Array(items) => {
+            Value::new(Node::list(items.iter().map(|item| json_value(item, place)).collect()), written())
+        }
+        NodeKind::Object(members) => {
+            let mut map = Map::default();
+            for member in members {
+                map.key_spans.insert(member.key.text.clone(), member.key.span);
+                map.entries.insert(member.key.text.clone(), json_value(&member.value, place));
+            }
+            Value::new(Node::Map(Arc::new(map)), written())
+        }
+    }
 }

@@ -256,16 +256,19 @@ impl<'s> Project<'s> {
                 .unwrap_or_default()
         };
         let in_root = |file: &&FileId| path_of(self.sources, **file).parent() == Some(&*module.dir);
-        let mut automatic: Vec<FileId> =
-            tfvars.iter().filter(in_root).filter(|file| name(file) == "terraform.tfvars").copied().collect();
-        let mut named: Vec<FileId> = tfvars
-            .iter()
-            .filter(in_root)
-            .filter(|file| name(file).ends_with(".auto.tfvars"))
-            .copied()
-            .collect();
-        named.sort_by_key(|file| name(file));
-        automatic.extend(named);
+        // `terraform.tfvars`, then that in JSON, then the others by name: later ones win.
+        let order = |file: &FileId| match name(file).as_str() {
+            "terraform.tfvars" => Some((0, String::new())),
+            "terraform.tfvars.json" => Some((1, String::new())),
+            other if other.ends_with(".auto.tfvars") || other.ends_with(".auto.tfvars.json") => {
+                Some((2, other.to_owned()))
+            }
+            _ => None,
+        };
+        let in_order = tfvars.iter().filter(in_root).filter_map(|file| Some((order(file)?, *file)));
+        let mut automatic: Vec<((i32, String), FileId)> = in_order.collect();
+        automatic.sort();
+        let mut automatic: Vec<FileId> = automatic.into_iter().map(|(_, file)| file).collect();
         if !options.var_files.is_empty() {
             automatic.extend(&options.var_files);
             return vec![Scenario { name: None, files: automatic }];
@@ -300,6 +303,11 @@ impl<'s> Project<'s> {
 
     fn keys(&self, file: FileId) -> Vec<Arc<str>> {
         let Some(text) = self.sources.text(file) else { return Vec::new() };
+        if is_json(self.sources, file) {
+            let (node, _) = json::parse(file, &text);
+            let members = node.as_ref().map_or(&[][..], |node| node.members());
+            return members.iter().map(|member| member.key.text.clone()).collect();
+        }
         let (parsed, _) = hcl::parse(file, &text);
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }
@@ -322,6 +330,11 @@ fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeM
         }
     }
     owners
+}
+
+/// Whether a var file is in JSON.
+pub fn is_json(sources: &Sources, file: FileId) -> bool {
+    path_of(sources, file).extension().is_some_and(|extension| extension == "json")
 }
 
 /// The path of a file; empty for a number that is none.
