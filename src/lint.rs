@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::facts;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
@@ -43,7 +44,8 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
     });
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
-    Report { diagnostics, fleet, unresolved, unread, ..Report::default() }
+    let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
+    Report { diagnostics, fleet, unresolved, unread, facts_are_old, ..Report::default() }
 }
 
 /// Runs every front end and adapter.
