@@ -76,11 +76,6 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
         });
-        // It may add pools to any cluster that is deployed with it.
-        let with = format!("{}|", unresolved.root);
-        for cluster in fleet.clusters.iter_mut().filter(|cluster| cluster.scope.starts_with(&with)) {
-            cluster.open.get_or_insert_with(|| "a deployment that is not read may add pools".into());
-        }
     }
     problems.sort();
     problems.dedup();
