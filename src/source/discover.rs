@@ -202,7 +202,7 @@ impl Harvest {
 /// Reads a file and decides whether it may matter.
 fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Option<Outcome> {
     let kind = Kind::of(&path);
-    if !matches!(kind, Kind::Terraform | Kind::Json) {
+    if !matches!(kind, Kind::Terraform | Kind::Json | Kind::Bicep) {
         return Some(Outcome { path, text: None });
     }
     let bytes = match read_bytes(&path, options.max_file_bytes, buffer) {
