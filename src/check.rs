@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Label, PoolName, Severity};
-use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
 use crate::rules::{Blame, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
@@ -482,9 +482,4 @@ pub fn unresolved(fleet: &Fleet) -> Vec<(usize, PoolField, String, Option<Span>)
         }
     }
     list
-}
-
-/// Whether a thing exists in some world at all.
-pub fn exists(presence: &Presence) -> bool {
-    !presence.regions.is_empty()
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::facts;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
@@ -44,7 +45,8 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
     });
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
-    Report { diagnostics, fleet, unresolved, unread, ..Report::default() }
+    let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
+    Report { diagnostics, fleet, unresolved, unread, facts_are_old, ..Report::default() }
 }
 
 /// Runs every front end and adapter.
@@ -74,11 +76,6 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
         });
-        // It may add pools to any cluster that is deployed with it.
-        let with = format!("{}|", unresolved.root);
-        for cluster in fleet.clusters.iter_mut().filter(|cluster| cluster.scope.starts_with(&with)) {
-            cluster.open.get_or_insert_with(|| "a deployment that is not read may add pools".into());
-        }
     }
     problems.extend(bicep(sources, &mut fleet));
     problems.sort();

@@ -4,7 +4,7 @@
 //! settled by the program itself: `tests/terraform_functions.rs` compares both, call by call.
 //!
 //! There are two sorts of function. Those that compute a scalar from known arguments are written over
-//! [`Plain`](plain::Plain) values; [`Call::compute`] gives them every combination of alternatives, and where an
+//! `Plain` values; `Call::compute` gives them every combination of alternatives, and where an
 //! argument is not known says of the result what is certain all the same. Those that build or take apart lists
 //! and maps work on the values themselves, leaf by leaf, so that an unknown leaf stays the only unknown.
 //!
