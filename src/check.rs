@@ -205,6 +205,10 @@ fn locate(
     Located { finding, primary, labels }
 }
 
+/// How many of a long chain's hops are shown at its beginning, and at its end.
+const FIRST_HOPS: usize = 3;
+const LAST_HOPS: usize = 2;
+
 /// The place of one blamed field; the hops from there outward go to `labels`.
 fn place(
     blame: Blame,
@@ -226,8 +230,11 @@ fn place(
     // ours is still part of the story, as a label.
     let lead = hops.iter().position(|span| editable(*span)).unwrap_or(0);
     let last = hops.len().saturating_sub(1);
+    // Everybody knows how a value gets through a dozen modules: only its ends are told.
+    let hidden = hops.len().saturating_sub(FIRST_HOPS + LAST_HOPS + 1);
+    let hidden = if hidden > 1 { FIRST_HOPS + 1..FIRST_HOPS + 1 + hidden } else { 0..0 };
     for (index, span) in hops.iter().enumerate() {
-        if index == lead {
+        if index == lead || hidden.contains(&index) {
             continue;
         }
         let message = match index {
@@ -237,6 +244,9 @@ fn place(
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),
+            _ if index + 1 == hidden.start => {
+                format!("passed on here, and in {} more places", hidden.len())
+            }
             _ => "passed on here".to_owned(),
         };
         labels.push(Label { span: *span, message });

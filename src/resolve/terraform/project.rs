@@ -137,6 +137,11 @@ impl<'s> Project<'s> {
         Ok(text)
     }
 
+    /// The file that [`read`](Project::read) reads.
+    pub fn id(&self, path: &Path) -> Option<FileId> {
+        self.open(path).ok().map(|(file, _)| file)
+    }
+
     fn open(&self, path: &Path) -> Result<(FileId, Arc<str>), Reason> {
         let name = || Arc::from(format!("file `{}`", path.file_name().unwrap_or_default().to_string_lossy()));
         if !self.inside(path) {
