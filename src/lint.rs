@@ -1,5 +1,6 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
-use crate::source::{FileId, Kind, Sources, Span};
+use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{data, json};
 
 /// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
@@ -57,13 +58,12 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let inputs =
         terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
     let project: &Path = sources.project();
-    let resolved = terraform::resolve(
-        sources,
-        project,
-        &sources.found(Kind::Terraform),
-        &sources.found(Kind::TerraformVars),
-        &inputs,
-    );
+    let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
+        [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
+            .into_iter()
+            .flat_map(|kind| sources.found(kind))
+            .partition(|file| sources.file(*file).is_some_and(|file| terraform::is_var_file(&file.path)));
+    let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
@@ -77,12 +77,42 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
             needed: false,
         });
     }
+    problems.extend(bicep(sources, &mut fleet));
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems);
     }
     (fleet, problems)
+}
+
+/// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
+/// are any, no list of pools is known to be whole.
+fn bicep(sources: &Sources, fleet: &mut Fleet) -> Vec<Problem> {
+    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
+    // What Bicep compiles to lies beside it in some repositories, and is read.
+    let templates: BTreeSet<_> = sources.found(Kind::Json).into_iter().filter_map(path_of).collect();
+    let is_compiled =
+        |file: &FileId| path_of(*file).is_some_and(|path| templates.contains(&path.with_extension("json")));
+    let defines = |file: &FileId| sources.text(*file).is_some_and(|text| defines_clusters(text.as_bytes()));
+    let problems: Vec<Problem> = sources
+        .found(Kind::Bicep)
+        .into_iter()
+        .filter(|file| !is_compiled(file) && defines(file))
+        .map(|file| Problem {
+            span: Span::new(file, 0, 0),
+            message: "Bicep; its agent pools are not checked".into(),
+            needed: false,
+        })
+        .collect();
+    if !problems.is_empty() {
+        for cluster in &mut fleet.clusters {
+            cluster
+                .open
+                .get_or_insert_with(|| "Bicep files, which are not read, may define more pools".into());
+        }
+    }
+    problems
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
