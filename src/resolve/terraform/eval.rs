@@ -403,7 +403,13 @@ pub fn elements(alternative: &Alternative) -> Option<(Vec<(Value, Value)>, Optio
     }
 }
 
+/// A reference has at most this many steps. Each step of one into something unknown repeats all names before it.
+const MAX_REFERENCE: usize = 200;
+
 fn traversal(root: &Expr, steps: &[Step], scope: &Scope, at: Span) -> Value {
+    if steps.len() > MAX_REFERENCE {
+        return beyond_bounds(at);
+    }
     let value = match &root.kind {
         ExprKind::Variable(name) => match scope.name(name) {
             Some(value) => apply(value.clone(), steps, scope, at),
