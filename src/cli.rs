@@ -21,9 +21,6 @@ use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
 
 /// Sentences are wrapped at this width where the terminal does not say its own.
 const WIDTH: usize = 100;
-/// The stack of worker threads: the parsers' bounds on nesting are made for a main thread's.
-const STACK_BYTES: usize = 8 << 20;
-
 /// Nothing at or above `--fail-on` was found.
 const CLEAN: u8 = 0;
 /// Something was.
@@ -104,7 +101,7 @@ fn run(cli: Cli) -> Result<u8, String> {
         }
         Some(Command::Explain { rule }) => {
             let rule = Rule::find(&rule).ok_or_else(|| unknown_rule(&rule, false))?;
-            print(&format!("{}\n", rule.page.trim_end()))?;
+            print(&format!("{}\n", reading_page(rule.page).trim_end()))?;
             Ok(CLEAN)
         }
         Some(Command::Rules { format }) => {
@@ -182,9 +179,6 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
     for path in input.var_files.iter().chain(&input.parameter_files) {
         exists(path, false)?;
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(input.threads).stack_size(STACK_BYTES);
-    // It fails only where a pool exists already, and then that one serves.
-    let _ = pool.build_global();
     let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths.clone() };
     let discovered = Sources::discover(&DiscoverOptions {
         project: project_root(&paths),
@@ -198,6 +192,7 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
         no_alternatives: input.no_alternatives,
         var_files: input.var_files.clone(),
         parameter_files: input.parameter_files.clone(),
+        threads: input.threads,
         ..options
     };
     let mut report = crate::lint(&sources, &options);
@@ -319,6 +314,14 @@ fn complain(sentence: &str) {
 /// Writes where failure to write cannot be told to anyone.
 fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
+}
+
+/// A rule's page for readers: without the line that tells its tests which day it is.
+fn reading_page(page: &str) -> String {
+    page.split_inclusive('\n')
+        .filter(|line| !line.starts_with("as_of: "))
+        .collect::<String>()
+        .replacen("\n\n\n", "\n\n", 1)
 }
 
 #[cfg(test)]

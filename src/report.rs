@@ -24,6 +24,8 @@ pub struct Options {
     pub var_files: Vec<PathBuf>,
     /// ARM parameter files to use instead of those that are found.
     pub parameter_files: Vec<PathBuf>,
+    /// How many threads to use; 0 for as many as there are cores, or as RAYON_NUM_THREADS says.
+    pub threads: usize,
 }
 
 impl Options {
@@ -37,6 +39,7 @@ impl Options {
             no_alternatives: false,
             var_files: Vec::new(),
             parameter_files: Vec::new(),
+            threads: 0,
         }
     }
 }
@@ -50,6 +53,8 @@ pub struct Report {
     pub fleet: Fleet,
     /// How many files of the kinds that are looked at there are.
     pub files: usize,
+    /// The facts are more than a year older than the day that counts as today.
+    pub facts_are_old: bool,
     /// How many findings were suppressed.
     pub suppressed: usize,
     /// Fields that are not known, and rules that had too many worlds to look at.

@@ -75,7 +75,8 @@ fn compare(files: &Files, tally: &mut Tally) -> Option<()> {
     let sources = Sources::in_memory(&texts);
     let inputs = Inputs { no_alternatives: true, ..Inputs::default() };
     let terraform = sources.found(Kind::Terraform);
-    let vars = sources.found(Kind::TerraformVars);
+    let mut vars = sources.found(Kind::TerraformVars);
+    vars.extend(sources.found(Kind::TerraformJson));
     let resolved = resolve(&sources, sources.project(), &terraform, &vars, &inputs);
     let mut ours: BTreeMap<String, Value> = BTreeMap::new();
     for resource in resolved.resources {
@@ -251,7 +252,7 @@ impl Maker {
         if self.dice.one_in(2) {
             let name =
                 *self.dice.pick(&["terraform.tfvars.json", "a.auto.tfvars.json", "z.auto.tfvars.json"]);
-            let text = "{\"v0\": \"from $ json\", \"v4\": {\"j\": {\"count\": 2, \"zones\": [1]}}}";
+            let text = "{\"v0\": \"from ${a+b}\", \"v4\": {\"j\": {\"count\": 2, \"zones\": [1]}}}";
             self.files.insert(name.to_owned(), text.to_owned());
         }
         self.files.insert("modules/leaf/text.tftpl".to_owned(), TEMPLATE.to_owned());

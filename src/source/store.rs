@@ -21,6 +21,8 @@ pub enum Kind {
     Json,
     /// `.yaml`, `.yml`
     Yaml,
+    /// `.bicep`: not understood, but worth knowing of.
+    Bicep,
     /// Anything else; read only when something refers to it.
     Other,
 }
@@ -43,6 +45,8 @@ impl Kind {
             Kind::Json
         } else if extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml") {
             Kind::Yaml
+        } else if extension.eq_ignore_ascii_case("bicep") {
+            Kind::Bicep
         } else {
             Kind::Other
         }
@@ -360,11 +364,6 @@ impl Sources {
         match &self.origin {
             Origin::Memory(texts) => texts.get(path).cloned().ok_or(LoadError::NotFound),
             Origin::Disk => {
-                // Opening a pipe would wait for its writer.
-                let meta = std::fs::metadata(path).map_err(|error| LoadError::from_io(&error))?;
-                if !meta.is_file() {
-                    return Err(LoadError::WrongType);
-                }
                 let mut buffer = Vec::new();
                 decode(read_bytes(path, self.max_file_bytes, &mut buffer)?)
             }
@@ -396,6 +395,10 @@ pub(super) fn read_bytes<'a>(
     buffer: &'a mut Vec<u8>,
 ) -> Result<&'a [u8], LoadError> {
     let io = |error: std::io::Error| LoadError::from_io(&error);
+    // Opening a pipe would wait for its writer.
+    if !std::fs::metadata(path).map_err(io)?.is_file() {
+        return Err(LoadError::WrongType);
+    }
     let mut file = std::fs::File::open(path).map_err(io)?;
     let mut filled = 0;
     loop {

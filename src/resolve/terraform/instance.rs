@@ -10,24 +10,33 @@ use super::config::{Call, Module, Variable, normalize};
 use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
 use super::functions::Files;
 use super::project::Project;
+use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
 use super::types::{Type, convert};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Unknown, Value, ops,
 };
 
+/// All evaluations of a run together take about this many steps, each an equal share within
+/// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
+/// not depend on how fast the others are.
+const ALL_STEPS: u64 = 3_000_000;
+/// An evaluation may always take this many steps: ten times what the largest public AKS module takes.
+const LEAST_STEPS: u64 = 30_000;
 /// Evaluation of one root in one scenario stops giving values after this many steps.
-const MAX_STEPS: u64 = 20_000_000;
+const MOST_STEPS: u64 = 300_000;
 /// Expressions and references nest at most this deep.
 const MAX_DEPTH: u32 = 160;
 /// Modules nest at most this deep.
 const MAX_MODULE_DEPTH: usize = 32;
 /// A value has at most this many parts, counted as often as they are used.
 const MAX_PARTS: usize = 100_000;
-/// A repeated block has at most this many instances.
-const MAX_INSTANCES: i64 = 1_000;
+/// A value is nested at most this deep, levels of lists and maps.
+const MAX_LEVELS: usize = 64;
+/// What a module instance or a resource costs in steps, apart from its expressions.
+const INSTANCE_STEPS: u64 = 100;
 
 /// What all module instances of one root share.
 pub struct Evaluation<'p> {
@@ -35,18 +44,20 @@ pub struct Evaluation<'p> {
     pub project: &'p Project<'p>,
     /// The root's directory.
     pub root: PathBuf,
+    /// Steps that are left.
     steps: Cell<u64>,
     depth: Cell<u32>,
     problems: RefCell<BTreeMap<Span, String>>,
 }
 
 impl<'p> Evaluation<'p> {
-    /// The evaluation of a root.
-    pub fn new(project: &'p Project<'p>, root: &Path) -> Evaluation<'p> {
+    /// The evaluation of a root, one of so many in this run.
+    pub fn new(project: &'p Project<'p>, root: &Path, of: usize) -> Evaluation<'p> {
+        let share = ALL_STEPS / u64::try_from(of.max(1)).unwrap_or(u64::MAX);
         Evaluation {
             project,
             root: root.to_owned(),
-            steps: Cell::new(0),
+            steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
             problems: RefCell::default(),
         }
@@ -95,8 +106,8 @@ pub trait Services {
     fn label(&self, at: Span) -> String;
     /// Notes a problem.
     fn problem(&self, at: Span, message: String);
-    /// Counts a step; false when there are too many.
-    fn step(&self) -> bool;
+    /// Takes so many steps; false when there are not that many left.
+    fn step(&self, steps: u64) -> bool;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
     /// The configuration of a directory.
@@ -107,6 +118,8 @@ pub trait Services {
     fn root(&self) -> &Path;
     /// Reads a file inside the project.
     fn read(&self, path: &Path) -> Result<Arc<str>, Reason>;
+    /// The file that [`read`](Services::read) reads.
+    fn id(&self, path: &Path) -> Option<FileId>;
     /// Reads a file inside the project as a template.
     fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason>;
     /// Whether a file inside the project exists; `None` if that is not ours to know.
@@ -122,9 +135,10 @@ impl Services for Evaluation<'_> {
     fn problem(&self, at: Span, message: String) {
         self.problems.borrow_mut().entry(at).or_insert(message);
     }
-    fn step(&self) -> bool {
-        self.steps.set(self.steps.get() + 1);
-        self.steps.get() < MAX_STEPS
+    fn step(&self, steps: u64) -> bool {
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or(0));
+        left.is_some()
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -140,6 +154,9 @@ impl Services for Evaluation<'_> {
     }
     fn read(&self, path: &Path) -> Result<Arc<str>, Reason> {
         self.project.read(path)
+    }
+    fn id(&self, path: &Path) -> Option<FileId> {
+        self.project.id(path)
     }
     fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason> {
         self.project.template(path)
@@ -160,45 +177,6 @@ type Gathered = (Region, Vec<(Key, Value)>, Option<Arc<Unknown>>);
 struct Child<'p> {
     key: Option<Key>,
     instance: Rc<Instance<'p>>,
-}
-
-/// The key of an instance of a repeated block.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// `count`.
-    Index(i64),
-    /// `for_each`.
-    Name(Arc<str>),
-    /// Not known.
-    Unknown,
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Key::Index(index) => write!(f, "[{index}]"),
-            Key::Name(name) => {
-                // As Terraform writes it in addresses.
-                let escapes = [("\\", "\\\\"), ("\"", "\\\""), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")];
-                let escapes = escapes.into_iter().chain([("${", "$${"), ("%{", "%%{")]);
-                let name = escapes.fold(name.to_string(), |name, (from, to)| name.replace(from, to));
-                write!(f, "[\"{name}\"]")
-            }
-            Key::Unknown => f.write_str("[…]"),
-        }
-    }
-}
-
-/// One instance of a repeated block, before its body is looked at.
-pub struct Repeated {
-    /// Its key; `None` for a block that is not repeated.
-    pub key: Option<Key>,
-    /// The worlds in which it exists, within its module instance.
-    pub presence: Vec<Region>,
-    /// True if it stands for an unknown number.
-    pub many: bool,
-    /// What `each` and `count` are in it.
-    pub repetition: Repetition,
 }
 
 impl<'p> Instance<'p> {
@@ -225,11 +203,27 @@ impl<'p> Instance<'p> {
     /// Counts one step of evaluation; `None` if the bounds are reached.
     pub fn enter(&self) -> Option<Depth<'_>> {
         let depth = self.shared.depth();
-        if !self.shared.step() || depth.get() >= MAX_DEPTH {
+        if !self.shared.step(1) || depth.get() >= MAX_DEPTH {
             return None;
         }
         depth.set(depth.get() + 1);
         Some(Depth(depth))
+    }
+
+    /// Takes the steps for one more instance of a block; if none are left, says so and that the rest is left
+    /// out.
+    pub fn afford_instance(&self, at: Span) -> bool {
+        let affordable = self.shared.step(INSTANCE_STEPS);
+        if !affordable {
+            let message = "evaluation takes more steps than are allowed; what is left is not checked";
+            self.problem(at, message.to_owned());
+        }
+        affordable
+    }
+
+    /// Takes steps for work on many parts at once; false when there are not that many left.
+    pub fn afford(&self, parts: usize) -> bool {
+        self.shared.step(u64::try_from(parts).unwrap_or(u64::MAX))
     }
 
     /// The text of an expression, shortened for messages.
@@ -255,10 +249,10 @@ impl<'p> Instance<'p> {
         }
         self.memo.borrow_mut().insert(what.to_owned(), None);
         let mut value = work();
-        if !value.is_at_most(MAX_PARTS) {
+        if !value.is_at_most(MAX_PARTS, MAX_LEVELS) {
             value = Value::unknown(
                 Atom::new(format!("{}{what}:size", self.path), what),
-                Reason::Bound("it has more parts than are kept".into()),
+                Reason::Bound("it has more parts or levels than are kept".into()),
                 Certain::default(),
                 Provenance::written(at),
             );
@@ -722,6 +716,9 @@ impl<'p> Instance<'p> {
             if presence.is_empty() {
                 continue;
             }
+            if !self.afford_instance(call.block.header) {
+                break;
+            }
             let suffix = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
             children.push(Child {
                 instance: Rc::new(Instance {
@@ -768,12 +765,12 @@ impl<'p> Instance<'p> {
     pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
         if let Some(count) = block.body.attribute("count") {
-            let count = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
-            return self.counted(&count, count.provenance());
+            let value = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
+            return self.bounded(counted(&value), count.expr.span);
         }
         if let Some(each) = block.body.attribute("for_each") {
             let value = self.memo(&format!("for_each@{:?}", each.span), at, || eval(&each.expr, &scope));
-            return each_instance(&value, each.expr.span);
+            return self.bounded(each_instance(&value, each.expr.span), each.expr.span);
         }
         vec![Repeated {
             key: None,
@@ -783,51 +780,12 @@ impl<'p> Instance<'p> {
         }]
     }
 
-    fn counted(&self, count: &Value, provenance: Provenance) -> Vec<Repeated> {
-        let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
-        let mut unknown = Vec::new();
-        for alternative in count.split_domains().alternatives() {
-            let number = match &alternative.node {
-                Node::Number(number) => number.as_i64(),
-                Node::String(text) => text.parse().ok(),
-                // A null count is as if there were none.
-                Node::Null => Some(1),
-                _ => None,
-            };
-            match number {
-                Some(number) => {
-                    for index in 0..number.clamp(0, MAX_INSTANCES) {
-                        presence.entry(index).or_default().push(alternative.region.clone());
-                    }
-                }
-                None => unknown.push(alternative.clone()),
-            }
+    /// The instances, and a problem where there are more than are looked at.
+    fn bounded(&self, (instances, all): (Vec<Repeated>, bool), at: Span) -> Vec<Repeated> {
+        if !all {
+            self.problem(at, format!("more than {MAX_INSTANCES} instances; the others are not checked"));
         }
-        let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
-            key: Some(key),
-            presence,
-            many,
-            repetition: Repetition { each: None, index: Some(index) },
-        };
-        let mut instances: Vec<Repeated> = presence
-            .into_iter()
-            .map(|(index, regions)| {
-                let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
-                instance(Key::Index(index), value, regions, false)
-            })
-            .collect();
-        for alternative in unknown {
-            let Node::Unknown(unknown) = &alternative.node else { continue };
-            let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
-            let index = Value::unknown(
-                atom,
-                unknown.reason.clone(),
-                Certain::of_kind(Kind::Number),
-                alternative.provenance.clone(),
-            );
-            instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
-        }
-        instances
+        if self.afford(instances.len()) { instances } else { Vec::new() }
     }
 
     /// `templatefile(path, variables)`.
@@ -876,82 +834,63 @@ fn is_dynamic(block: &Block, kind: &str) -> bool {
     &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
 }
 
-/// The instances of `for_each`.
-pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
-    let mut by_key: BTreeMap<Arc<str>, Vec<(Region, Value, Value)>> = BTreeMap::new();
-    let mut unknown: Vec<(Region, Arc<Unknown>, Provenance)> = Vec::new();
-    for alternative in value.split_domains().alternatives() {
-        if let Node::Unknown(reason) = &alternative.node {
-            unknown.push((alternative.region.clone(), reason.clone(), alternative.provenance.clone()));
-            continue;
-        }
-        let Some((items, open)) = super::eval::elements(alternative) else { continue };
-        if let Some(open) = open {
-            unknown.push((alternative.region.clone(), open, alternative.provenance.clone()));
-        }
-        let is_map = matches!(alternative.node, Node::Map(_));
-        for (key, element) in items {
-            // A set's elements are their own keys; so are those of the lists that people pass by mistake.
-            let key = if is_map { key } else { element.clone() };
-            for choice in key.alternatives() {
-                let Some(region) = alternative.region.and(&choice.region) else { continue };
-                match key_text(&choice.node) {
-                    Some(text) => {
-                        let key = Value::new(choice.node.clone(), choice.provenance.clone());
-                        by_key.entry(text).or_default().push((region, key, element.clone()));
-                    }
-                    None => {
-                        if let Node::Unknown(reason) = &choice.node {
-                            unknown.push((region, reason.clone(), choice.provenance.clone()));
-                        }
-                    }
+/// The instances of `count`, and whether that is all of them.
+fn counted(count: &Value) -> (Vec<Repeated>, bool) {
+    let provenance = count.provenance();
+    let mut all = true;
+    let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for alternative in count.split_domains().alternatives() {
+        let number = match &alternative.node {
+            Node::Number(number) => number.as_i64(),
+            Node::String(text) => text.parse().ok(),
+            // A null count is as if there were none.
+            Node::Null => Some(1),
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                all &= number <= MAX_INSTANCES;
+                for index in 0..number.clamp(0, MAX_INSTANCES) {
+                    presence.entry(index).or_default().push(alternative.region.clone());
                 }
             }
+            None => unknown.push(alternative.clone()),
         }
     }
-    let mut instances = Vec::new();
-    for (name, entries) in by_key.into_iter().take(MAX_INSTANCES as usize) {
-        let choose = |pick: &dyn Fn(&(Region, Value, Value)) -> Value| {
-            let alternatives = entries
-                .iter()
-                .flat_map(|entry| {
-                    pick(entry).within(&entry.0).into_iter().flat_map(|v| v.alternatives().to_vec())
-                })
-                .collect();
-            Value::from_alternatives(alternatives)
-        };
-        let (key, element) = (choose(&|entry| entry.1.clone()), choose(&|entry| entry.2.clone()));
-        instances.push(Repeated {
-            key: Some(Key::Name(name)),
-            presence: entries.iter().map(|(region, ..)| region.clone()).collect(),
-            many: false,
-            repetition: Repetition { each: Some((key, element.passed(at))), index: None },
-        });
+    let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
+        key: Some(key),
+        presence,
+        many,
+        repetition: Repetition { each: None, index: Some(index) },
+    };
+    let mut instances: Vec<Repeated> = presence
+        .into_iter()
+        .map(|(index, regions)| {
+            let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
+            instance(Key::Index(index), value, regions, false)
+        })
+        .collect();
+    for alternative in unknown {
+        let Node::Unknown(unknown) = &alternative.node else { continue };
+        let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
+        let index = Value::unknown(
+            atom,
+            unknown.reason.clone(),
+            Certain::of_kind(Kind::Number),
+            alternative.provenance.clone(),
+        );
+        instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
     }
-    for (region, reason, provenance) in unknown {
-        let unknown = |part: &str, certain: Certain| {
-            let atom = Atom::new(format!("{}:{part}", reason.atom.key()), format!("each.{part}"));
-            Value::unknown(atom, reason.reason.clone(), certain, provenance.clone())
-        };
-        instances.push(Repeated {
-            key: Some(Key::Unknown),
-            presence: vec![region],
-            many: true,
-            repetition: Repetition {
-                each: Some((
-                    unknown("key", Certain::of_kind(Kind::String)),
-                    unknown("value", Certain::default()),
-                )),
-                index: None,
-            },
-        });
-    }
-    instances
+    (instances, all)
 }
 
 impl Files for Instance<'_> {
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
         self.shared.read(&normalize(&self.shared.root().join(path)))
+    }
+    fn id(&self, path: &str) -> Option<FileId> {
+        self.shared.id(&normalize(&self.shared.root().join(path)))
     }
     fn exists(&self, path: &str) -> Option<bool> {
         self.shared.exists(&normalize(&self.shared.root().join(path)))

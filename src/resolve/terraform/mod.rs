@@ -5,6 +5,7 @@ pub mod eval;
 pub mod functions;
 pub mod instance;
 pub mod project;
+pub mod repeat;
 pub mod resources;
 pub mod types;
 
@@ -15,15 +16,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use self::config::is_var_file;
 use self::config::{Call, Module};
 use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
-use crate::source::{FileId, Kind, Sources};
-use crate::syntax::SyntaxError;
-use crate::syntax::data::{self, NodeKind};
-use crate::syntax::{hcl, json};
-use crate::value::{Map, Node, Number, Place, Provenance, Value, ops};
+use crate::source::{FileId, Sources};
+use crate::value::{Place, Value};
 
 /// Which input files are used.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +34,7 @@ pub struct Inputs {
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
-/// modules; `tfvars` are the var files of the project, to which those in JSON are added.
+/// modules; `tfvars` are the var files of the project.
 pub fn resolve(
     sources: &Sources,
     project_root: &Path,
@@ -48,7 +47,7 @@ pub fn resolve(
         files.iter().filter_map(|file| path_of(sources, *file).parent().map(Path::to_owned)).collect();
     // Files that discovery left aside are numbered as they are loaded, so that has to happen in order.
     for dir in &dirs {
-        for path in sources.read_dir_files(dir, &[Kind::Terraform]).unwrap_or_default() {
+        for path in config::files_in(sources, dir) {
             _ = sources.load(&path);
         }
     }
@@ -56,14 +55,11 @@ pub fn resolve(
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
     });
-    let mut tfvars = tfvars.to_vec();
-    let is_vars = |file: &FileId| path_of(sources, *file).to_string_lossy().ends_with(".tfvars.json");
-    tfvars.extend(sources.found(Kind::TerraformJson).into_iter().filter(is_vars));
-    let (roots, reach) = project.roots(&dirs, &tfvars, inputs, &is_seed);
+    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let results: Vec<Resolved> =
-        jobs.par_iter().map(|(root, scenario)| evaluate(&project, root, scenario, &reach)).collect();
+        jobs.par_iter().map(|job| evaluate(&project, *job, jobs.len(), &reach)).collect();
     let mut resolved = Resolved::default();
     for result in results {
         resolved.resources.extend(result.resources);
@@ -106,10 +102,16 @@ fn is_seed(module: &Module) -> bool {
     module.resources.keys().any(|(kind, _)| resources::is_of_interest(kind))
 }
 
-fn evaluate(project: &Project<'_>, root: &Root, scenario: &Scenario, reach: &Reach) -> Resolved {
+/// Evaluates a root in one of its scenarios, one job of so many.
+fn evaluate(
+    project: &Project<'_>,
+    (root, scenario): (&Root, &Scenario),
+    jobs: usize,
+    reach: &Reach,
+) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
-    let problems = run(project, &root.dir, |shared| {
+    let problems = run(project, &root.dir, jobs, |shared| {
         let inputs = inputs(shared, project, scenario, &mut resolved.problems);
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
@@ -133,7 +135,7 @@ pub fn local_values(sources: &Sources, dir: &Path) -> BTreeMap<Arc<str>, Value> 
     let project = Project::new(sources, sources.project());
     let Some(module) = project.module(dir) else { return BTreeMap::new() };
     let mut values = BTreeMap::new();
-    run(&project, dir, |shared| {
+    run(&project, dir, 1, |shared| {
         let scope = eval::Scope::new(&Instance::root(shared.clone(), module.clone(), BTreeMap::new()));
         values.extend(module.locals.iter().map(|(name, expr)| (name.clone(), eval::eval(expr, &scope))));
     });
@@ -141,8 +143,13 @@ pub fn local_values(sources: &Sources, dir: &Path) -> BTreeMap<Arc<str>, Value> 
 }
 
 /// Runs an evaluation and returns the problems it met.
-fn run(project: &Project<'_>, dir: &Path, work: impl FnOnce(&Rc<dyn Services + '_>)) -> Vec<Problem> {
-    let evaluation = Rc::new(Evaluation::new(project, dir));
+fn run(
+    project: &Project<'_>,
+    dir: &Path,
+    jobs: usize,
+    work: impl FnOnce(&Rc<dyn Services + '_>),
+) -> Vec<Problem> {
+    let evaluation = Rc::new(Evaluation::new(project, dir, jobs));
     let shared: Rc<dyn Services + '_> = evaluation.clone();
     work(&shared);
     evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
@@ -159,23 +166,12 @@ fn inputs<'p>(
     let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
     let scope = eval::Scope::new(&empty);
     for file in &scenario.files {
-        let Some(text) = project.sources().text(*file) else { continue };
-        let mut note = |errors: Vec<SyntaxError>| {
-            let problem =
-                |error: SyntaxError| Problem { span: error.span, message: error.message, needed: true };
-            problems.extend(errors.into_iter().map(problem));
-        };
-        if project::is_json(project.sources(), *file) {
-            let (node, errors) = json::parse(*file, &text);
-            note(errors);
-            for member in node.iter().flat_map(|node| node.members()) {
-                let value = json_value(&member.value, &Place::Input(member.key.text.clone()));
-                values.insert(member.key.text.clone(), value);
-            }
-            continue;
-        }
-        let (parsed, errors) = hcl::parse(*file, &text);
-        note(errors);
+        let Some((parsed, errors)) = config::parse(project.sources(), *file) else { continue };
+        problems.extend(errors.into_iter().map(|error| Problem {
+            span: error.span,
+            message: error.message,
+            needed: true,
+        }));
         for attribute in parsed.body.attributes {
             let value = eval::eval(&attribute.expr, &scope);
             let value = eval::placed(value, &Place::Input(attribute.name.clone()));
@@ -183,29 +179,4 @@ fn inputs<'p>(
         }
     }
     values
-}
-
-/// A value as a var file in JSON has it: strings are meant literally there.
-fn json_value(node: &data::Node, place: &Place) -> Value {
-    let written = || Provenance::placed(node.span, place.clone());
-    match &node.kind {
-        NodeKind::Null => Value::null(written()),
-        NodeKind::Bool(value) => Value::new(Node::Bool(*value), written()),
-        NodeKind::Number(text) => match Number::parse(text) {
-            Some(number) => Value::new(Node::Number(number), written()),
-            None => ops::failed(format!("`{text}` is not a number"), node.span),
-        },
-        NodeKind::String(text) => eval::string(text.shared(), written()),
-        NodeKind::Array(items) => {
-            Value::new(Node::list(items.iter().map(|item| json_value(item, place)).collect()), written())
-        }
-        NodeKind::Object(members) => {
-            let mut map = Map::default();
-            for member in members {
-                map.key_spans.insert(member.key.text.clone(), member.key.span);
-                map.entries.insert(member.key.text.clone(), json_value(&member.value, place));
-            }
-            Value::new(Node::Map(Arc::new(map)), written())
-        }
-    }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::config::{Module, normalize};
-use crate::source::{FileId, Kind, Sources, Span};
+use super::config::{self, Module, normalize};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::{hcl, json};
 use crate::value::Reason;
 
@@ -135,6 +135,11 @@ impl<'s> Project<'s> {
     pub fn read(&self, path: &Path) -> Result<Arc<str>, Reason> {
         let (_, text) = self.open(path)?;
         Ok(text)
+    }
+
+    /// The file that [`read`](Project::read) reads.
+    pub fn id(&self, path: &Path) -> Option<FileId> {
+        self.open(path).ok().map(|(file, _)| file)
     }
 
     fn open(&self, path: &Path) -> Result<(FileId, Arc<str>), Reason> {
@@ -302,39 +307,30 @@ impl<'s> Project<'s> {
     }
 
     fn keys(&self, file: FileId) -> Vec<Arc<str>> {
-        let Some(text) = self.sources.text(file) else { return Vec::new() };
-        if is_json(self.sources, file) {
-            let (node, _) = json::parse(file, &text);
-            let members = node.as_ref().map_or(&[][..], |node| node.members());
-            return members.iter().map(|member| member.key.text.clone()).collect();
-        }
-        let (parsed, _) = hcl::parse(file, &text);
+        let Some((parsed, _)) = config::parse(self.sources, file) else { return Vec::new() };
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }
 }
 
 /// Which root each var file belongs to: the one in its directory or the nearest above it with nothing but
-/// directories without Terraform between.
+/// directories without Terraform between. `roots` are sorted.
 fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeMap<PathBuf, Vec<FileId>> {
     let mut owners: BTreeMap<PathBuf, Vec<FileId>> = BTreeMap::new();
+    // Folders are listed once, however many var files they hold.
+    let mut by_dir: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let is_root = |dir: &Path| roots.binary_search_by(|root| root.as_path().cmp(dir)).is_ok();
     for file in tfvars {
         let path = path_of(project.sources, *file);
-        for dir in path.ancestors().skip(1) {
-            if roots.iter().any(|root| root == dir) {
-                owners.entry(dir.to_owned()).or_default().push(*file);
-                break;
-            }
-            if holds_terraform(project.sources, dir) {
-                break;
-            }
+        let Some(dir) = path.parent() else { continue };
+        let owner = by_dir.entry(dir.to_owned()).or_insert_with(|| {
+            let nearest = dir.ancestors().find(|dir| is_root(dir) || holds_terraform(project.sources, dir));
+            nearest.filter(|dir| is_root(dir)).map(Path::to_owned)
+        });
+        if let Some(owner) = owner {
+            owners.entry(owner.clone()).or_default().push(*file);
         }
     }
     owners
-}
-
-/// Whether a var file is in JSON.
-pub fn is_json(sources: &Sources, file: FileId) -> bool {
-    path_of(sources, file).extension().is_some_and(|extension| extension == "json")
 }
 
 /// The path of a file; empty for a number that is none.
@@ -343,7 +339,7 @@ pub fn path_of(sources: &Sources, file: FileId) -> PathBuf {
 }
 
 fn holds_terraform(sources: &Sources, dir: &Path) -> bool {
-    sources.read_dir_files(dir, &[Kind::Terraform]).is_ok_and(|files| !files.is_empty())
+    !config::files_in(sources, dir).is_empty()
 }
 
 fn cell<T>(cells: &Mutex<BTreeMap<PathBuf, Cell<T>>>, key: &Path) -> Cell<T> {

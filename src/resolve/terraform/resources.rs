@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Scope, elements, eval};
-use super::instance::{Instance, Key};
+use super::instance::Instance;
+use super::repeat::Key;
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, StepKind};
@@ -53,6 +54,9 @@ pub fn collect(
             let within = Scope::repeated(instance, repeated.repetition.clone());
             if AZAPI.contains(&&**kind) && !writes_container_service(block, &within) {
                 continue;
+            }
+            if !instance.afford_instance(block.header) {
+                return;
             }
             let key = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
             let writer = if AZURERM.contains(&&**kind) {
