@@ -21,9 +21,6 @@ use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
 
 /// Sentences are wrapped at this width where the terminal does not say its own.
 const WIDTH: usize = 100;
-/// The stack of worker threads: the parsers' bounds on nesting are made for a main thread's.
-const STACK_BYTES: usize = 8 << 20;
-
 /// Nothing at or above `--fail-on` was found.
 const CLEAN: u8 = 0;
 /// Something was.
@@ -182,9 +179,6 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
     for path in input.var_files.iter().chain(&input.parameter_files) {
         exists(path, false)?;
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(input.threads).stack_size(STACK_BYTES);
-    // It fails only where a pool exists already, and then that one serves.
-    let _ = pool.build_global();
     let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths.clone() };
     let discovered = Sources::discover(&DiscoverOptions {
         project: project_root(&paths),
@@ -198,6 +192,7 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
         no_alternatives: input.no_alternatives,
         var_files: input.var_files.clone(),
         parameter_files: input.parameter_files.clone(),
+        threads: input.threads,
         ..options
     };
     let mut report = crate::lint(&sources, &options);

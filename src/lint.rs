@@ -17,8 +17,23 @@ use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{data, json};
 
+/// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
+/// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
+const STACK_BYTES: usize = 64 << 20;
+
 /// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
+///
+/// Runs on threads of its own, since nobody knows how much stack a caller has left.
 pub fn lint(sources: &Sources, options: &Options) -> Report {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).stack_size(STACK_BYTES);
+    match threads.build() {
+        Ok(threads) => threads.install(|| run(sources, options)),
+        // A system that gives no threads: better on this one than not at all.
+        Err(_) => run(sources, options),
+    }
+}
+
+fn run(sources: &Sources, options: &Options) -> Report {
     let (mut fleet, problems) = resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);

@@ -24,6 +24,8 @@ pub struct Options {
     pub var_files: Vec<PathBuf>,
     /// ARM parameter files to use instead of those that are found.
     pub parameter_files: Vec<PathBuf>,
+    /// How many threads to use; 0 for as many as there are cores, or as RAYON_NUM_THREADS says.
+    pub threads: usize,
 }
 
 impl Options {
@@ -37,6 +39,7 @@ impl Options {
             no_alternatives: false,
             var_files: Vec::new(),
             parameter_files: Vec::new(),
+            threads: 0,
         }
     }
 }

@@ -240,9 +240,12 @@ fn snippet<'a>(
             cluster.marks.iter().any(|mark| mark.first_line <= number + 1 && number <= mark.last_line + 1);
         if shown {
             let kept = kept(body, start, cluster, number);
+            let line = text::source_line(body.get(kept.clone()).unwrap_or_default());
+            // What is shown has a character for each of the source's, of another length perhaps.
             let offset = |at: usize| {
                 let at = boundary(body, at.saturating_sub(start)).clamp(kept.start, kept.end);
-                text::source_line(body.get(kept.start..at).unwrap_or_default()).len()
+                let before = body.get(kept.start..at).unwrap_or_default().chars().count();
+                line.char_indices().nth(before).map_or(line.len(), |(offset, _)| offset)
             };
             let lead = if kept.start > bom(body, number) { "…" } else { "" };
             window.push_str(lead);
@@ -254,7 +257,7 @@ fn snippet<'a>(
                     range.1 = Some(window.len() + offset(mark.bytes.end));
                 }
             }
-            window.push_str(&text::source_line(body.get(kept.clone()).unwrap_or_default()));
+            window.push_str(&line);
             if kept.end < body.len() {
                 window.push('…');
             }

@@ -56,8 +56,13 @@ pub fn pretty(document: &impl Serialize) -> String {
     // Only maps with keys that are no strings cannot be written, and there are none.
     let json = serde_json::to_string_pretty(document).unwrap_or_default();
     let mut out = String::with_capacity(json.len() + 1);
+    let mut before = ' ';
     for c in json.chars() {
+        let second = c == '#' && before == '#';
+        before = c;
         match c {
+            // Two of them may begin a command to a CI system.
+            '#' if second => out.push_str("\\u0023"),
             '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
                 out.push_str(&format!("\\u{:04x}", c as u32));
             }

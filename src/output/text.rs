@@ -24,7 +24,39 @@ fn visible(c: char) -> char {
 /// A line of source with tabs as they are (the snippet renderer aligns them) and nothing else harmful.
 /// Every character stays one character.
 pub fn source_line(line: &str) -> String {
-    line.chars().map(|c| if c == '\t' { c } else { visible(c) }).collect()
+    without_commands(line.chars().map(|c| if c == '\t' { c } else { visible(c) }).collect())
+}
+
+/// Takes the meaning out of what CI systems take for commands in a log, one character for one: `##[` and
+/// `##vso[` anywhere in a line (Azure Pipelines, and GitHub's first notation), and `::name` where a line may
+/// begin, which after wrapping is any word (GitHub).
+///
+/// Sources: <https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>,
+/// <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
+fn without_commands(line: String) -> String {
+    // Most lines have neither.
+    if !line.contains("##") && !line.contains("::") {
+        return line;
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line.as_str();
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..).unwrap_or_default();
+        let command = match c {
+            '#' => after.strip_prefix('#').is_some_and(|name| {
+                name.starts_with('[') || name.get(..4).is_some_and(|vso| vso.eq_ignore_ascii_case("vso["))
+            }),
+            ':' if before.is_whitespace() => after
+                .strip_prefix(':')
+                .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())),
+            _ => false,
+        };
+        out.push(if command { char::REPLACEMENT_CHARACTER } else { c });
+        before = c;
+        rest = after;
+    }
+    out
 }
 
 /// Text on one line: line breaks and tabs become spaces, other controls visible.
@@ -38,7 +70,7 @@ pub fn one_line(text: &str) -> String {
             c => out.push(visible(c)),
         }
     }
-    out
+    without_commands(out)
 }
 
 /// Breaks text at spaces into lines of at most `width` characters; a longer word stands alone. Line breaks
@@ -143,6 +175,19 @@ mod tests {
         assert_eq!(shown, "a␛[31mb\u{fffd}2J␡\u{fffd}c\u{fffd}␍␀");
         assert_eq!(shown.chars().count(), hostile.chars().count());
         assert_eq!(source_line("\tx"), "\tx");
+    }
+
+    #[test]
+    fn commands_to_ci_systems_lose_their_meaning_one_for_one() {
+        assert_eq!(one_line("::error::x"), "\u{fffd}:error::x");
+        assert_eq!(one_line("a\n::set-env name=a::b"), "a \u{fffd}:set-env name=a::b");
+        assert_eq!(
+            source_line("  # ##[error]x ##VSO[task.complete]"),
+            "  # \u{fffd}#[error]x \u{fffd}#VSO[task.complete]"
+        );
+        for harmless in ["provider::aws::f", "::/0", "::1", "## heading", "a ## b[0]"] {
+            assert_eq!(one_line(harmless), harmless);
+        }
     }
 
     #[test]

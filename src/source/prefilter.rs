@@ -16,9 +16,12 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 // source is read from is for the caller to find out.
                 || memmem::find(bytes, b"module").is_some()
                 || names_container_service(bytes)
+                || escapes_letters(bytes)
+        }
+        Kind::Json => {
+            names_container_service(bytes) || is_parameter_file(path, bytes) || escapes_letters(bytes)
         }
         Kind::Bicep => defines_clusters(bytes),
-        Kind::Json => names_container_service(bytes) || is_parameter_file(path, bytes),
         _ => true,
     }
 }
@@ -40,6 +43,17 @@ fn names_container_service(bytes: &[u8]) -> bool {
         at.checked_sub(V)
             .and_then(|start| bytes.get(start..start + WORD.len()))
             .is_some_and(|found| found.eq_ignore_ascii_case(WORD))
+    })
+}
+
+/// Whether a letter is written as `\u0041`, which nobody does who does not want to hide what it spells. Other
+/// characters, such as `<`, are escaped by many a tool.
+fn escapes_letters(bytes: &[u8]) -> bool {
+    let long = |digits: &[u8]| digits.starts_with(b"0000") && matches!(digits.get(4..6), Some(b"00"));
+    memchr::memchr_iter(b'\\', bytes).any(|at| match bytes.get(at + 1..) {
+        Some([b'u', b'0', b'0', b'4'..=b'7', ..]) => true,
+        Some([b'U', digits @ ..]) => long(digits) && matches!(digits.get(6), Some(b'4'..=b'7')),
+        _ => false,
     })
 }
 

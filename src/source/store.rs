@@ -364,11 +364,6 @@ impl Sources {
         match &self.origin {
             Origin::Memory(texts) => texts.get(path).cloned().ok_or(LoadError::NotFound),
             Origin::Disk => {
-                // Opening a pipe would wait for its writer.
-                let meta = std::fs::metadata(path).map_err(|error| LoadError::from_io(&error))?;
-                if !meta.is_file() {
-                    return Err(LoadError::WrongType);
-                }
                 let mut buffer = Vec::new();
                 decode(read_bytes(path, self.max_file_bytes, &mut buffer)?)
             }
@@ -400,6 +395,10 @@ pub(super) fn read_bytes<'a>(
     buffer: &'a mut Vec<u8>,
 ) -> Result<&'a [u8], LoadError> {
     let io = |error: std::io::Error| LoadError::from_io(&error);
+    // Opening a pipe would wait for its writer.
+    if !std::fs::metadata(path).map_err(io)?.is_file() {
+        return Err(LoadError::WrongType);
+    }
     let mut file = std::fs::File::open(path).map_err(io)?;
     let mut filled = 0;
     loop {

@@ -549,12 +549,16 @@ impl Value {
         }
     }
 
-    /// Whether the value has no more than this many parts, counted as often as they are used. Values share
-    /// their parts, so that a few lines can stand for more parts than any walk could visit.
-    pub fn is_at_most(&self, parts: usize) -> bool {
+    /// Whether the value has no more than this many parts, counted as often as they are used, and no more than
+    /// this many levels. Values share their parts, so that a few lines can stand for more parts than any walk
+    /// could visit; and walks recurse, down to the one that frees the value.
+    pub fn is_at_most(&self, parts: usize, levels: usize) -> bool {
         let mut left = parts;
-        let mut stack = vec![self];
-        while let Some(value) = stack.pop() {
+        let mut stack = vec![(self, 0)];
+        while let Some((value, level)) = stack.pop() {
+            if level > levels {
+                return false;
+            }
             for alternative in &value.alternatives {
                 let inner: Box<dyn Iterator<Item = &Value>> = match &alternative.node {
                     Node::List(list) => Box::new(list.items.iter()),
@@ -566,7 +570,7 @@ impl Value {
                         return false;
                     }
                     left -= 1;
-                    stack.push(item);
+                    stack.push((item, level + 1));
                 }
             }
         }

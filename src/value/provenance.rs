@@ -172,15 +172,30 @@ impl Provenance {
     }
 }
 
-// A chain of thousands of hops must not overflow the stack when it is dropped.
+impl Step {
+    /// Moves what only this step keeps alive out of it. What others share is theirs to drop.
+    fn unlink(&mut self, into: &mut Vec<Provenance>) {
+        match self {
+            Step::Passed { from, .. } if Arc::strong_count(&from.0) == 1 => {
+                into.push(std::mem::replace(from, Provenance::nowhere_shared()));
+            }
+            Step::Computed { from, .. } => {
+                into.extend(from.drain(..).filter(|from| Arc::strong_count(&from.0) == 1));
+            }
+            _ => {}
+        }
+    }
+}
+
+// A chain of thousands of steps, computed ones among them, must not overflow the stack when it is dropped.
 impl Drop for Step {
     fn drop(&mut self) {
-        let Step::Passed { from, .. } = self else { return };
-        let mut next = std::mem::replace(from, Provenance::nowhere_shared());
-        while let Some(step) = Arc::get_mut(&mut next.0) {
-            let Step::Passed { from, .. } = step else { break };
-            let further = std::mem::replace(from, Provenance::nowhere_shared());
-            next = further;
+        let mut below = Vec::new();
+        self.unlink(&mut below);
+        while let Some(mut next) = below.pop() {
+            if let Some(step) = Arc::get_mut(&mut next.0) {
+                step.unlink(&mut below);
+            }
         }
     }
 }
@@ -236,6 +251,11 @@ mod tests {
         let mut value = Provenance::written(span(0));
         for at in 1..200_000 {
             value = value.passed(span(at));
+        }
+        drop(value);
+        let mut value = Provenance::written(span(0));
+        for at in 1..200_000 {
+            value = Provenance::computed(span(at), vec![value.passed(span(at + 1)), Provenance::nowhere()]);
         }
         drop(value);
     }

@@ -16,6 +16,7 @@
 //!   label says. Caret lines are taken out before the file is read, so that they work in JSON too.
 
 /// The day of the examples of a page that sets none.
+#[allow(dead_code)] // Not every test file runs them.
 pub const DEFAULT_AS_OF: &str = "2026-11-20";
 
 /// A page.

@@ -16,8 +16,13 @@ use crate::value::{
     Unknown, Value, derived_atom, ops,
 };
 
-/// Evaluating one template under one set of inputs takes at most this many steps.
-const MAX_STEPS: u64 = 1_000_000;
+/// All templates of a run, each under each set of inputs, together take about this many steps: equal shares
+/// within [`LEAST_STEPS`] and [`MOST_STEPS`], so that no result depends on how fast the others are.
+const ALL_STEPS: u64 = 3_000_000;
+/// Evaluating one template under one set of inputs may always take this many steps.
+const LEAST_STEPS: u64 = 30_000;
+/// And at most this many.
+const MOST_STEPS: u64 = 300_000;
 /// Expressions, variables, parameters and templates within each other, all together.
 const MAX_DEPTH: usize = 160;
 /// No value has more parts than this.
@@ -30,6 +35,7 @@ pub(super) struct Evaluator<'t> {
     /// The root template, as part of the identity of what is unknown.
     pub(super) root: String,
     steps: Cell<u64>,
+    max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
     parsed: RefCell<HashMap<usize, Option<Rc<Written>>>>,
@@ -38,8 +44,10 @@ pub(super) struct Evaluator<'t> {
 }
 
 impl<'t> Evaluator<'t> {
-    pub(super) fn new(root: impl Into<String>) -> Evaluator<'t> {
+    pub(super) fn new(root: impl Into<String>, jobs: usize) -> Evaluator<'t> {
+        let share = ALL_STEPS / u64::try_from(jobs.max(1)).unwrap_or(u64::MAX);
         Evaluator {
+            max_steps: share.clamp(LEAST_STEPS, MOST_STEPS),
             root: root.into(),
             steps: Cell::new(0),
             depth: Cell::new(0),
@@ -80,6 +88,19 @@ impl<'t> Evaluator<'t> {
         )
     }
 
+    /// Whether there are steps left for one more instance of a resource; says so if not.
+    pub(super) fn affords_resource(&self, at: Span) -> bool {
+        self.charge(100);
+        let affords = self.steps.get() <= self.max_steps;
+        if !affords {
+            self.problem(
+                at,
+                "evaluating the template takes more steps than are made; what is left is not checked",
+            );
+        }
+        affords
+    }
+
     fn charge(&self, steps: usize) {
         self.steps.set(self.steps.get().saturating_add(steps as u64));
     }
@@ -87,7 +108,7 @@ impl<'t> Evaluator<'t> {
     /// Runs `f` one level deeper, unless that or the number of steps is beyond the bounds.
     pub(super) fn deeper(&self, at: Span, f: impl FnOnce() -> Value) -> Value {
         self.charge(1);
-        if self.steps.get() > MAX_STEPS {
+        if self.steps.get() > self.max_steps {
             return self.bound(at, "evaluating the template takes more steps than are made");
         }
         if self.depth.get() >= MAX_DEPTH {

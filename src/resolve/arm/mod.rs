@@ -12,6 +12,8 @@ mod template;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 pub use scenario::{File, Scenarios, is_bicep_output, is_parameter_file, is_template, pair};
 pub use template::readable;
 
@@ -66,14 +68,26 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
+    let jobs = templates.iter().flat_map(|input| {
+        let alone = input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+        let files = input.parameter_files.iter().map(|file| Some(*file));
+        alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
+    });
+    let jobs: Vec<_> = jobs.collect();
+    // Collected in the order of the jobs, whichever ends first.
+    let results: Vec<Resolved> = jobs
+        .par_iter()
+        .map(|(input, file)| {
+            let mut resolved = Resolved::default();
+            template::evaluate(input, *file, jobs.len(), &mut resolved);
+            resolved
+        })
+        .collect();
     let mut resolved = Resolved::default();
-    for input in templates {
-        if input.parameter_files.is_empty() || template::has_all_defaults(input.template) {
-            template::evaluate(input, None, &mut resolved);
-        }
-        for file in &input.parameter_files {
-            template::evaluate(input, Some(*file), &mut resolved);
-        }
+    for result in results {
+        resolved.resources.extend(result.resources);
+        resolved.problems.extend(result.problems);
+        resolved.unresolved.extend(result.unresolved);
     }
     resolved.problems.sort();
     resolved.problems.dedup();

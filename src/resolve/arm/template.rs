@@ -22,9 +22,14 @@ const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
 
-/// Evaluates one template with one parameter file, or with none.
-pub(super) fn evaluate(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>, out: &mut Resolved) {
-    let evaluator = Evaluator::new(input.path);
+/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
+pub(super) fn evaluate(
+    input: &Input<'_>,
+    parameter_file: Option<(&str, &Tree)>,
+    jobs: usize,
+    out: &mut Resolved,
+) {
+    let evaluator = Evaluator::new(input.path, jobs);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
     let scope = Rc::new(Scope::new(String::new(), input.template, target.clone(), supplied));
@@ -145,6 +150,9 @@ impl<'t> Evaluator<'t> {
             return;
         }
         for instance in self.instances(env, resource, placement) {
+            if !self.affords_resource(resource.span) {
+                return;
+            }
             if is_deployment {
                 self.deployment(&instance, symbol, resource, placement, depth, out);
                 continue;

@@ -58,15 +58,20 @@ impl<'p> Scope<'p> {
     }
 }
 
+/// What an expression gives that takes too much.
+fn beyond_bounds(at: Span) -> Value {
+    Value::unknown(
+        Atom::new(format!("bound@{at:?}"), "this expression"),
+        Reason::Bound("evaluation takes more steps or levels than are allowed".into()),
+        Certain::default(),
+        Provenance::written(at),
+    )
+}
+
 /// Evaluates an expression.
 pub fn eval(expr: &Expr, scope: &Scope) -> Value {
     let Some(_guard) = scope.instance.enter() else {
-        return Value::unknown(
-            Atom::new(format!("bound@{:?}", expr.span), "this expression"),
-            Reason::Bound("evaluation takes more steps or levels than are allowed".into()),
-            Certain::default(),
-            Provenance::written(expr.span),
-        );
+        return beyond_bounds(expr.span);
     };
     let at = expr.span;
     let here = || Provenance::written(at);
@@ -304,6 +309,13 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
     // One alternative after the other keeps the number of rows down where pieces are correlated.
     let inputs: Vec<&Value> = values.iter().collect();
     Value::combine(&inputs, |row| {
+        let bytes = row.iter().fold(0usize, |bytes, part| match &part.node {
+            Node::String(text) => bytes.saturating_add(text.len()),
+            _ => bytes,
+        });
+        if bytes > functions::MAX_TEXT || !scope.instance.afford(bytes / 64) {
+            return beyond_bounds(at);
+        }
         let mut text = String::new();
         let (mut prefix, mut open) = (String::new(), false);
         let (mut least, mut greatest) = (0usize, Some(0usize));
@@ -391,7 +403,13 @@ pub fn elements(alternative: &Alternative) -> Option<(Vec<(Value, Value)>, Optio
     }
 }
 
+/// A reference has at most this many steps. Each step of one into something unknown repeats all names before it.
+const MAX_REFERENCE: usize = 200;
+
 fn traversal(root: &Expr, steps: &[Step], scope: &Scope, at: Span) -> Value {
+    if steps.len() > MAX_REFERENCE {
+        return beyond_bounds(at);
+    }
     let value = match &root.kind {
         ExprKind::Variable(name) => match scope.name(name) {
             Some(value) => apply(value.clone(), steps, scope, at),
@@ -601,6 +619,10 @@ fn certain_failure(value: &Value) -> Option<Value> {
 }
 
 fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
+    // A call walks all parts of its arguments and reads all of their text.
+    if !scope.instance.afford(functions::cost(args)) {
+        return beyond_bounds(at);
+    }
     if name == "templatefile" {
         return scope.instance.template_file(args, at);
     }
@@ -732,6 +754,26 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 None => ops::boolean(true, Provenance::written(at)),
             };
             let result_key = expr.key.as_ref().map(|key| eval(key, &inner));
+            // Usually there is one world only, and nothing to copy.
+            if let (Some(Node::Bool(keep)), [row]) = (certain(&keep), &mut *rows) {
+                match (keep, &result_key) {
+                    (false, _) => continue,
+                    (true, None) => {
+                        row.items.push((None, None, eval(&expr.value, &inner)));
+                        continue;
+                    }
+                    (true, Some(key)) => {
+                        if let Some((text, span)) = certain_key(key) {
+                            row.items.push((Some(text), span, eval(&expr.value, &inner)));
+                            continue;
+                        }
+                    }
+                }
+            }
+            let parts: usize = rows.iter().map(|row| row.items.len()).sum();
+            if !scope.instance.afford(parts) {
+                return unknown_for(expr, alternative, scope, at);
+            }
             let mut next = Vec::new();
             for row in &rows {
                 for choice in keep.alternatives() {
@@ -762,6 +804,19 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
             .collect();
         Value::from_alternatives(alternatives)
     })
+}
+
+/// The node of a value that is the same in all worlds.
+fn certain(value: &Value) -> Option<&Node> {
+    match value.alternatives() {
+        [only] if only.region.is_everywhere() => Some(&only.node),
+        _ => None,
+    }
+}
+
+/// The text of a key that is the same in all worlds, and where it is written.
+fn certain_key(key: &Value) -> Option<(Arc<str>, Option<Span>)> {
+    Some((key_text(certain(key)?)?, key.provenance().origin()))
 }
 
 /// Adds one element to a row; a key with alternatives makes several rows of it.

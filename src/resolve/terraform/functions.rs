@@ -81,6 +81,31 @@ pub fn call(name: &str, args: &[Value], at: Span, label: &str, files: &dyn Files
     })
 }
 
+/// No text is longer than this many bytes.
+pub const MAX_TEXT: usize = strings::MAX_TEXT;
+
+/// What a call with these arguments costs in steps of evaluation: it looks at all of their parts and text.
+pub fn cost(args: &[Value]) -> usize {
+    fn add(value: &Value, cost: &mut usize) {
+        for alternative in value.alternatives() {
+            // In units of an eighth of a step. Beyond this it is refused anyway.
+            *cost = cost.saturating_add(1);
+            if *cost > 8 * MAX_PARTS {
+                return;
+            }
+            match &alternative.node {
+                Node::String(text) => *cost = cost.saturating_add(text.len() / 64),
+                Node::List(list) => list.items.iter().for_each(|item| add(item, cost)),
+                Node::Map(map) => map.entries.values().for_each(|item| add(item, cost)),
+                _ => {}
+            }
+        }
+    }
+    let mut cost = 0;
+    args.iter().for_each(|arg| add(arg, &mut cost));
+    cost / 8
+}
+
 /// The parts that the arguments of one call may have, counted as often as they occur.
 const MAX_PARTS: usize = 100_000;
 

@@ -18,16 +18,26 @@ use crate::value::{
     Region, Scalar, Unknown, Value, ops,
 };
 
+/// All evaluations of a run together take about this many steps, each an equal share within
+/// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
+/// not depend on how fast the others are.
+const ALL_STEPS: u64 = 3_000_000;
+/// An evaluation may always take this many steps: ten times what the largest public AKS module takes.
+const LEAST_STEPS: u64 = 30_000;
 /// Evaluation of one root in one scenario stops giving values after this many steps.
-const MAX_STEPS: u64 = 20_000_000;
+const MOST_STEPS: u64 = 300_000;
 /// Expressions and references nest at most this deep.
 const MAX_DEPTH: u32 = 160;
 /// Modules nest at most this deep.
 const MAX_MODULE_DEPTH: usize = 32;
 /// A value has at most this many parts, counted as often as they are used.
 const MAX_PARTS: usize = 100_000;
+/// A value is nested at most this deep, levels of lists and maps.
+const MAX_LEVELS: usize = 64;
 /// A repeated block has at most this many instances.
 const MAX_INSTANCES: i64 = 1_000;
+/// What a module instance or a resource costs in steps, apart from its expressions.
+const INSTANCE_STEPS: u64 = 100;
 
 /// What all module instances of one root share.
 pub struct Evaluation<'p> {
@@ -35,18 +45,20 @@ pub struct Evaluation<'p> {
     pub project: &'p Project<'p>,
     /// The root's directory.
     pub root: PathBuf,
+    /// Steps that are left.
     steps: Cell<u64>,
     depth: Cell<u32>,
     problems: RefCell<BTreeMap<Span, String>>,
 }
 
 impl<'p> Evaluation<'p> {
-    /// The evaluation of a root.
-    pub fn new(project: &'p Project<'p>, root: &Path) -> Evaluation<'p> {
+    /// The evaluation of a root, one of so many in this run.
+    pub fn new(project: &'p Project<'p>, root: &Path, of: usize) -> Evaluation<'p> {
+        let share = ALL_STEPS / u64::try_from(of.max(1)).unwrap_or(u64::MAX);
         Evaluation {
             project,
             root: root.to_owned(),
-            steps: Cell::new(0),
+            steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
             problems: RefCell::default(),
         }
@@ -95,8 +107,8 @@ pub trait Services {
     fn label(&self, at: Span) -> String;
     /// Notes a problem.
     fn problem(&self, at: Span, message: String);
-    /// Counts a step; false when there are too many.
-    fn step(&self) -> bool;
+    /// Takes so many steps; false when there are not that many left.
+    fn step(&self, steps: u64) -> bool;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
     /// The configuration of a directory.
@@ -124,9 +136,10 @@ impl Services for Evaluation<'_> {
     fn problem(&self, at: Span, message: String) {
         self.problems.borrow_mut().entry(at).or_insert(message);
     }
-    fn step(&self) -> bool {
-        self.steps.set(self.steps.get() + 1);
-        self.steps.get() < MAX_STEPS
+    fn step(&self, steps: u64) -> bool {
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or(0));
+        left.is_some()
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -224,11 +237,27 @@ impl<'p> Instance<'p> {
     /// Counts one step of evaluation; `None` if the bounds are reached.
     pub fn enter(&self) -> Option<Depth<'_>> {
         let depth = self.shared.depth();
-        if !self.shared.step() || depth.get() >= MAX_DEPTH {
+        if !self.shared.step(1) || depth.get() >= MAX_DEPTH {
             return None;
         }
         depth.set(depth.get() + 1);
         Some(Depth(depth))
+    }
+
+    /// Takes the steps for one more instance of a block; if none are left, says so and that the rest is left
+    /// out.
+    pub fn afford_instance(&self, at: Span) -> bool {
+        let affordable = self.shared.step(INSTANCE_STEPS);
+        if !affordable {
+            let message = "evaluation takes more steps than are allowed; what is left is not checked";
+            self.problem(at, message.to_owned());
+        }
+        affordable
+    }
+
+    /// Takes steps for work on many parts at once; false when there are not that many left.
+    pub fn afford(&self, parts: usize) -> bool {
+        self.shared.step(u64::try_from(parts).unwrap_or(u64::MAX))
     }
 
     /// The text of an expression, shortened for messages.
@@ -254,10 +283,10 @@ impl<'p> Instance<'p> {
         }
         self.memo.borrow_mut().insert(what.to_owned(), None);
         let mut value = work();
-        if !value.is_at_most(MAX_PARTS) {
+        if !value.is_at_most(MAX_PARTS, MAX_LEVELS) {
             value = Value::unknown(
                 Atom::new(format!("{}{what}:size", self.path), what),
-                Reason::Bound("it has more parts than are kept".into()),
+                Reason::Bound("it has more parts or levels than are kept".into()),
                 Certain::default(),
                 Provenance::written(at),
             );
@@ -692,6 +721,9 @@ impl<'p> Instance<'p> {
             if presence.is_empty() {
                 continue;
             }
+            if !self.afford_instance(call.block.header) {
+                break;
+            }
             let suffix = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
             children.push(Child {
                 instance: Rc::new(Instance {
@@ -738,12 +770,12 @@ impl<'p> Instance<'p> {
     pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
         if let Some(count) = block.body.attribute("count") {
-            let count = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
-            return self.counted(&count, count.provenance());
+            let value = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
+            return self.bounded(counted(&value), count.expr.span);
         }
         if let Some(each) = block.body.attribute("for_each") {
             let value = self.memo(&format!("for_each@{:?}", each.span), at, || eval(&each.expr, &scope));
-            return each_instance(&value, each.expr.span);
+            return self.bounded(each_instance(&value, each.expr.span), each.expr.span);
         }
         vec![Repeated {
             key: None,
@@ -753,51 +785,12 @@ impl<'p> Instance<'p> {
         }]
     }
 
-    fn counted(&self, count: &Value, provenance: Provenance) -> Vec<Repeated> {
-        let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
-        let mut unknown = Vec::new();
-        for alternative in count.split_domains().alternatives() {
-            let number = match &alternative.node {
-                Node::Number(number) => number.as_i64(),
-                Node::String(text) => text.parse().ok(),
-                // A null count is as if there were none.
-                Node::Null => Some(1),
-                _ => None,
-            };
-            match number {
-                Some(number) => {
-                    for index in 0..number.clamp(0, MAX_INSTANCES) {
-                        presence.entry(index).or_default().push(alternative.region.clone());
-                    }
-                }
-                None => unknown.push(alternative.clone()),
-            }
+    /// The instances, and a problem where there are more than are looked at.
+    fn bounded(&self, (instances, all): (Vec<Repeated>, bool), at: Span) -> Vec<Repeated> {
+        if !all {
+            self.problem(at, format!("more than {MAX_INSTANCES} instances; the others are not checked"));
         }
-        let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
-            key: Some(key),
-            presence,
-            many,
-            repetition: Repetition { each: None, index: Some(index) },
-        };
-        let mut instances: Vec<Repeated> = presence
-            .into_iter()
-            .map(|(index, regions)| {
-                let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
-                instance(Key::Index(index), value, regions, false)
-            })
-            .collect();
-        for alternative in unknown {
-            let Node::Unknown(unknown) = &alternative.node else { continue };
-            let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
-            let index = Value::unknown(
-                atom,
-                unknown.reason.clone(),
-                Certain::of_kind(Kind::Number),
-                alternative.provenance.clone(),
-            );
-            instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
-        }
-        instances
+        if self.afford(instances.len()) { instances } else { Vec::new() }
     }
 
     /// `templatefile(path, variables)`.
@@ -846,8 +839,59 @@ fn is_dynamic(block: &Block, kind: &str) -> bool {
     &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
 }
 
-/// The instances of `for_each`.
-pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
+/// The instances of `count`, and whether that is all of them.
+fn counted(count: &Value) -> (Vec<Repeated>, bool) {
+    let provenance = count.provenance();
+    let mut all = true;
+    let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for alternative in count.split_domains().alternatives() {
+        let number = match &alternative.node {
+            Node::Number(number) => number.as_i64(),
+            Node::String(text) => text.parse().ok(),
+            // A null count is as if there were none.
+            Node::Null => Some(1),
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                all &= number <= MAX_INSTANCES;
+                for index in 0..number.clamp(0, MAX_INSTANCES) {
+                    presence.entry(index).or_default().push(alternative.region.clone());
+                }
+            }
+            None => unknown.push(alternative.clone()),
+        }
+    }
+    let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
+        key: Some(key),
+        presence,
+        many,
+        repetition: Repetition { each: None, index: Some(index) },
+    };
+    let mut instances: Vec<Repeated> = presence
+        .into_iter()
+        .map(|(index, regions)| {
+            let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
+            instance(Key::Index(index), value, regions, false)
+        })
+        .collect();
+    for alternative in unknown {
+        let Node::Unknown(unknown) = &alternative.node else { continue };
+        let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
+        let index = Value::unknown(
+            atom,
+            unknown.reason.clone(),
+            Certain::of_kind(Kind::Number),
+            alternative.provenance.clone(),
+        );
+        instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
+    }
+    (instances, all)
+}
+
+/// The instances of `for_each`, and whether that is all of them.
+fn each_instance(value: &Value, at: Span) -> (Vec<Repeated>, bool) {
     let mut by_key: BTreeMap<Arc<str>, Vec<(Region, Value, Value)>> = BTreeMap::new();
     let mut unknown: Vec<(Region, Arc<Unknown>, Provenance)> = Vec::new();
     for alternative in value.split_domains().alternatives() {
@@ -879,6 +923,7 @@ pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
             }
         }
     }
+    let all = by_key.len() <= MAX_INSTANCES as usize;
     let mut instances = Vec::new();
     for (name, entries) in by_key.into_iter().take(MAX_INSTANCES as usize) {
         let choose = |pick: &dyn Fn(&(Region, Value, Value)) -> Value| {
@@ -916,7 +961,7 @@ pub fn each_instance(value: &Value, at: Span) -> Vec<Repeated> {
             },
         });
     }
-    instances
+    (instances, all)
 }
 
 impl Files for Instance<'_> {

@@ -58,7 +58,7 @@ pub fn resolve(
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let results: Vec<Resolved> =
-        jobs.par_iter().map(|(root, scenario)| evaluate(&project, root, scenario, &reach)).collect();
+        jobs.par_iter().map(|job| evaluate(&project, *job, jobs.len(), &reach)).collect();
     let mut resolved = Resolved::default();
     for result in results {
         resolved.resources.extend(result.resources);
@@ -101,10 +101,16 @@ fn is_seed(module: &Module) -> bool {
     module.resources.keys().any(|(kind, _)| resources::is_of_interest(kind))
 }
 
-fn evaluate(project: &Project<'_>, root: &Root, scenario: &Scenario, reach: &Reach) -> Resolved {
+/// Evaluates a root in one of its scenarios, one job of so many.
+fn evaluate(
+    project: &Project<'_>,
+    (root, scenario): (&Root, &Scenario),
+    jobs: usize,
+    reach: &Reach,
+) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
-    let problems = run(project, &root.dir, |shared| {
+    let problems = run(project, &root.dir, jobs, |shared| {
         let inputs = inputs(shared, project, scenario, &mut resolved.problems);
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
@@ -123,8 +129,13 @@ fn evaluate(project: &Project<'_>, root: &Root, scenario: &Scenario, reach: &Rea
 }
 
 /// Runs an evaluation and returns the problems it met.
-fn run(project: &Project<'_>, dir: &Path, work: impl FnOnce(&Rc<dyn Services + '_>)) -> Vec<Problem> {
-    let evaluation = Rc::new(Evaluation::new(project, dir));
+fn run(
+    project: &Project<'_>,
+    dir: &Path,
+    jobs: usize,
+    work: impl FnOnce(&Rc<dyn Services + '_>),
+) -> Vec<Problem> {
+    let evaluation = Rc::new(Evaluation::new(project, dir, jobs));
     let shared: Rc<dyn Services + '_> = evaluation.clone();
     work(&shared);
     evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()

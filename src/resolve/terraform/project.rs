@@ -308,19 +308,21 @@ impl<'s> Project<'s> {
 }
 
 /// Which root each var file belongs to: the one in its directory or the nearest above it with nothing but
-/// directories without Terraform between.
+/// directories without Terraform between. `roots` are sorted.
 fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeMap<PathBuf, Vec<FileId>> {
     let mut owners: BTreeMap<PathBuf, Vec<FileId>> = BTreeMap::new();
+    // Folders are listed once, however many var files they hold.
+    let mut by_dir: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let is_root = |dir: &Path| roots.binary_search_by(|root| root.as_path().cmp(dir)).is_ok();
     for file in tfvars {
         let path = path_of(project.sources, *file);
-        for dir in path.ancestors().skip(1) {
-            if roots.iter().any(|root| root == dir) {
-                owners.entry(dir.to_owned()).or_default().push(*file);
-                break;
-            }
-            if holds_terraform(project.sources, dir) {
-                break;
-            }
+        let Some(dir) = path.parent() else { continue };
+        let owner = by_dir.entry(dir.to_owned()).or_insert_with(|| {
+            let nearest = dir.ancestors().find(|dir| is_root(dir) || holds_terraform(project.sources, dir));
+            nearest.filter(|dir| is_root(dir)).map(Path::to_owned)
+        });
+        if let Some(owner) = owner {
+            owners.entry(owner.clone()).or_default().push(*file);
         }
     }
     owners

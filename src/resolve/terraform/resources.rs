@@ -45,6 +45,9 @@ pub fn collect(
             if AZAPI.contains(&&**kind) && !writes_container_service(block, &within) {
                 continue;
             }
+            if !instance.afford_instance(block.header) {
+                return;
+            }
             let key = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
             let writer = if AZURERM.contains(&&**kind) {
                 Writer::Azurerm { major: instance.module.azurerm_major }

@@ -25,7 +25,7 @@ const MIN_BYTES_FOR_MAX_ITEMS: usize = 4 * MAX_ITEMS;
 const MAX_REPEATED_KEYS: usize = 64;
 /// After a bracket that is never closed, the search for the next block starts over inside the text that it
 /// swallowed. So many bytes in all may be read again that way.
-const MAX_BYTES_READ_AGAIN: usize = 16 << 20;
+const MAX_BYTES_READ_AGAIN: usize = 4 << 20;
 
 pub(super) fn parse_body(file: FileId, text: &str, base: usize) -> (Body, Vec<SyntaxError>) {
     let whole = Converter { file, text, base };

@@ -43,7 +43,9 @@ fn as_ip(bits: u128, width: u32) -> Option<IpAddr> {
 }
 
 fn masked(bits: u128, width: u32, prefix: u32) -> u128 {
-    if prefix >= width { bits } else { (bits >> (width - prefix)).checked_shl(width - prefix).unwrap_or(0) }
+    // A prefix of no bits shifts everything out, which the operators do not do.
+    let host = width.saturating_sub(prefix);
+    bits.checked_shr(host).and_then(|network| network.checked_shl(host)).unwrap_or(0)
 }
 
 fn subnet(row: &Row<'_>, ip: IpAddr, prefix: u32) -> Option<String> {

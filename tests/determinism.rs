@@ -1,0 +1,166 @@
+//! The same input gives the same bytes, whatever the number of threads, the run, and the shortcuts taken.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/page.rs"]
+mod page;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use akslint::rules;
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// Every way to ask for output.
+const WAYS: [&[&str]; 5] = [
+    &["check", "--format", "human", "--select", "advice"],
+    &["check", "--format", "concise"],
+    &["check", "--format", "json", "--select", "advice"],
+    &["pools", "--format", "human"],
+    &["pools", "--format", "json"],
+];
+
+/// Standard output and error.
+fn run(dir: &Path, args: &[&str], threads: &str) -> String {
+    let mut command = Command::cargo_bin("akslint").unwrap();
+    command.current_dir(dir).env_clear().env("RAYON_NUM_THREADS", threads);
+    let output = command.args(args).args(["--as-of", "2026-11-20", "."]).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
+    format!("{}\n{}", String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn assert_steady(dir: &Path) {
+    for way in WAYS {
+        let first = run(dir, way, "1");
+        for threads in ["2", "8", "8"] {
+            assert!(run(dir, way, threads) == first, "{way:?} with {threads} threads in {}", dir.display());
+        }
+    }
+}
+
+fn assert_same_without_prefilter(dir: &Path) {
+    for way in WAYS {
+        let without: Vec<&str> = way.iter().copied().chain(["--no-prefilter"]).collect();
+        assert_eq!(run(dir, &without, "2"), run(dir, way, "2"), "{way:?} in {}", dir.display());
+    }
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The examples on the pages of all rules, each in a folder of its own.
+fn pages() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for rule in rules::ALL {
+        for (number, example) in page::parse(rule.page).examples.into_iter().enumerate() {
+            for (name, text) in &example.files {
+                write(dir.path(), &format!("{}/{number}/{name}", rule.id), text);
+            }
+        }
+    }
+    dir
+}
+
+#[test]
+fn fixtures_give_the_same_bytes_with_any_number_of_threads() {
+    assert_steady(&fixtures());
+}
+
+#[test]
+fn pages_of_rules_give_the_same_bytes_with_any_number_of_threads() {
+    assert_steady(pages().path());
+}
+
+#[test]
+fn fixtures_and_pages_give_the_same_without_the_prefilter() {
+    assert_same_without_prefilter(&fixtures());
+    assert_same_without_prefilter(pages().path());
+}
+
+/// Random numbers that are the same in every run: a linear congruential generator with Knuth's factors.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// A tree of modules in which files that matter and files that do not call and feed each other: variables,
+/// locals and outputs lie in files of their own that name nothing of AKS.
+fn generated(seed: u64) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let mut numbers = Numbers(seed);
+    let sizes = ["Standard_D4s_v3", "Standard_D4s_v6", "Standard_E8ads_v7", "Standard_NV12s_v3"];
+    let modules = 2 + numbers.below(4);
+    for index in 0..modules {
+        let size = sizes[numbers.below(4) as usize];
+        let mut main = String::new();
+        // Only modules with a higher number are called, so that there are no cycles.
+        for called in index + 1..modules {
+            if numbers.below(2) == 0 {
+                let value = ["local.size", "var.size", "module.sizes.size"][numbers.below(3) as usize];
+                writeln!(main, "module \"m{called}\" {{\n  source = \"../m{called}\"\n  size = {value}\n}}")
+                    .unwrap();
+            }
+        }
+        if numbers.below(2) == 0 {
+            main.push_str(
+                "resource \"azurerm_kubernetes_cluster_node_pool\" \"w\" {\n  name = \"win\"\n  os_type = \"Windows\"\n  \
+                 os_sku = \"Windows2019\"\n  kubernetes_cluster_id = \"x\"\n  vm_size = local.size\n}\n",
+            );
+        }
+        let at = |name: &str| format!("m{index}/{name}");
+        write(dir.path(), &at("main.tf"), &main);
+        write(dir.path(), &at("sizes.tf"), "module \"sizes\" {\n  source = \"../sizes\"\n}\n");
+        write(
+            dir.path(),
+            &at("variables.tf"),
+            &format!("variable \"size\" {{\n  default = \"{size}\"\n}}\n"),
+        );
+        let local = ["var.size", "module.sizes.size", "\"Standard_D2s_v3\""][numbers.below(3) as usize];
+        write(dir.path(), &at("locals.tf"), &format!("locals {{\n  size = {local}\n}}\n"));
+        if numbers.below(2) == 0 {
+            write(dir.path(), &at("prod.tfvars"), &format!("size = \"{size}\"\n"));
+        }
+        if numbers.below(3) == 0 {
+            write(dir.path(), &at("broken.tf"), "variable \"x\" {\n  default = \"\n}\n");
+        }
+    }
+    write(dir.path(), "sizes/outputs.tf", "output \"size\" {\n  value = var.made\n}\n");
+    write(dir.path(), "sizes/variables.tf", "variable \"made\" {\n  default = \"Standard_D8s_v6\"\n}\n");
+    let template = format!(
+        "{{\"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\",\n\
+         \"parameters\": {{\"size\": {{\"type\": \"string\"}}}}, \"resources\": [{{\"type\": \
+         \"Microsoft.{}/managedClusters/agentPools\", \"apiVersion\": \"2024-09-01\", \"name\": \"a/win\",\n\
+         \"properties\": {{\"osType\": \"Windows\", \"osSKU\": \"Windows2019\", \"vmSize\": \"[parameters('size')]\"}}}}]}}",
+        ["ContainerService", "containerservice", "Container\\u0053ervice", "Compute"]
+            [numbers.below(4) as usize]
+    );
+    let parameters =
+        format!("{{\"parameters\": {{\"size\": {{\"value\": \"{}\"}}}}}}", sizes[numbers.below(4) as usize]);
+    write(dir.path(), "arm/main.json", &template);
+    let name =
+        ["main.parameters.json", "main.parameters.prod.json", "parameters/prod.json", "prod.parameters.json"];
+    write(dir.path(), &format!("arm/{}", name[numbers.below(4) as usize]), &parameters);
+    dir
+}
+
+#[test]
+fn generated_trees_give_the_same_without_the_prefilter() {
+    for seed in 0..40 {
+        let dir = generated(seed);
+        for way in [WAYS[2], WAYS[4]] {
+            let without: Vec<&str> = way.iter().copied().chain(["--no-prefilter"]).collect();
+            assert_eq!(run(dir.path(), &without, "2"), run(dir.path(), way, "2"), "{way:?}, seed {seed}");
+        }
+    }
+}
