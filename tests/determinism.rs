@@ -108,7 +108,8 @@ fn generated(seed: u64) -> TempDir {
         for called in index + 1..modules {
             if numbers.below(2) == 0 {
                 let value = ["local.size", "var.size", "module.sizes.size"][numbers.below(3) as usize];
-                writeln!(main, "module \"m{called}\" {{\n  source = \"../m{called}\"\n  size = {value}\n}}").unwrap();
+                writeln!(main, "module \"m{called}\" {{\n  source = \"../m{called}\"\n  size = {value}\n}}")
+                    .unwrap();
             }
         }
         if numbers.below(2) == 0 {
@@ -120,7 +121,11 @@ fn generated(seed: u64) -> TempDir {
         let at = |name: &str| format!("m{index}/{name}");
         write(dir.path(), &at("main.tf"), &main);
         write(dir.path(), &at("sizes.tf"), "module \"sizes\" {\n  source = \"../sizes\"\n}\n");
-        write(dir.path(), &at("variables.tf"), &format!("variable \"size\" {{\n  default = \"{size}\"\n}}\n"));
+        write(
+            dir.path(),
+            &at("variables.tf"),
+            &format!("variable \"size\" {{\n  default = \"{size}\"\n}}\n"),
+        );
         let local = ["var.size", "module.sizes.size", "\"Standard_D2s_v3\""][numbers.below(3) as usize];
         write(dir.path(), &at("locals.tf"), &format!("locals {{\n  size = {local}\n}}\n"));
         if numbers.below(2) == 0 {
@@ -137,11 +142,14 @@ fn generated(seed: u64) -> TempDir {
          \"parameters\": {{\"size\": {{\"type\": \"string\"}}}}, \"resources\": [{{\"type\": \
          \"Microsoft.{}/managedClusters/agentPools\", \"apiVersion\": \"2024-09-01\", \"name\": \"a/win\",\n\
          \"properties\": {{\"osType\": \"Windows\", \"osSKU\": \"Windows2019\", \"vmSize\": \"[parameters('size')]\"}}}}]}}",
-        ["ContainerService", "containerservice", "Container\\u0053ervice", "Compute"][numbers.below(4) as usize]
+        ["ContainerService", "containerservice", "Container\\u0053ervice", "Compute"]
+            [numbers.below(4) as usize]
     );
-    let parameters = format!("{{\"parameters\": {{\"size\": {{\"value\": \"{}\"}}}}}}", sizes[numbers.below(4) as usize]);
+    let parameters =
+        format!("{{\"parameters\": {{\"size\": {{\"value\": \"{}\"}}}}}}", sizes[numbers.below(4) as usize]);
     write(dir.path(), "arm/main.json", &template);
-    let name = ["main.parameters.json", "main.parameters.prod.json", "parameters/prod.json", "prod.parameters.json"];
+    let name =
+        ["main.parameters.json", "main.parameters.prod.json", "parameters/prod.json", "prod.parameters.json"];
     write(dir.path(), &format!("arm/{}", name[numbers.below(4) as usize]), &parameters);
     dir
 }

@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "hostile/damaged.rs"]
+mod damaged;
+#[cfg(unix)]
+#[path = "hostile/on_disk.rs"]
+mod on_disk;
 #[path = "support/page.rs"]
 mod page;
 
@@ -66,7 +71,8 @@ fn check_characters(shown: &str) {
     for line in shown.lines() {
         let line = line.trim_start();
         // The snippets of several files have `::: path` between them, which is no command.
-        let command = line.strip_prefix("::").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let command =
+            line.strip_prefix("::").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
         assert!(!command && !line.contains("##[") && !line.contains("##vso["), "{line}");
     }
 }
@@ -142,7 +148,10 @@ fn terraform_variables_with_types_that_double() {
     for _ in 0..18 {
         ty = format!("object({{ a = {ty}, b = {ty} }})");
     }
-    tf("  name = var.x.a\n  vm_size = var.x.a", &format!("variable \"x\" {{\n  type = {ty}\n  default = {{}}\n}}"));
+    tf(
+        "  name = var.x.a\n  vm_size = var.x.a",
+        &format!("variable \"x\" {{\n  type = {ty}\n  default = {{}}\n}}"),
+    );
 }
 
 #[test]
@@ -172,9 +181,11 @@ fn deep_nesting_in_terraform() {
     }
     let blocks = format!("{}{}", "a {\n".repeat(10_000), "}\n".repeat(10_000));
     tf(&format!("  name = \"p\"\n{blocks}"), "");
-    let dynamic = format!("{}{}", "dynamic \"a\" {\nfor_each=[1,2]\ncontent {\n".repeat(60), "}}\n".repeat(60));
+    let dynamic =
+        format!("{}{}", "dynamic \"a\" {\nfor_each=[1,2]\ncontent {\n".repeat(60), "}}\n".repeat(60));
     tf(&format!("  name = \"p\"\n{dynamic}"), "");
-    let dynamic = format!("{}{}", "dynamic \"a\" {\nfor_each=[1,2]\ncontent {\n".repeat(2000), "}\n}\n".repeat(2000));
+    let dynamic =
+        format!("{}{}", "dynamic \"a\" {\nfor_each=[1,2]\ncontent {\n".repeat(2000), "}\n}\n".repeat(2000));
     tf(&format!("  name = \"p\"\n{dynamic}"), "");
 }
 
@@ -194,7 +205,10 @@ fn nested_dynamic_blocks_double() {
 fn deep_types_in_terraform() {
     for depth in [100, 10_000] {
         let ty = format!("{}string{}", "list(".repeat(depth), ")".repeat(depth));
-        tf("  name = \"p\"\n  vm_size = var.x", &format!("variable \"x\" {{\n  type = {ty}\n  default = []\n}}"));
+        tf(
+            "  name = \"p\"\n  vm_size = var.x",
+            &format!("variable \"x\" {{\n  type = {ty}\n  default = []\n}}"),
+        );
     }
 }
 
@@ -219,8 +233,17 @@ fn cycles_in_terraform() {
     );
     says(&shown, "refers to itself");
     let (_, shown) = survive(&[
-        ("main.tf", &terraform("  name = \"p\"\n  vm_size = module.a.x", "module \"a\" {\n  source = \"./a\"\n  x = module.b.x\n}\nmodule \"b\" {\n  source = \"./a\"\n  x = module.a.x\n}")),
-        ("a/main.tf", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"z\" {\n  name = var.x\n}"),
+        (
+            "main.tf",
+            &terraform(
+                "  name = \"p\"\n  vm_size = module.a.x",
+                "module \"a\" {\n  source = \"./a\"\n  x = module.b.x\n}\nmodule \"b\" {\n  source = \"./a\"\n  x = module.a.x\n}",
+            ),
+        ),
+        (
+            "a/main.tf",
+            "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"z\" {\n  name = var.x\n}",
+        ),
     ]);
     says(&shown, "evaluation takes more steps or levels than are allowed");
 }
@@ -229,9 +252,12 @@ fn cycles_in_terraform() {
 fn values_nested_in_stages_are_bounded() {
     // Each field of the pool goes fifty levels deeper than the one before, and so no reference is deep.
     let locals = repeat(4_000, |i| format!("  l{} = [local.l{i}]\n  p{} = local.p{i}\n", i + 1, i + 1));
-    let stages = repeat(80, |i| format!("    s{i:04} = local.l{}\n    t{i:04} = local.p{}\n", i * 50, i * 50));
+    let stages =
+        repeat(80, |i| format!("    s{i:04} = local.l{}\n    t{i:04} = local.p{}\n", i * 50, i * 50));
     let (_, shown) = tf(
-        &format!("  name = \"p\"\n  vm_size = \"a\"\n  node_labels = {{\n{stages}  }}\n  os_sku = local.p3950"),
+        &format!(
+            "  name = \"p\"\n  vm_size = \"a\"\n  node_labels = {{\n{stages}  }}\n  os_sku = local.p3950"
+        ),
         &format!("locals {{\n  l0 = \"x\"\n  p0 = \"Windows2019\"\n{locals}}}"),
     );
     says(&shown, "more parts or levels than are kept");
@@ -242,38 +268,52 @@ fn modules_that_call_each_other() {
     let pool = "resource \"azurerm_kubernetes_cluster_node_pool\" \"z\" {\n  name = \"z\"\n}\n";
     let call = |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n}}\n");
     let (_, shown) = one("main.tf", &format!("{pool}{}", call("a", "./")));
-    says(&shown, "modules nest deeper than");
+    says(&shown, "module `a` calls itself");
     // Two calls on every level: 2^32 instances if only the depth were bounded.
     let (_, shown) = one("main.tf", &format!("{pool}{}{}", call("a", "./"), call("b", "./")));
-    says(&shown, "modules");
+    says(&shown, "calls itself");
     let (_, shown) = survive(&[
         ("a/main.tf", &format!("{pool}{}{}", call("a", "../b"), call("b", "../b"))),
         ("b/main.tf", &format!("{pool}{}{}", call("a", "../a"), call("b", "../a"))),
     ]);
-    says(&shown, "modules");
+    says(&shown, "calls itself");
     // The same without a cycle.
     let names: Vec<String> = (0..40).map(|i| format!("m{i}/main.tf")).collect();
     let texts: Vec<String> = (0..40)
-        .map(|i| format!("{pool}{}{}", call("a", &format!("../m{}", i + 1)), call("b", &format!("../m{}", i + 1))))
+        .map(|i| {
+            format!("{pool}{}{}", call("a", &format!("../m{}", i + 1)), call("b", &format!("../m{}", i + 1)))
+        })
         .collect();
-    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let files: Vec<(&str, &str)> =
+        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     survive(&files);
     let many = "module \"a\" {\n  source = \"./a\"\n  count = 1000\n}\n";
-    survive(&[("main.tf", many), ("a/main.tf", &format!("{pool}{}", many.replace("./a", "./b"))), ("a/b/main.tf", pool)]);
+    survive(&[
+        ("main.tf", many),
+        ("a/main.tf", &format!("{pool}{}", many.replace("./a", "./b"))),
+        ("a/b/main.tf", pool),
+    ]);
 }
 
 #[test]
 fn counts_and_ranges_of_millions() {
     for count in ["1000000", "9223372036854775807", "1e300", "-1", "0.5", "\"x\"", "null", "[]"] {
-        tf(&format!("  count = {count}\n  name = \"p${{count.index}}\"\n  vm_size = \"Standard_D4s_v5\""), "");
+        tf(
+            &format!("  count = {count}\n  name = \"p${{count.index}}\"\n  vm_size = \"Standard_D4s_v5\""),
+            "",
+        );
     }
-    let (_, shown) = tf("  name = \"p\"\n  vm_size = [for i in range(1e9) : i][0]\n  zones = range(1e18)", "");
+    let (_, shown) =
+        tf("  name = \"p\"\n  vm_size = [for i in range(1e9) : i][0]\n  zones = range(1e18)", "");
     says(&shown, "range");
     tf(
         "  name = \"p\"\n  vm_size = [for i in range(1000) : [for j in range(1000) : [for k in range(1000) : [for l in range(1000) : l]]]][0][0][0][0]",
         "",
     );
-    tf("  for_each = toset([for i in range(1000) : \"a${i}\"])\n  name = each.key\n  vm_size = \"Standard_D4s_v5\"", "");
+    tf(
+        "  for_each = toset([for i in range(1000) : \"a${i}\"])\n  name = each.key\n  vm_size = \"Standard_D4s_v5\"",
+        "",
+    );
     tf(
         "  for_each = { for p in setproduct(range(1000), range(1000), range(1000)) : \"${p[0]}\" => p }\n  name = each.key",
         "",
@@ -389,9 +429,26 @@ fn twenty_independent_unknowns() {
         &variables,
     );
     let fields = [
-        "name", "vm_size", "os_sku", "os_type", "mode", "priority", "eviction_policy", "orchestrator_version",
-        "max_pods", "os_disk_type", "os_disk_size_gb", "kubelet_disk_type", "gpu_instance", "ultra_ssd_enabled",
-        "fips_enabled", "host_encryption_enabled", "node_count", "min_count", "max_count", "workload_runtime",
+        "name",
+        "vm_size",
+        "os_sku",
+        "os_type",
+        "mode",
+        "priority",
+        "eviction_policy",
+        "orchestrator_version",
+        "max_pods",
+        "os_disk_type",
+        "os_disk_size_gb",
+        "kubelet_disk_type",
+        "gpu_instance",
+        "ultra_ssd_enabled",
+        "fips_enabled",
+        "host_encryption_enabled",
+        "node_count",
+        "min_count",
+        "max_count",
+        "workload_runtime",
     ];
     let arguments: String = fields
         .iter()
@@ -408,14 +465,24 @@ fn twenty_independent_unknowns() {
         )
     });
     let locals = repeat(20, |i| {
-        format!("  c{i} = var.v{i} ? \"a{i}\" : {}\n", if i == 0 { "\"z\"".to_owned() } else { format!("local.c{}", i - 1) })
+        format!(
+            "  c{i} = var.v{i} ? \"a{i}\" : {}\n",
+            if i == 0 { "\"z\"".to_owned() } else { format!("local.c{}", i - 1) }
+        )
     });
     tf(
         "  name = \"p\"\n  vm_size = local.c19",
-        &format!("{variables}{resources}locals {{\n{locals}  all = [{}]\n}}", repeat(20, |i| format!("one(azurerm_kubernetes_cluster_node_pool.p{i}[*].name), "))),
+        &format!(
+            "{variables}{resources}locals {{\n{locals}  all = [{}]\n}}",
+            repeat(20, |i| format!("one(azurerm_kubernetes_cluster_node_pool.p{i}[*].name), "))
+        ),
     );
-    let compare = repeat(20, |i| format!("(var.n == {i} ? \"a{i}\" : \"\"), (var.m == \"{i}\" ? \"b\" : \"\"),"));
-    tf(&format!("  name = join(\"\", [{compare}])\n  vm_size = \"x\""), "variable \"n\" {}\nvariable \"m\" {}");
+    let compare =
+        repeat(20, |i| format!("(var.n == {i} ? \"a{i}\" : \"\"), (var.m == \"{i}\" ? \"b\" : \"\"),"));
+    tf(
+        &format!("  name = join(\"\", [{compare}])\n  vm_size = \"x\""),
+        "variable \"n\" {}\nvariable \"m\" {}",
+    );
     let conditions = repeat(20, |i| format!("var.v{i} && "));
     tf(&format!("  name = {conditions}true ? \"a\" : \"b\"\n  vm_size = \"x\""), &variables);
     let equal = repeat(19, |i| format!("(var.v{i} == var.v{}) != ", i + 1));
@@ -436,7 +503,13 @@ fn maps_of_a_hundred_thousand_entries() {
     let yaml = repeat(100_000, |i| format!("  k{i}: v{i}\n"));
     survive(&[
         ("main.tf", &terraform("  name = \"p\"\n  vm_size = \"Standard_D4s_v5\"", "")),
-        ("a.yaml", &format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  nodeSelector:\n  {}\n", yaml.replace("\n  k", "\n    k"))),
+        (
+            "a.yaml",
+            &format!(
+                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  nodeSelector:\n  {}\n",
+                yaml.replace("\n  k", "\n    k")
+            ),
+        ),
     ]);
 }
 
@@ -444,8 +517,10 @@ fn maps_of_a_hundred_thousand_entries() {
 fn two_thousand_var_files() {
     let main = terraform("  name = var.n\n  vm_size = var.s", "variable \"n\" {}\nvariable \"s\" {}");
     let names: Vec<String> = (0..2000).map(|i| format!("envs/e{i}.tfvars")).collect();
-    let texts: Vec<String> = (0..2000).map(|i| format!("n = \"n{i}\"\ns = \"Standard_D4s_v{}\"\n", i % 7)).collect();
-    let mut files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let texts: Vec<String> =
+        (0..2000).map(|i| format!("n = \"n{i}\"\ns = \"Standard_D4s_v{}\"\n", i % 7)).collect();
+    let mut files: Vec<(&str, &str)> =
+        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     files.push(("main.tf", &main));
     survive(&files);
 }
@@ -453,7 +528,9 @@ fn two_thousand_var_files() {
 #[test]
 fn thousands_of_resources_and_pools() {
     let many = repeat(3000, |i| {
-        format!("resource \"azurerm_kubernetes_cluster_node_pool\" \"p{i}\" {{\n  name = \"n{i}\"\n  kubernetes_cluster_id = azurerm_kubernetes_cluster.aks.id\n  vm_size = \"Standard_D4s_v5\"\n}}\n")
+        format!(
+            "resource \"azurerm_kubernetes_cluster_node_pool\" \"p{i}\" {{\n  name = \"n{i}\"\n  kubernetes_cluster_id = azurerm_kubernetes_cluster.aks.id\n  vm_size = \"Standard_D4s_v5\"\n}}\n"
+        )
     });
     tf("  name = \"p\"", &many);
 }
@@ -467,22 +544,34 @@ fn deep_nesting_in_arm() {
             one("main.json", &value);
         }
     }
-    for (open, close) in [("concat(", ")"), ("if(true,1,", ")"), ("a[", "]"), ("toLower(", ")"), ("not(", ")")] {
+    for (open, close) in
+        [("concat(", ")"), ("if(true,1,", ")"), ("a[", "]"), ("toLower(", ")"), ("not(", ")")]
+    {
         for depth in [40, 100, 10_000] {
             let value = format!("[{}'x'{}]", open.repeat(depth), close.repeat(depth));
             one("main.json", &arm("", &format!("\"vmSize\": \"{value}\""), ""));
         }
     }
     for step in [".a", "[0]", "['a']", ".?a", "()"] {
-        one("main.json", &arm("\"x\": {}", &format!("\"vmSize\": \"[variables('x'){}]\"", step.repeat(10_000)), ""));
+        one(
+            "main.json",
+            &arm("\"x\": {}", &format!("\"vmSize\": \"[variables('x'){}]\"", step.repeat(10_000)), ""),
+        );
     }
 }
 
 #[test]
 fn arm_variables_that_double() {
-    let lists = repeat(60, |i| format!("\"v{}\": [\"[variables('v{i}')]\", \"[variables('v{i}')]\"], ", i + 1));
-    let texts = repeat(60, |i| format!("\"t{}\": \"[concat(variables('t{i}'), variables('t{i}'))]\", ", i + 1));
-    let sums = repeat(60, |i| format!("\"u{}\": \"[union(variables('u{i}'), createObject(string(length(variables('u{i}'))), variables('u{i}')))]\", ", i + 1));
+    let lists =
+        repeat(60, |i| format!("\"v{}\": [\"[variables('v{i}')]\", \"[variables('v{i}')]\"], ", i + 1));
+    let texts =
+        repeat(60, |i| format!("\"t{}\": \"[concat(variables('t{i}'), variables('t{i}'))]\", ", i + 1));
+    let sums = repeat(60, |i| {
+        format!(
+            "\"u{}\": \"[union(variables('u{i}'), createObject(string(length(variables('u{i}'))), variables('u{i}')))]\", ",
+            i + 1
+        )
+    });
     let (_, shown) = one(
         "main.json",
         &arm(
@@ -502,7 +591,11 @@ fn arm_chains_and_cycles() {
     says(&shown, "nested more deeply than is followed");
     let (_, shown) = one(
         "main.json",
-        &arm("\"a\": \"[variables('b')]\", \"b\": \"[variables('a')]\"", "\"vmSize\": \"[variables('a')]\"", ""),
+        &arm(
+            "\"a\": \"[variables('b')]\", \"b\": \"[variables('a')]\"",
+            "\"vmSize\": \"[variables('a')]\"",
+            "",
+        ),
     );
     says(&shown, "itself");
 }
@@ -510,13 +603,23 @@ fn arm_chains_and_cycles() {
 #[test]
 fn arm_loops_of_millions() {
     for count in ["1000000", "1e300", "-1", "\"x\"", "null", "[]", "9223372036854775807"] {
-        one("main.json", &arm("", "\"vmSize\": \"a\"", &format!("\"copy\": {{\"name\": \"l\", \"count\": {count}}},")));
         one(
             "main.json",
-            &arm(&format!("\"copy\": [{{\"name\": \"l\", \"count\": {count}, \"input\": \"[copyIndex('l')]\"}}]"), "\"vmSize\": \"[variables('l')[0]]\"", ""),
+            &arm("", "\"vmSize\": \"a\"", &format!("\"copy\": {{\"name\": \"l\", \"count\": {count}}},")),
+        );
+        one(
+            "main.json",
+            &arm(
+                &format!(
+                    "\"copy\": [{{\"name\": \"l\", \"count\": {count}, \"input\": \"[copyIndex('l')]\"}}]"
+                ),
+                "\"vmSize\": \"[variables('l')[0]]\"",
+                "",
+            ),
         );
     }
-    let (_, shown) = one("main.json", &arm("", "\"vmSize\": \"a\"", "\"copy\": {\"name\": \"l\", \"count\": 1000000},"));
+    let (_, shown) =
+        one("main.json", &arm("", "\"vmSize\": \"a\"", "\"copy\": {\"name\": \"l\", \"count\": 1000000},"));
     says(&shown, "the loop has more iterations than are made");
     // Loops in loops, and nested deployments in loops.
     let (_, _) = one(
@@ -605,7 +708,10 @@ fn arm_functions_beyond_their_bounds() {
         "lambda('a')",
         "environment().é",
     ] {
-        one("main.json", &arm("", &format!("\"vmSize\": {}", serde_json::Value::from(format!("[{expr}]"))), ""));
+        one(
+            "main.json",
+            &arm("", &format!("\"vmSize\": {}", serde_json::Value::from(format!("[{expr}]"))), ""),
+        );
     }
 }
 
@@ -613,8 +719,11 @@ fn arm_functions_beyond_their_bounds() {
 fn arm_alternatives() {
     let parameters = repeat(20, |i| format!("\"b{i}\": {{\"type\": \"bool\"}}, "));
     let text = repeat(20, |i| format!("if(parameters('b{i}'), 'a', 'b'), "));
-    let template = arm("", &format!("\"vmSize\": \"[concat({text}'')]\""), "")
-        .replacen("\"variables\"", &format!("\"parameters\": {{{parameters}\"z\": {{\"type\": \"int\"}}}}, \"variables\""), 1);
+    let template = arm("", &format!("\"vmSize\": \"[concat({text}'')]\""), "").replacen(
+        "\"variables\"",
+        &format!("\"parameters\": {{{parameters}\"z\": {{\"type\": \"int\"}}}}, \"variables\""),
+        1,
+    );
     one("main.json", &template);
 }
 
@@ -650,7 +759,9 @@ fn yaml_that_explodes() {
     ]
     .into();
     for case in &cases {
-        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  nodeSelector:\n    x: {case}\n");
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  nodeSelector:\n    x: {case}\n"
+        );
         survive(&[("main.tf", &pool), ("a.yaml", case), ("b.yaml", &pod)]);
     }
 }
@@ -679,14 +790,28 @@ fn characters_in_names_values_and_paths() {
         let quoted = serde_json::Value::from(hostile).to_string();
         let escaped: String = hostile
             .chars()
-            .map(|c| if c.is_control() || c as u32 > 126 { format!("\\U{:08x}", c as u32) } else { c.to_string() })
+            .map(|c| {
+                if c.is_control() || c as u32 > 126 { format!("\\U{:08x}", c as u32) } else { c.to_string() }
+            })
             .collect();
         for written in [hostile, &escaped] {
-            let sku = format!("  name = \"p{written}\"\n  vm_size = \"Standard_D4s_v6{written}\"\n  os_type = \"Windows\"\n  os_sku = \"Windows2019{written}\"\n  node_labels = {{ \"{written}\" = \"{written}\" }}\n  orchestrator_version = \"1.2{written}\"");
+            let sku = format!(
+                "  name = \"p{written}\"\n  vm_size = \"Standard_D4s_v6{written}\"\n  os_type = \"Windows\"\n  os_sku = \"Windows2019{written}\"\n  node_labels = {{ \"{written}\" = \"{written}\" }}\n  orchestrator_version = \"1.2{written}\""
+            );
             let file = format!("{written}main.tf");
             survive(&[(&file, &terraform(&sku, ""))]);
-            let each = format!("  for_each = toset([\"{written}a\"])\n  name = each.key\n  vm_size = pick{written}()\n  os_sku = var.{written}\n  os_type = \"Windows{written}\"");
-            survive(&[("main.tf", &terraform(&each, &format!("variable \"{written}\" {{}}\nmodule \"{written}\" {{\n source = \"./{written}\"\n}}")))]);
+            let each = format!(
+                "  for_each = toset([\"{written}a\"])\n  name = each.key\n  vm_size = pick{written}()\n  os_sku = var.{written}\n  os_type = \"Windows{written}\""
+            );
+            survive(&[(
+                "main.tf",
+                &terraform(
+                    &each,
+                    &format!(
+                        "variable \"{written}\" {{}}\nmodule \"{written}\" {{\n source = \"./{written}\"\n}}"
+                    ),
+                ),
+            )]);
         }
         let inner = &quoted[1..quoted.len() - 1];
         for text in [hostile, inner] {
@@ -699,24 +824,46 @@ fn characters_in_names_values_and_paths() {
             let file = format!("{hostile}main.json");
             survive(&[(&file, &template), ("main.parameters.json", "{")]);
         }
-        let yaml = format!("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {quoted}\nspec:\n  template:\n    spec:\n      nodeSelector:\n        {quoted}: {quoted}\n        kubernetes.azure.com/agentpool: {quoted}\n");
+        let yaml = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {quoted}\nspec:\n  template:\n    spec:\n      nodeSelector:\n        {quoted}: {quoted}\n        kubernetes.azure.com/agentpool: {quoted}\n"
+        );
         let raw = yaml.replace(&quoted, hostile);
-        survive(&[("main.tf", &terraform("  name = \"p\"\n  vm_size = \"Standard_D4s_v5\"", "")), ("a.yaml", &yaml), ("b.yaml", &raw)]);
+        survive(&[
+            ("main.tf", &terraform("  name = \"p\"\n  vm_size = \"Standard_D4s_v5\"", "")),
+            ("a.yaml", &yaml),
+            ("b.yaml", &raw),
+        ]);
     }
 }
 
 #[test]
 fn marks_and_line_ends_where_they_may_be() {
     let texts = [
-        ("main.tf", terraform("  name = \"toolongname\"\n  vm_size = \"Standard_D4s_v6\"\n  os_type = \"Windows\"\n  os_sku = \"Windows2019\"", "")),
-        ("main.json", arm("\"s\": \"Standard_D4s_v6\"", "\"vmSize\": \"[variables('s')]\", \"osSKU\": \"Windows2019\"", "").replace("Linux", "Windows")),
+        (
+            "main.tf",
+            terraform(
+                "  name = \"toolongname\"\n  vm_size = \"Standard_D4s_v6\"\n  os_type = \"Windows\"\n  os_sku = \"Windows2019\"",
+                "",
+            ),
+        ),
+        (
+            "main.json",
+            arm(
+                "\"s\": \"Standard_D4s_v6\"",
+                "\"vmSize\": \"[variables('s')]\", \"osSKU\": \"Windows2019\"",
+                "",
+            )
+            .replace("Linux", "Windows"),
+        ),
     ];
     for (name, text) in &texts {
         let plain = one(name, text).0;
         let marked = one(name, &format!("\u{feff}{text}")).0;
         let crlf = one(name, &text.replace('\n', "\r\n")).0;
         assert!(!plain.diagnostics.is_empty());
-        let said = |report: &Report| -> Vec<String> { report.diagnostics.iter().map(|d| d.message.clone()).collect() };
+        let said = |report: &Report| -> Vec<String> {
+            report.diagnostics.iter().map(|d| d.message.clone()).collect()
+        };
         assert_eq!(said(&plain), said(&marked));
         assert_eq!(said(&plain), said(&crlf));
         for at in (0..text.len()).step_by(7) {
@@ -726,312 +873,5 @@ fn marks_and_line_ends_where_they_may_be() {
         }
         let utf16: String = text.chars().flat_map(|c| ['\0', c]).collect();
         one(name, &utf16);
-    }
-}
-
-mod damaged {
-    //! Our own fixtures and the examples on the pages of rules, damaged.
-
-    use std::path::Path;
-
-    use proptest::prelude::*;
-
-    use super::{page, survive};
-
-    /// Where a piece of text is damaged, as a part of its length in 65536ths.
-    type At = u16;
-
-    #[derive(Debug, Clone)]
-    enum Damage {
-        Truncate(At),
-        Delete(At, u8),
-        Duplicate(At, u8),
-        DuplicateLine(At),
-        DeleteLine(At),
-        SwapLines(At, At),
-        Splice(At, &'static str),
-        Replace(At, &'static str),
-        Nest(At, u8, u16),
-        /// A piece of the file from elsewhere in it.
-        Copy(At, At, u8),
-    }
-
-    /// Pieces of all notations, whole and broken.
-    const TOKENS: [&str; 64] = [
-        "{", "}", "[", "]", "(", ")", "\"", "'", "${", "%{", "<<EOT\n", "\nEOT\n", "=", "=>", ":", ",", "...", "?", "!", "-", "&&",
-        "==", ".", ".*", "[*]", "#", "//", "/*", "*/", "\\", "\\u", "\n", "\r\n", "\t", "\0", "\u{feff}", "é", "👩‍👩‍👧",
-        "null", "true", "1e999", "-9223372036854775808", "var.x", "local.x", "each.key", "count.index", "module.a.b", "for x in",
-        "dynamic \"a\" {\nfor_each = [1]\ncontent {}\n}\n", "count = 3\n", "for_each = toset([\"a\"])\n", "[parameters('a')]",
-        "[variables('a')]", "[concat('a', copyIndex())]", "[[", "\"copy\": {\"name\": \"a\", \"count\": 3},", "&a ", "*a", "<<: *a\n",
-        "---\n", "- ", "? ", "|\n", "!!str ",
-    ];
-
-    const OPENINGS: [&str; 8] = ["(", "[", "{", "{\"a\":", "[[", "${", "if(true(), ", "- "];
-
-    fn damage() -> impl Strategy<Value = Damage> {
-        let token = || (0..TOKENS.len()).prop_map(|index| TOKENS[index]);
-        prop_oneof![
-            1 => any::<At>().prop_map(Damage::Truncate),
-            2 => (any::<At>(), any::<u8>()).prop_map(|(at, n)| Damage::Delete(at, n)),
-            2 => (any::<At>(), any::<u8>()).prop_map(|(at, n)| Damage::Duplicate(at, n)),
-            2 => any::<At>().prop_map(Damage::DuplicateLine),
-            2 => any::<At>().prop_map(Damage::DeleteLine),
-            2 => (any::<At>(), any::<At>()).prop_map(|(a, b)| Damage::SwapLines(a, b)),
-            6 => (any::<At>(), token()).prop_map(|(at, token)| Damage::Splice(at, token)),
-            6 => (any::<At>(), token()).prop_map(|(at, token)| Damage::Replace(at, token)),
-            1 => (any::<At>(), any::<u8>(), 0..400u16).prop_map(|(at, which, n)| Damage::Nest(at, which, n)),
-            3 => (any::<At>(), any::<At>(), any::<u8>()).prop_map(|(from, to, n)| Damage::Copy(from, to, n)),
-        ]
-    }
-
-    fn offset(text: &str, at: At) -> usize {
-        let mut offset = text.len() * usize::from(at) / 65536;
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
-    }
-
-    /// The range of so many bytes there, or a few more or less.
-    fn piece(text: &str, at: At, length: u8) -> std::ops::Range<usize> {
-        let start = offset(text, at);
-        let mut end = (start + usize::from(length)).min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        start..end.max(start)
-    }
-
-    fn line(lines: &[String], at: At) -> usize {
-        lines.len() * usize::from(at) / 65536
-    }
-
-    fn apply(text: &mut String, damage: &Damage) {
-        let lines = || text.split_inclusive('\n').map(str::to_owned).collect::<Vec<String>>();
-        match *damage {
-            Damage::Truncate(at) => text.truncate(offset(text, at)),
-            Damage::Delete(at, n) => text.replace_range(piece(text, at, n), ""),
-            Damage::Duplicate(at, n) => {
-                let range = piece(text, at, n);
-                let copy = text[range.clone()].to_owned();
-                text.insert_str(range.end, &copy);
-            }
-            Damage::Copy(from, to, n) => {
-                let copy = text[piece(text, from, n)].to_owned();
-                text.insert_str(offset(text, to), &copy);
-            }
-            Damage::Splice(at, token) => text.insert_str(offset(text, at), token),
-            Damage::Replace(at, token) => text.replace_range(piece(text, at, token.len() as u8), token),
-            Damage::Nest(at, which, n) => {
-                let opening = OPENINGS[usize::from(which) % OPENINGS.len()];
-                text.insert_str(offset(text, at), &opening.repeat(usize::from(n)));
-            }
-            Damage::DuplicateLine(at) | Damage::DeleteLine(at) => {
-                let mut lines = lines();
-                if !lines.is_empty() {
-                    let at = line(&lines, at);
-                    match damage {
-                        Damage::DeleteLine(_) => drop(lines.remove(at)),
-                        _ => lines.insert(at, lines[at].clone()),
-                    }
-                }
-                *text = lines.concat();
-            }
-            Damage::SwapLines(a, b) => {
-                let mut lines = lines();
-                if !lines.is_empty() {
-                    let (a, b) = (line(&lines, a), line(&lines, b));
-                    lines.swap(a, b);
-                }
-                *text = lines.concat();
-            }
-        }
-    }
-
-    type Project = Vec<(String, String)>;
-
-    fn collect(root: &Path, dir: &Path, out: &mut Project) {
-        let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                collect(root, &path, out);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                out.push((name, std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-
-    /// Each fixture and each example is a project.
-    fn projects() -> Vec<Project> {
-        let mut projects: Vec<Project> = Vec::new();
-        for rule in akslint::rules::ALL {
-            projects.extend(page::parse(rule.page).examples.into_iter().map(|example| example.files));
-        }
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        let mut entries: Vec<_> = std::fs::read_dir(&fixtures).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for dir in entries {
-            let mut project = Project::new();
-            collect(&dir, &dir, &mut project);
-            projects.push(project);
-        }
-        projects
-    }
-
-    /// How many are tried; `HOSTILE_CASES` sets another number for a long run.
-    fn cases() -> u32 {
-        std::env::var("HOSTILE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
-    }
-
-    #[test]
-    fn projects_are_survived() {
-        let projects = projects();
-        let seed = std::env::var("HOSTILE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-        let config = ProptestConfig {
-            cases: cases(),
-            failure_persistence: None,
-            rng_seed: proptest::test_runner::RngSeed::Fixed(seed),
-            ..ProptestConfig::default()
-        };
-        let which = (any::<usize>(), prop::collection::vec((any::<usize>(), damage()), 1..6));
-        proptest!(config, |((project, damages) in which)| {
-            let mut files = projects[project % projects.len()].clone();
-            let count = files.len();
-            for (file, damage) in &damages {
-                apply(&mut files[file % count].1, damage);
-            }
-            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-            survive(&files);
-        });
-    }
-}
-
-#[cfg(unix)]
-mod on_disk {
-    //! What a tree can hold besides files.
-
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::Path;
-    use std::time::Duration;
-
-    use tempfile::TempDir;
-
-    use super::{says, terraform};
-
-    fn write(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
-        let path = root.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-
-    /// Both commands over a project, with what they write to either stream. The project is a folder in a folder,
-    /// so that there is something outside of it.
-    fn run(project: &Path, paths: &[&str]) -> (i32, String) {
-        std::fs::create_dir_all(project.join(".git")).unwrap();
-        let mut shown = String::new();
-        let mut code = 0;
-        for command in ["pools", "check"] {
-            let mut run = assert_cmd::Command::cargo_bin("akslint").unwrap();
-            run.current_dir(project).env_clear().timeout(Duration::from_secs(20)).arg(command);
-            let output = run.args(paths).args(["--as-of", "2026-11-20"]).output().unwrap();
-            code = output.status.code().unwrap();
-            shown.push_str(&String::from_utf8(output.stdout).unwrap());
-            shown.push_str(&String::from_utf8(output.stderr).unwrap());
-        }
-        (code, shown)
-    }
-
-    fn project() -> (TempDir, std::path::PathBuf) {
-        let dir = TempDir::new().unwrap();
-        let project = dir.path().join("project");
-        write(&project, "main.tf", terraform("  name = \"good\"\n  vm_size = \"Standard_D4s_v5\"", ""));
-        (dir, project)
-    }
-
-    #[test]
-    fn links_in_circles_are_not_followed() {
-        let (_dir, project) = project();
-        symlink(".", project.join("loop")).unwrap();
-        symlink("b", project.join("a")).unwrap();
-        symlink("a", project.join("b")).unwrap();
-        symlink("self.tf", project.join("self.tf")).unwrap();
-        symlink("missing", project.join("dangling.tf")).unwrap();
-        let (code, shown) = run(&project, &[]);
-        says(&shown, "2 agent pools in 1 cluster");
-        assert_eq!(code, 0);
-    }
-
-    #[test]
-    fn functions_that_read_files_do_not_leave_the_project_through_links() {
-        let (dir, project) = project();
-        write(dir.path(), "secret.txt", "Standard_SECRET_v5");
-        symlink("../secret.txt", project.join("link.txt")).unwrap();
-        symlink("..", project.join("up")).unwrap();
-        for call in [
-            "file(\"link.txt\")",
-            "file(\"${path.module}/up/secret.txt\")",
-            "file(\"../secret.txt\")",
-            "templatefile(\"link.txt\", {})",
-            "templatefile(\"up/secret.txt\", {})",
-            "filebase64(\"link.txt\")",
-            "base64decode(filebase64(\"link.txt\"))",
-        ] {
-            write(&project, "main.tf", terraform(&format!("  name = \"p\"\n  vm_size = {call}"), ""));
-            let (_, shown) = run(&project, &[]);
-            says(&shown, "2 agent pools in 1 cluster");
-            assert!(!shown.contains("SECRET"), "{call}: {shown}");
-        }
-        write(&project, "inside.txt", "Standard_INSIDE_v5");
-        write(&project, "main.tf", terraform("  name = \"p\"\n  vm_size = file(\"inside.txt\")", ""));
-        says(&run(&project, &[]).1, "Standard_INSIDE_v5");
-    }
-
-    #[test]
-    fn folders_and_pipes_named_like_files_are_passed_by() {
-        let (_dir, project) = project();
-        std::fs::create_dir_all(project.join("x.tf/y.json")).unwrap();
-        write(&project, "x.tf/z.tf", terraform("  name = \"z\"", ""));
-        for name in ["pipe.tf", "pipe.json", "pipe.tfvars", "terraform.tfvars", "pipe.yaml", ".terraform/modules/modules.json"] {
-            std::fs::create_dir_all(project.join(name).parent().unwrap()).unwrap();
-            let made = std::process::Command::new("mkfifo").arg(project.join(name)).status();
-            if !made.is_ok_and(|status| status.success()) {
-                return; // A system without pipes in its folders.
-            }
-        }
-        let (code, shown) = run(&project, &[]);
-        says(&shown, "4 agent pools in 2 clusters");
-        assert_eq!(code, 0, "{shown}");
-        // Named, it is something that cannot be looked at.
-        let (code, shown) = run(&project, &["pipe.tf"]);
-        assert_eq!(code, 2, "{shown}");
-        says(&shown, "akslint: cannot read pipe.tf: not a regular file");
-    }
-
-    #[test]
-    fn a_file_without_permission_is_named() {
-        let (_dir, project) = project();
-        write(&project, "bad.tf", "# azurerm_kubernetes_cluster\n");
-        let bad = project.join("bad.tf");
-        std::fs::set_permissions(&bad, std::fs::Permissions::from_mode(0)).unwrap();
-        if std::fs::read(&bad).is_ok() {
-            return; // Permissions do not bind the superuser.
-        }
-        says(&run(&project, &[]).1, "not read: bad.tf (cannot be read: ");
-    }
-
-    #[test]
-    fn names_of_files_reach_no_terminal_and_no_ci() {
-        let (_dir, project) = project();
-        let bad = "resource \"azurerm_kubernetes_cluster\" \"x\" {\n  a = \"\n}\n";
-        for name in ["a\n::error::owned.tf", "\u{1b}[31mred.tf", "##[error]x.tf", "::warning::y.tf", "\u{9b}31m.tf"] {
-            write(&project, name, bad);
-        }
-        let not_utf8: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff\xfe.tf");
-        std::fs::write(project.join(not_utf8), bad).unwrap();
-        let (code, shown) = run(&project, &[]);
-        assert_eq!(code, 1);
-        super::check_characters(&shown);
     }
 }

@@ -47,9 +47,9 @@ fn without_commands(line: String) -> String {
             '#' => after.strip_prefix('#').is_some_and(|name| {
                 name.starts_with('[') || name.get(..4).is_some_and(|vso| vso.eq_ignore_ascii_case("vso["))
             }),
-            ':' if before.is_whitespace() => {
-                after.strip_prefix(':').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
-            }
+            ':' if before.is_whitespace() => after
+                .strip_prefix(':')
+                .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())),
             _ => false,
         };
         out.push(if command { char::REPLACEMENT_CHARACTER } else { c });
@@ -181,7 +181,10 @@ mod tests {
     fn commands_to_ci_systems_lose_their_meaning_one_for_one() {
         assert_eq!(one_line("::error::x"), "\u{fffd}:error::x");
         assert_eq!(one_line("a\n::set-env name=a::b"), "a \u{fffd}:set-env name=a::b");
-        assert_eq!(source_line("  # ##[error]x ##VSO[task.complete]"), "  # \u{fffd}#[error]x \u{fffd}#VSO[task.complete]");
+        assert_eq!(
+            source_line("  # ##[error]x ##VSO[task.complete]"),
+            "  # \u{fffd}#[error]x \u{fffd}#VSO[task.complete]"
+        );
         for harmless in ["provider::aws::f", "::/0", "::1", "## heading", "a ## b[0]"] {
             assert_eq!(one_line(harmless), harmless);
         }

@@ -93,7 +93,10 @@ impl<'t> Evaluator<'t> {
         self.charge(100);
         let affords = self.steps.get() <= self.max_steps;
         if !affords {
-            self.problem(at, "evaluating the template takes more steps than are made; what is left is not checked");
+            self.problem(
+                at,
+                "evaluating the template takes more steps than are made; what is left is not checked",
+            );
         }
         affords
     }
