@@ -7,6 +7,7 @@
 
 mod common;
 mod invalid_agent_pool_name;
+mod invalid_ossku;
 mod k8s_version_lts_only;
 mod k8s_version_not_supported;
 mod node_selector_unsatisfiable;
@@ -35,6 +36,7 @@ use crate::source::Span;
 /// Every rule, in the alphabetical order of its module.
 pub const ALL: &[&Rule] = &[
     &invalid_agent_pool_name::RULE,
+    &invalid_ossku::RULE,
     &k8s_version_lts_only::RULE,
     &k8s_version_not_supported::RULE,
     &node_selector_unsatisfiable::RULE,

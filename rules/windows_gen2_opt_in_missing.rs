@@ -22,7 +22,11 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
-    if !boots_gen2_only(&size) || !runs_windows(pool, "Windows2022") || gen2_header(pool)? {
+    if !boots_gen2_only(&size) || gen2_header(pool)? {
+        return None;
+    }
+    let any_default = takes_any_default(pool);
+    if !any_default && !runs_windows(pool, "Windows2022") {
         return None;
     }
     // A pool made from a snapshot gets the snapshot's image, of whatever generation that is.
@@ -32,12 +36,14 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let os_sku = written_os_sku(pool);
     let name = match &os_sku {
         Some(os_sku) => format!("`{os_sku}`"),
+        None if any_default => "the default release of Windows".to_owned(),
         None => "`Windows2022`, the default,".to_owned(),
     };
     let mut also = vec![(
         Blame::Pool(PoolField::OsSku),
         match &os_sku {
             Some(_) => "gets a Gen1 image unless the request asks for Gen2".to_owned(),
+            None if any_default => "no OS SKU is written: AKS takes the default of the version".to_owned(),
             None => "no OS SKU is written: AKS takes Windows2022, with a Gen1 image".to_owned(),
         },
     )];
@@ -55,7 +61,13 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         why: format!(
             "AKS gives Windows Server 2022 a Gen1 image unless the request carries the header \
              UseWindowsGen2VM=true. It accepts the pool; then creating the scale set fails with BadRequest: \"The \
-             selected VM size '{size}' cannot boot Hypervisor Generation '1'\"."
+             selected VM size '{size}' cannot boot Hypervisor Generation '1'\".{}",
+            if any_default {
+                " Of the releases that older and newer Kubernetes versions default to, Windows2019 has no Gen2 \
+                 image at all, and Windows2025 is refused without FIPS."
+            } else {
+                ""
+            }
         ),
         fix,
         blame: Blame::Pool(PoolField::VmSize),
@@ -63,6 +75,16 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         also,
         severity: None,
     })
+}
+
+/// Whether the pool leaves its OS SKU to AKS and the version does not tell which one that is. It fails with
+/// each of them on a size that boots only Gen2: Windows2019 (to 1.24) and Windows2022 (from 1.25) get Gen1
+/// images, Windows2025 (from 1.36 or 1.37) is rejected without FIPS. Source: `default_os_sku` of the facts.
+fn takes_any_default(pool: &PoolView<'_>) -> bool {
+    pool.is_windows()
+        && pool.text(PoolField::OsSku) == Field::Unset
+        && pool.effective_os_sku().known().is_none()
+        && matches!(pool.bool(PoolField::EnableFips), Field::Unset | Field::Known(false))
 }
 
 #[cfg(test)]
@@ -100,12 +122,29 @@ mod tests {
     }
 
     #[test]
-    fn the_default_of_the_version_counts_and_an_unknown_version_does_not() {
+    fn the_default_of_the_version_counts() {
         let pool = || Pool::windows().with("vm_size", "Standard_D4s_v6");
         assert_eq!(pool().with("orchestrator_version", "1.33").only(&RULE).at, "vm_size");
-        pool().silent(&RULE);
-        pool().with("orchestrator_version", "1.36").silent(&RULE);
-        pool().unknown("orchestrator_version").silent(&RULE);
+        pool().with("orchestrator_version", "1.37").silent(&RULE);
+    }
+
+    #[test]
+    fn whatever_the_default_is_it_fails_unless_fips_lets_windows2025_in() {
+        let pool = || Pool::windows().with("vm_size", "Standard_D4s_v6");
+        for pool in [
+            pool(),
+            pool().with("orchestrator_version", "1.36"),
+            pool().unknown("orchestrator_version"),
+            pool().with("enable_fips", "false"),
+        ] {
+            let found = pool.only(&RULE);
+            assert_eq!((found.severity, found.at), (Severity::Error, "vm_size"));
+            assert!(found.message.contains("the default release of Windows"), "{}", found.message);
+        }
+        pool().with("enable_fips", "true").silent(&RULE);
+        pool().unknown("enable_fips").silent(&RULE);
+        pool().unknown("os_sku").silent(&RULE);
+        Pool::windows().with("vm_size", "Standard_D4s_v5").silent(&RULE);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Label, PoolName, Severity};
-use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
 use crate::rules::{Blame, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
@@ -205,6 +205,10 @@ fn locate(
     Located { finding, primary, labels }
 }
 
+/// How many of a long chain's hops are shown at its beginning, and at its end.
+const FIRST_HOPS: usize = 3;
+const LAST_HOPS: usize = 2;
+
 /// The place of one blamed field; the hops from there outward go to `labels`.
 fn place(
     blame: Blame,
@@ -226,8 +230,11 @@ fn place(
     // ours is still part of the story, as a label.
     let lead = hops.iter().position(|span| editable(*span)).unwrap_or(0);
     let last = hops.len().saturating_sub(1);
+    // Everybody knows how a value gets through a dozen modules: only its ends are told.
+    let hidden = hops.len().saturating_sub(FIRST_HOPS + LAST_HOPS + 1);
+    let hidden = if hidden > 1 { FIRST_HOPS + 1..FIRST_HOPS + 1 + hidden } else { 0..0 };
     for (index, span) in hops.iter().enumerate() {
-        if index == lead {
+        if index == lead || hidden.contains(&index) {
             continue;
         }
         let message = match index {
@@ -237,17 +244,22 @@ fn place(
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),
+            _ if index + 1 == hidden.start => {
+                format!("passed on here, and in {} more places", hidden.len())
+            }
             _ => "passed on here".to_owned(),
         };
         labels.push(Label { span: *span, message });
     }
+    let span = hops.get(lead).copied().unwrap_or(definition);
     if provenance.is_computed() {
-        for leaf in provenance.leaves().into_iter().take(4) {
-            labels
-                .extend(leaf.origin().map(|span| Label { span, message: "worked out from this".to_owned() }));
+        // A part of the blamed expression is in sight already; only what comes from elsewhere tells more.
+        let within = |part: Span| part.file == span.file && part.start >= span.start && part.end <= span.end;
+        let elsewhere = provenance.leaves().into_iter().filter_map(|leaf| leaf.origin());
+        for span in elsewhere.filter(|part| !within(*part)).take(4) {
+            labels.push(Label { span, message: "worked out from this".to_owned() });
         }
     }
-    let span = hops.get(lead).copied().unwrap_or(definition);
     let message = match (lead, provenance.place()) {
         (0, Some(Place::Default(name))) => format!("{message} (the default of `{name}`)"),
         (0, Some(Place::Input(name))) => format!("{message} (the value of `{name}`)"),
@@ -400,7 +412,11 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
     let holds = |raw: &&Raw| raw.severity == severity;
     let scenarios = sorted(group.iter().filter(holds).filter_map(|raw| raw.scenario.clone()).collect());
     let notes = sorted(group.iter().flat_map(|raw| raw.notes.clone()).collect());
-    let lead = group.into_iter().find(|raw| raw.severity == severity)?;
+    // The same mistake may have been found at the cluster and at pools that take their version from it. The
+    // cluster's finding speaks for all, since it says what to write there.
+    let strongest = group.into_iter().filter(|raw| raw.severity == severity);
+    let lead = strongest
+        .reduce(|lead, raw| if lead.cluster.is_none() && raw.cluster.is_some() { raw } else { lead })?;
     let names = |names: Vec<&str>| {
         let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
         names.dedup();
@@ -476,9 +492,4 @@ pub fn unresolved(fleet: &Fleet) -> Vec<(usize, PoolField, String, Option<Span>)
         }
     }
     list
-}
-
-/// Whether a thing exists in some world at all.
-pub fn exists(presence: &Presence) -> bool {
-    !presence.regions.is_empty()
 }

@@ -101,7 +101,7 @@ fn run(cli: Cli) -> Result<u8, String> {
         }
         Some(Command::Explain { rule }) => {
             let rule = Rule::find(&rule).ok_or_else(|| unknown_rule(&rule, false))?;
-            print(&format!("{}\n", rule.page.trim_end()))?;
+            print(&format!("{}\n", reading_page(rule.page).trim_end()))?;
             Ok(CLEAN)
         }
         Some(Command::Rules { format }) => {
@@ -314,6 +314,14 @@ fn complain(sentence: &str) {
 /// Writes where failure to write cannot be told to anyone.
 fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
+}
+
+/// A rule's page for readers: without the line that tells its tests which day it is.
+fn reading_page(page: &str) -> String {
+    page.split_inclusive('\n')
+        .filter(|line| !line.starts_with("as_of: "))
+        .collect::<String>()
+        .replacen("\n\n\n", "\n\n", 1)
 }
 
 #[cfg(test)]

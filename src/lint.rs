@@ -1,5 +1,6 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,11 +9,12 @@ use rayon::prelude::*;
 use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::facts;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
-use crate::source::{FileId, Kind, Sources, Span};
+use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{data, json};
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
@@ -58,7 +60,8 @@ fn run(sources: &Sources, options: &Options) -> Report {
     });
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
-    Report { diagnostics, fleet, unresolved, unread, ..Report::default() }
+    let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
+    Report { diagnostics, fleet, unresolved, unread, facts_are_old, ..Report::default() }
 }
 
 /// Runs every front end and adapter.
@@ -70,13 +73,12 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let inputs =
         terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
     let project: &Path = sources.project();
-    let resolved = terraform::resolve(
-        sources,
-        project,
-        &sources.found(Kind::Terraform),
-        &sources.found(Kind::TerraformVars),
-        &inputs,
-    );
+    let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
+        [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
+            .into_iter()
+            .flat_map(|kind| sources.found(kind))
+            .partition(|file| sources.file(*file).is_some_and(|file| terraform::is_var_file(&file.path)));
+    let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
@@ -89,18 +91,43 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
         });
-        // It may add pools to any cluster that is deployed with it.
-        let with = format!("{}|", unresolved.root);
-        for cluster in fleet.clusters.iter_mut().filter(|cluster| cluster.scope.starts_with(&with)) {
-            cluster.open.get_or_insert_with(|| "a deployment that is not read may add pools".into());
-        }
     }
+    problems.extend(bicep(sources, &mut fleet));
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems);
     }
     (fleet, problems)
+}
+
+/// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
+/// are any, no list of pools is known to be whole.
+fn bicep(sources: &Sources, fleet: &mut Fleet) -> Vec<Problem> {
+    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
+    // What Bicep compiles to lies beside it in some repositories, and is read.
+    let templates: BTreeSet<_> = sources.found(Kind::Json).into_iter().filter_map(path_of).collect();
+    let is_compiled =
+        |file: &FileId| path_of(*file).is_some_and(|path| templates.contains(&path.with_extension("json")));
+    let defines = |file: &FileId| sources.text(*file).is_some_and(|text| defines_clusters(text.as_bytes()));
+    let problems: Vec<Problem> = sources
+        .found(Kind::Bicep)
+        .into_iter()
+        .filter(|file| !is_compiled(file) && defines(file))
+        .map(|file| Problem {
+            span: Span::new(file, 0, 0),
+            message: "Bicep; its agent pools are not checked".into(),
+            needed: false,
+        })
+        .collect();
+    if !problems.is_empty() {
+        for cluster in &mut fleet.clusters {
+            cluster
+                .open
+                .get_or_insert_with(|| "Bicep files, which are not read, may define more pools".into());
+        }
+    }
+    problems
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.

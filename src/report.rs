@@ -53,6 +53,8 @@ pub struct Report {
     pub fleet: Fleet,
     /// How many files of the kinds that are looked at there are.
     pub files: usize,
+    /// The facts are more than a year older than the day that counts as today.
+    pub facts_are_old: bool,
     /// How many findings were suppressed.
     pub suppressed: usize,
     /// Fields that are not known, and rules that had too many worlds to look at.

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Presence};
+use super::{cluster_of, fill_from_snapshot, is_something, open, or_default, pool_of};
+use crate::model::{AgentPool, ClusterField, Fleet, PoolField, Presence};
 use crate::resolve::Resource;
 use crate::resolve::arm::{AGENT_POOLS, MANAGED_CLUSTERS, Resolved, readable};
 use crate::source::Span;
@@ -99,16 +100,8 @@ pub fn pool_fields(properties: &Value) -> BTreeMap<PoolField, Value> {
     {
         *size = size.or_if_null(&sizes);
     }
-    let snapshot = fields.get(&PoolField::SnapshotId).cloned().filter(is_something);
-    if let Some(snapshot) = snapshot {
-        // What a pool made from a snapshot does not say comes from the snapshot.
-        for field in [PoolField::OsType, PoolField::OsSku, PoolField::VmSize, PoolField::OrchestratorVersion]
-        {
-            if let Some(value) = fields.get_mut(&field) {
-                *value = value.or_if_null(&from_snapshot(&snapshot, field));
-            }
-        }
-    }
+    let from_it = [PoolField::OsType, PoolField::OsSku, PoolField::VmSize, PoolField::OrchestratorVersion];
+    fill_from_snapshot(&mut fields, &from_it);
     if let Some(value) = fields.get_mut(&PoolField::OsType) {
         *value = value.or_if_null(&Value::string(OS_TYPE, Provenance::nowhere()));
     }
@@ -225,19 +218,8 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
         by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
         let fields = cluster_fields(&resource.body);
         let (profiles, unknown) = profiles(&resource.body, &resource.presence);
-        let many = resource.presence.many.then_some("the cluster stands for an unknown number of clusters");
-        let open = provisions_nodes(&fields).or(unknown).or(many).map(Arc::from);
-        fleet.clusters.push(Cluster {
-            address: resource.address.clone(),
-            writer: resource.writer.clone(),
-            span: resource.span,
-            scope: resource.scope.clone(),
-            scenario: resource.scenario.clone(),
-            presence: resource.presence.clone(),
-            fields,
-            initial_only: Vec::new(),
-            open,
-        });
+        let open = provisions_nodes(&fields).or(unknown);
+        fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
         for profile in profiles {
             let fields = pool_fields(&profile.properties);
             let name =
@@ -247,9 +229,8 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
                 address: format!("{}/{}", resource.address, readable(&name)),
                 span: profile.span.unwrap_or(resource.span),
                 presence: profile.presence,
-                cluster: Some(index),
                 fields,
-                ..pool_of(resource)
+                ..pool_of(resource, Some(index))
             });
         }
     }
@@ -260,10 +241,9 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
         let name = ops::member(&resource.body, "name", true);
         let mut fields = pool_fields(&ops::member(&resource.body, "properties", true));
         fields.insert(PoolField::Name, name.clone());
-        let mode = Value::string(MODE, Provenance::nowhere());
-        let mode = fields.get(&PoolField::Mode).map_or(mode.clone(), |written| written.or_if_null(&mode));
-        fields.insert(PoolField::Mode, mode);
-        let pool = AgentPool { cluster, fields, ..pool_of(resource) };
+        let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
+        fields.insert(PoolField::Mode, or_default(mode, Some(MODE)));
+        let pool = AgentPool { fields, ..pool_of(resource, cluster) };
         match cluster {
             Some(index) if pool.presence.many => {
                 open(fleet, index, "a pool stands for an unknown number of pools");
@@ -299,28 +279,6 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
 
 fn of_kind<'r>(resolved: &'r Resolved, kind: &'static str) -> impl Iterator<Item = &'r Resource> {
     resolved.resources.iter().filter(move |resource| resource.kind.eq_ignore_ascii_case(kind))
-}
-
-fn open(fleet: &mut Fleet, index: usize, reason: &str) {
-    if let Some(cluster) = fleet.clusters.get_mut(index) {
-        cluster.open.get_or_insert_with(|| Arc::from(reason));
-    }
-}
-
-/// A pool with what is the same for every pool of a resource.
-fn pool_of(resource: &Resource) -> AgentPool {
-    AgentPool {
-        address: resource.address.clone(),
-        writer: resource.writer.clone(),
-        span: resource.span,
-        also: Vec::new(),
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
-        presence: resource.presence.clone(),
-        cluster: None,
-        fields: BTreeMap::new(),
-        initial_only: Vec::new(),
-    }
 }
 
 /// Puts a pool that is a resource of its own over the same pool in its cluster.
@@ -375,11 +333,6 @@ fn part_at(value: &Value, path: &[&str]) -> Value {
     ops::member_at(value, path, true)
 }
 
-/// Whether the value is anything but null in some world.
-fn is_something(value: &Value) -> bool {
-    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
-}
-
 /// What tells names apart: their text without case, or which unknown they are.
 fn identity(name: &Value) -> String {
     match name.as_str() {
@@ -420,18 +373,6 @@ fn sizes_of_virtual_machines(properties: &Value) -> Value {
                 },
                 _ => unknown(),
             },
-        }
-    })
-}
-
-fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
-    snapshot.and_then(|alternative| match &alternative.node {
-        Node::Null => Value::null(alternative.provenance.clone()),
-        _ => {
-            let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
-            let atom = derived_atom(field.name(), "the snapshot", &[&source], None);
-            let reason = Reason::RunTime("the snapshot".into());
-            Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
         }
     })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arm;
-use super::azurerm::{ignores, is_something};
+use super::azurerm::ignores;
+use super::{cluster_of, is_something, or_default, pool_of};
 use crate::model::{AgentPool, Cluster, ClusterField, PoolField};
 use crate::resolve::Resource;
 use crate::value::{Map, Node, Provenance, Value, ops};
@@ -75,24 +76,13 @@ pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
     let body = whole_body(resource);
     let fields = arm::cluster_fields(&body);
     let (profiles, unlisted) = arm::profiles(&body, &resource.presence);
-    let many = resource.presence.many.then_some("the cluster stands for an unknown number of clusters");
-    let open = arm::provisions_nodes(&fields).or(unlisted).or(many);
+    let open = arm::provisions_nodes(&fields).or(unlisted);
     let initial_only = if ignores_body(resource, "kubernetesVersion") {
         vec![ClusterField::KubernetesVersion]
     } else {
         Vec::new()
     };
-    let cluster = Cluster {
-        address: resource.address.clone(),
-        writer: resource.writer.clone(),
-        span: resource.span,
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
-        presence: resource.presence.clone(),
-        fields,
-        initial_only,
-        open: open.map(Arc::from),
-    };
+    let cluster = cluster_of(resource, fields, initial_only, open);
     let pools = profiles
         .into_iter()
         .enumerate()
@@ -121,9 +111,8 @@ pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
     if is_something(&name) {
         fields.insert(PoolField::Name, name);
     }
-    let user = Value::string("User", Provenance::nowhere());
-    let mode = fields.get(&PoolField::Mode).map_or(user.clone(), |mode| mode.or_if_null(&user));
-    fields.insert(PoolField::Mode, mode);
+    let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
+    fields.insert(PoolField::Mode, or_default(mode, Some("User")));
     AgentPool { fields: with_headers(fields, resource), ..plain(resource, cluster) }
 }
 
@@ -133,18 +122,7 @@ fn plain(resource: &Resource, cluster: Option<usize>) -> AgentPool {
     } else {
         Vec::new()
     };
-    AgentPool {
-        address: resource.address.clone(),
-        writer: resource.writer.clone(),
-        span: resource.span,
-        also: Vec::new(),
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
-        presence: resource.presence.clone(),
-        cluster,
-        fields: Default::default(),
-        initial_only,
-    }
+    AgentPool { initial_only, ..pool_of(resource, cluster) }
 }
 
 fn ignores_body(resource: &Resource, property: &str) -> bool {

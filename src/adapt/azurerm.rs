@@ -3,11 +3,11 @@
 //! (hashicorp/terraform-provider-azurerm, `internal/services/containers`), as collected in the field map.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::{cluster_of, fill_from_snapshot, is_something, or_default, pool_of};
 use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
 use crate::resolve::Resource;
-use crate::value::{Alternative, Certain, Node, Provenance, Reason, Region, Unknown, Value, ops};
+use crate::value::{Alternative, Node, Provenance, Region, Value, ops};
 
 /// Arguments of both pool resources: the field, the spellings, newest first. A name in a nested block follows
 /// the block and a dot; with nothing behind the dot it is the block itself.
@@ -117,20 +117,13 @@ fn first_block(body: &Value, kind: &str) -> Value {
     })
 }
 
-fn with_default(value: Value, default: Option<&&str>) -> Value {
-    match default {
-        Some(text) => value.or_if_null(&Value::string(text, Provenance::nowhere())),
-        None => value,
-    }
-}
-
 /// The cluster of an `azurerm_kubernetes_cluster`.
 pub fn cluster(resource: &Resource) -> Cluster {
     let fields = CLUSTER
         .iter()
         .map(|(field, spellings)| {
-            let default = CLUSTER_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| text);
-            (*field, with_default(argument(&resource.body, spellings), default))
+            let default = CLUSTER_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| *text);
+            (*field, or_default(argument(&resource.body, spellings), default))
         })
         .filter(|(_, value)| is_something(value))
         .collect::<BTreeMap<_, _>>();
@@ -141,34 +134,13 @@ pub fn cluster(resource: &Resource) -> Cluster {
             _ => true,
         })
     });
-    let open = if auto {
-        Some("node auto-provisioning adds nodes that no pool describes")
-    } else if resource.presence.many {
-        Some("the cluster stands for an unknown number of clusters")
-    } else {
-        None
-    };
+    let open = auto.then_some("node auto-provisioning adds nodes that no pool describes");
     let initial_only = CLUSTER
         .iter()
         .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
         .map(|(field, _)| *field)
         .collect();
-    Cluster {
-        address: resource.address.clone(),
-        writer: resource.writer.clone(),
-        span: resource.span,
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
-        presence: resource.presence.clone(),
-        fields,
-        initial_only,
-        open: open.map(Arc::from),
-    }
-}
-
-/// Whether the value is anything but null in some world.
-pub fn is_something(value: &Value) -> bool {
-    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
+    cluster_of(resource, fields, initial_only, open)
 }
 
 /// Whether the resource ignores later changes of an argument.
@@ -187,52 +159,20 @@ pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
         .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
         .map(|(field, _)| *field)
         .collect();
-    AgentPool {
-        address: resource.address.clone(),
-        writer: resource.writer.clone(),
-        span: resource.span,
-        also: Vec::new(),
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
-        presence: resource.presence.clone(),
-        cluster,
-        fields: pool_fields(&resource.body),
-        initial_only,
-    }
+    AgentPool { fields: pool_fields(&resource.body), initial_only, ..pool_of(resource, cluster) }
 }
 
 fn pool_fields(body: &Value) -> BTreeMap<PoolField, Value> {
     let mut fields: BTreeMap<PoolField, Value> = POOL
         .iter()
         .map(|(field, spellings)| {
-            let default = POOL_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| text);
-            (*field, with_default(argument(body, spellings), default))
+            let default = POOL_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| *text);
+            (*field, or_default(argument(body, spellings), default))
         })
         .collect();
-    let snapshot = fields.get(&PoolField::SnapshotId).cloned();
-    if let Some(snapshot) = snapshot.filter(is_something) {
-        // What a pool made from a snapshot does not say comes from the snapshot.
-        for field in [PoolField::OsSku, PoolField::OrchestratorVersion] {
-            if let Some(value) = fields.get_mut(&field) {
-                *value = value.or_if_null(&from_snapshot(&snapshot, field));
-            }
-        }
-    }
+    fill_from_snapshot(&mut fields, &[PoolField::OsSku, PoolField::OrchestratorVersion]);
     fields.retain(|_, value| is_something(value));
     fields
-}
-
-fn from_snapshot(snapshot: &Value, field: PoolField) -> Value {
-    snapshot.and_then(|alternative| match &alternative.node {
-        Node::Null => Value::null(alternative.provenance.clone()),
-        _ => {
-            let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
-            let atom = crate::value::derived_atom(field.name(), "the snapshot", &[&source], None);
-            let reason = Reason::RunTime("the snapshot".into());
-            let unknown = Unknown { atom, reason, certain: Certain::default() };
-            Value::new(Node::Unknown(Arc::new(unknown)), alternative.provenance.clone())
-        }
-    })
 }
 
 /// The pool in the cluster's `default_node_pool` block: always Linux and System, whatever it says.
@@ -266,15 +206,11 @@ pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
         .collect();
     Some(AgentPool {
         address: format!("{}.default_node_pool", resource.address),
-        writer: resource.writer.clone(),
         span,
-        also: Vec::new(),
-        scope: resource.scope.clone(),
-        scenario: resource.scenario.clone(),
         presence: Presence { regions, many: resource.presence.many },
-        cluster: Some(cluster),
         fields,
         initial_only,
+        ..pool_of(resource, Some(cluster))
     })
 }
 

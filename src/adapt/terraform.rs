@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{azapi, azurerm};
+use super::{azapi, azurerm, open};
 use crate::model::Fleet;
 use crate::resolve::Resource;
 use crate::value::{Node, Value, ops};
@@ -102,12 +102,6 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
             }
             None => {}
         }
-    }
-}
-
-fn open(fleet: &mut Fleet, index: usize, reason: &str) {
-    if let Some(cluster) = fleet.clusters.get_mut(index) {
-        cluster.open.get_or_insert_with(|| Arc::from(reason));
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::text;
 use crate::diagnostic::Severity;
+use crate::facts;
 use crate::model::PoolField;
 use crate::report::{Report, Unread};
 use crate::source::Sources;
@@ -43,6 +44,9 @@ pub fn closing(report: &Report, sources: &Sources) -> String {
     }
     if let Some(line) = unread(&report.unread, sources) {
         out.push_str(&format!("; not read: {line}"));
+    }
+    if report.facts_are_old {
+        out.push_str(&format!("; the facts about Azure are of {}, more than a year ago", facts::AS_OF));
     }
     out.push('\n');
     out

@@ -530,3 +530,11 @@ proptest::proptest! {
         proptest::prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
     }
 }
+
+#[test]
+fn facts_that_are_more_than_a_year_old_earn_one_note() {
+    let (report, sources) = resolved();
+    let report = Report { diagnostics: Vec::new(), facts_are_old: true, ..report };
+    let note = "; the facts about Azure are of 2026-11-20, more than a year ago\n";
+    assert!(summary::closing(&report, &sources).ends_with(note));
+}

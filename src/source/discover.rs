@@ -202,7 +202,7 @@ impl Harvest {
 /// Reads a file and decides whether it may matter.
 fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Option<Outcome> {
     let kind = Kind::of(&path);
-    if !matches!(kind, Kind::Terraform | Kind::Json) {
+    if !matches!(kind, Kind::Terraform | Kind::Json | Kind::Bicep) {
         return Some(Outcome { path, text: None });
     }
     let bytes = match read_bytes(&path, options.max_file_bytes, buffer) {
@@ -245,7 +245,8 @@ fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     if is_file && Kind::of(entry.path()) != Kind::Other {
-                        local.own.files_seen += 1;
+                        // What is not understood does not count as seen.
+                        local.own.files_seen += usize::from(Kind::of(entry.path()) != Kind::Bicep);
                         local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
                     }
                 }

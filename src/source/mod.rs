@@ -9,5 +9,6 @@ mod store;
 mod tests;
 
 pub use discover::{DiscoverOptions, Discovery, MissingPath, Problem, project_root};
+pub use prefilter::defines_clusters;
 pub use span::{FileId, LineColumn, LineIndex, Span};
 pub use store::{Kind, LoadError, SourceFile, Sources};

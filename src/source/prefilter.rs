@@ -21,8 +21,17 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
         Kind::Json => {
             names_container_service(bytes) || is_parameter_file(path, bytes) || escapes_letters(bytes)
         }
+        Kind::Bicep => defines_clusters(bytes),
         _ => true,
     }
+}
+
+/// Whether a text in a notation that is not read may define clusters or pools. Bicep's registry modules say it
+/// with a hyphen.
+pub fn defines_clusters(bytes: &[u8]) -> bool {
+    names_container_service(bytes)
+        || memmem::find(bytes, b"container-service/managed-cluster").is_some()
+        || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
 }
 
 /// ARM's resource types start with `Microsoft.ContainerService`, in any case.

@@ -21,6 +21,8 @@ pub enum Kind {
     Json,
     /// `.yaml`, `.yml`
     Yaml,
+    /// `.bicep`: not understood, but worth knowing of.
+    Bicep,
     /// Anything else; read only when something refers to it.
     Other,
 }
@@ -43,6 +45,8 @@ impl Kind {
             Kind::Json
         } else if extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml") {
             Kind::Yaml
+        } else if extension.eq_ignore_ascii_case("bicep") {
+            Kind::Bicep
         } else {
             Kind::Other
         }

@@ -14,6 +14,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::SyntaxError;
 
 mod convert;
+pub mod json;
 mod recover;
 mod scan;
 mod template;

@@ -86,14 +86,39 @@ pub fn normalize(path: &Path) -> PathBuf {
     out
 }
 
+/// The `.tf` and `.tf.json` files of a directory.
+pub fn files_in(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
+    let mut files = sources.read_dir_files(dir, &[Kind::Terraform, Kind::TerraformJson]).unwrap_or_default();
+    files.retain(|path| !is_var_file(path));
+    files
+}
+
+/// Whether a file of one of Terraform's kinds holds values of variables.
+pub fn is_var_file(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.ends_with(".tfvars") || name.ends_with(".tfvars.json")
+}
+
+/// Parses a file of one of Terraform's kinds in its notation.
+pub fn parse(sources: &Sources, file: FileId) -> Option<(hcl::File, Vec<SyntaxError>)> {
+    let text = sources.text(file)?;
+    let source = sources.file(file)?;
+    Some(match source.kind {
+        Kind::TerraformJson if is_var_file(&source.path) => hcl::json::parse_var_file(file, &text),
+        Kind::TerraformJson => hcl::json::parse_configuration(file, &text),
+        _ => hcl::parse(file, &text),
+    })
+}
+
 impl Module {
     /// Reads all `.tf` files of a directory. Override files come last, as Terraform merges them.
     pub fn load(sources: &Sources, dir: &Path) -> Module {
         let mut module = Module { dir: dir.to_owned(), ..Module::default() };
-        let files = sources.read_dir_files(dir, &[Kind::Terraform]).unwrap_or_default();
+        let files = files_in(sources, dir);
         let (overrides, ordinary): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| {
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy());
-            stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            let stem = name.trim_end_matches(".json").trim_end_matches(".tf");
+            stem == "override" || stem.ends_with("_override")
         });
         let mut readable = true;
         for (paths, is_override) in [(ordinary, false), (overrides, true)] {
@@ -115,8 +140,7 @@ impl Module {
     }
 
     fn add(&mut self, sources: &Sources, file: FileId, is_override: bool) {
-        let Some(text) = sources.text(file) else { return };
-        let (parsed, errors) = hcl::parse(file, &text);
+        let Some((parsed, errors)) = parse(sources, file) else { return };
         self.errors.extend(errors);
         for block in parsed.body.blocks {
             self.add_block(block, is_override);

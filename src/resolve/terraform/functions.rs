@@ -4,7 +4,7 @@
 //! settled by the program itself: `tests/terraform_functions.rs` compares both, call by call.
 //!
 //! There are two sorts of function. Those that compute a scalar from known arguments are written over
-//! [`Plain`](plain::Plain) values; [`Call::compute`] gives them every combination of alternatives, and where an
+//! `Plain` values; `Call::compute` gives them every combination of alternatives, and where an
 //! argument is not known says of the result what is certain all the same. Those that build or take apart lists
 //! and maps work on the values themselves, leaf by leaf, so that an unknown leaf stays the only unknown.
 //!
@@ -33,7 +33,7 @@ use certain::Estimate;
 use plain::{Args, Outcome, Plain};
 pub(super) use plain::{parse_bool, parse_number};
 
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Unknown, Value, derived_atom,
     ops,
@@ -46,6 +46,11 @@ pub trait Files {
     /// # Errors
     /// Why it cannot be read, which becomes the reason of the unknown result.
     fn read(&self, path: &str) -> Result<Arc<str>, Reason>;
+
+    /// The file that [`read`](Files::read) would read, where its text has a place that can be pointed at.
+    fn id(&self, _path: &str) -> Option<FileId> {
+        None
+    }
 
     /// Whether a file exists; `None` where that cannot be told.
     fn exists(&self, path: &str) -> Option<bool>;
@@ -321,7 +326,7 @@ static TABLE: &[Function] = &[
     plain("index", 2, 2, sets::index, certain::nothing),
     values("issensitive", 1, 1, collections::issensitive),
     plain("join", 2, MANY, strings::join, certain::join),
-    plain("jsondecode", 1, 1, encoding::jsondecode, certain::nothing),
+    values("jsondecode", 1, 1, encoding::jsondecode),
     plain("jsonencode", 1, 1, encoding::jsonencode, certain::some_text),
     values("keys", 1, 1, collections::keys),
     values("length", 1, 1, collections::length),
@@ -384,7 +389,7 @@ static TABLE: &[Function] = &[
     values("uuid", 0, 0, files::uuid),
     plain("uuidv5", 2, 2, encoding::uuidv5, certain::length::<36>),
     values("values", 1, 1, collections::values),
-    plain("yamldecode", 1, 1, encoding::yamldecode, certain::nothing),
+    values("yamldecode", 1, 1, encoding::yamldecode),
     plain("yamlencode", 1, 1, encoding::yamlencode, certain::some_text),
     values("zipmap", 2, 2, collections::zipmap),
 ];

@@ -11,7 +11,7 @@ use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template
 use super::functions::Files;
 use super::project::Project;
 use super::types::{Type, convert};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
@@ -120,6 +120,8 @@ pub trait Services {
     fn root(&self) -> &Path;
     /// Reads a file inside the project.
     fn read(&self, path: &Path) -> Result<Arc<str>, Reason>;
+    /// The file that [`read`](Services::read) reads.
+    fn id(&self, path: &Path) -> Option<FileId>;
     /// Reads a file inside the project as a template.
     fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason>;
     /// Whether a file inside the project exists; `None` if that is not ours to know.
@@ -154,6 +156,9 @@ impl Services for Evaluation<'_> {
     }
     fn read(&self, path: &Path) -> Result<Arc<str>, Reason> {
         self.project.read(path)
+    }
+    fn id(&self, path: &Path) -> Option<FileId> {
+        self.project.id(path)
     }
     fn template(&self, path: &Path) -> Result<(Vec<hcl::TemplatePart>, Span), Reason> {
         self.project.template(path)
@@ -976,6 +981,9 @@ fn each_instance(value: &Value, at: Span) -> (Vec<Repeated>, bool) {
 impl Files for Instance<'_> {
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
         self.shared.read(&normalize(&self.shared.root().join(path)))
+    }
+    fn id(&self, path: &str) -> Option<FileId> {
+        self.shared.id(&normalize(&self.shared.root().join(path)))
     }
     fn exists(&self, path: &str) -> Option<bool> {
         self.shared.exists(&normalize(&self.shared.root().join(path)))

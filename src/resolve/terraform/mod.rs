@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use self::config::is_var_file;
 use self::config::{Call, Module};
 use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
-use crate::source::{FileId, Kind, Sources};
-use crate::syntax::hcl;
+use crate::source::{FileId, Sources};
 use crate::value::{Place, Value};
 
 /// Which input files are used.
@@ -46,7 +46,7 @@ pub fn resolve(
         files.iter().filter_map(|file| path_of(sources, *file).parent().map(Path::to_owned)).collect();
     // Files that discovery left aside are numbered as they are loaded, so that has to happen in order.
     for dir in &dirs {
-        for path in sources.read_dir_files(dir, &[Kind::Terraform]).unwrap_or_default() {
+        for path in config::files_in(sources, dir) {
             _ = sources.load(&path);
         }
     }
@@ -152,8 +152,7 @@ fn inputs<'p>(
     let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
     let scope = eval::Scope::new(&empty);
     for file in &scenario.files {
-        let Some(text) = project.sources().text(*file) else { continue };
-        let (parsed, errors) = hcl::parse(*file, &text);
+        let Some((parsed, errors)) = config::parse(project.sources(), *file) else { continue };
         problems.extend(errors.into_iter().map(|error| Problem {
             span: error.span,
             message: error.message,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::config::{Module, normalize};
-use crate::source::{FileId, Kind, Sources, Span};
+use super::config::{self, Module, normalize};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::{hcl, json};
 use crate::value::Reason;
 
@@ -137,6 +137,11 @@ impl<'s> Project<'s> {
         Ok(text)
     }
 
+    /// The file that [`read`](Project::read) reads.
+    pub fn id(&self, path: &Path) -> Option<FileId> {
+        self.open(path).ok().map(|(file, _)| file)
+    }
+
     fn open(&self, path: &Path) -> Result<(FileId, Arc<str>), Reason> {
         let name = || Arc::from(format!("file `{}`", path.file_name().unwrap_or_default().to_string_lossy()));
         if !self.inside(path) {
@@ -256,14 +261,12 @@ impl<'s> Project<'s> {
                 .unwrap_or_default()
         };
         let in_root = |file: &&FileId| path_of(self.sources, **file).parent() == Some(&*module.dir);
+        let is_default = |name: &str| matches!(name, "terraform.tfvars" | "terraform.tfvars.json");
+        let is_automatic = |name: &str| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json");
         let mut automatic: Vec<FileId> =
-            tfvars.iter().filter(in_root).filter(|file| name(file) == "terraform.tfvars").copied().collect();
-        let mut named: Vec<FileId> = tfvars
-            .iter()
-            .filter(in_root)
-            .filter(|file| name(file).ends_with(".auto.tfvars"))
-            .copied()
-            .collect();
+            tfvars.iter().filter(in_root).filter(|file| is_default(&name(file))).copied().collect();
+        let mut named: Vec<FileId> =
+            tfvars.iter().filter(in_root).filter(|file| is_automatic(&name(file))).copied().collect();
         named.sort_by_key(|file| name(file));
         automatic.extend(named);
         if !options.var_files.is_empty() {
@@ -299,8 +302,7 @@ impl<'s> Project<'s> {
     }
 
     fn keys(&self, file: FileId) -> Vec<Arc<str>> {
-        let Some(text) = self.sources.text(file) else { return Vec::new() };
-        let (parsed, _) = hcl::parse(file, &text);
+        let Some((parsed, _)) = config::parse(self.sources, file) else { return Vec::new() };
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }
 }
@@ -332,7 +334,7 @@ pub fn path_of(sources: &Sources, file: FileId) -> PathBuf {
 }
 
 fn holds_terraform(sources: &Sources, dir: &Path) -> bool {
-    sources.read_dir_files(dir, &[Kind::Terraform]).is_ok_and(|files| !files.is_empty())
+    !config::files_in(sources, dir).is_empty()
 }
 
 fn cell<T>(cells: &Mutex<BTreeMap<PathBuf, Cell<T>>>, key: &Path) -> Cell<T> {

@@ -3,18 +3,73 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::hash;
 use super::plain::{Args, Outcome, Plain};
-use crate::source::FileId;
+use super::{Call, certain, hash};
+use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind};
-use crate::syntax::yaml;
-use crate::value::Number;
+use crate::syntax::{json, yaml};
+use crate::value::{self, Alternative, List, Map, Number, Provenance, Value};
 
 pub(super) fn jsonencode(args: &Args) -> Outcome {
     Ok(Plain::text(args.get(0).json()))
 }
 
-pub(super) fn jsondecode(args: &Args) -> Outcome {
+pub(super) fn jsondecode(call: &Call) -> Value {
+    decode(call, json_value, |file, text| json::parse(file, text).0)
+}
+
+pub(super) fn yamldecode(call: &Call) -> Value {
+    decode(call, yaml_value, |file, text| {
+        yaml::parse(file, text).documents.into_iter().next().and_then(|document| document.node)
+    })
+}
+
+/// Decodes a text. Where it is a whole file, every part of the value is written there; else all of it is worked
+/// out by the call.
+fn decode(call: &Call, compute: fn(&Args) -> Outcome, tree: fn(FileId, &str) -> Option<Node>) -> Value {
+    let worked_out = || call.compute(call.args, compute, certain::nothing);
+    let argument = call.arg(0);
+    let [Alternative { node: value::Node::String(text), provenance, .. }] = argument.alternatives() else {
+        return worked_out();
+    };
+    let whole = provenance.origin().filter(|origin| origin.start == 0 && origin.end as usize == text.len());
+    let known = compute(&Args(&[Plain::String(text.clone())]));
+    match (whole, known) {
+        (Some(origin), Ok(plain)) if !provenance.is_computed() => {
+            let node = tree(origin.file, text);
+            placed(plain, node.as_ref(), &provenance.passed(call.at), call.at)
+        }
+        _ => worked_out(),
+    }
+}
+
+/// A decoded value whose parts are written at the spans of the tree; parts that the tree lacks are where the
+/// whole is.
+fn placed(plain: Plain, node: Option<&Node>, around: &Provenance, at: Span) -> Value {
+    let here = node.map_or_else(|| around.clone(), |node| Provenance::written(node.span).passed(at));
+    match plain {
+        Plain::List { items, set } => {
+            let nodes = node.and_then(Node::as_array).unwrap_or_default();
+            let items = items.into_iter().enumerate();
+            let items = items.map(|(index, item)| placed(item, nodes.get(index), &here, at)).collect();
+            Value::new(value::Node::List(Arc::new(List { items, set, open: None })), here)
+        }
+        Plain::Map(entries) => {
+            let members = node.and_then(Node::as_object).unwrap_or_default();
+            let entries = entries.into_iter().map(|(key, item)| {
+                let member = members.iter().rev().find(|member| member.key.text == key);
+                let value = placed(item, member.map(|member| &member.value), &here, at);
+                (key, value)
+            });
+            let key_spans = members.iter().map(|member| (member.key.text.clone(), member.key.span));
+            let map = Map { entries: entries.collect(), key_spans: key_spans.collect(), open: None };
+            Value::new(value::Node::Map(Arc::new(map)), here)
+        }
+        scalar => scalar.into_value(&here),
+    }
+}
+
+fn json_value(args: &Args) -> Outcome {
     let value: serde_json::Value =
         serde_json::from_str(&args.text(0)?).map_err(|error| format!("invalid JSON: {error}"))?;
     Ok(from_json(value))
@@ -36,7 +91,7 @@ fn from_json(value: serde_json::Value) -> Plain {
     }
 }
 
-pub(super) fn yamldecode(args: &Args) -> Outcome {
+fn yaml_value(args: &Args) -> Outcome {
     let text = args.text(0)?;
     // The text is a value, not a file; its spans are not used.
     let stream = yaml::parse(FileId(u32::MAX), &text);

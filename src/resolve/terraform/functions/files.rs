@@ -8,6 +8,7 @@ use super::certain::{self, Estimate};
 use super::plain::{Args, Outcome, Plain};
 use super::strings::clean_path;
 use super::{Call, encoding};
+use crate::source::Span;
 use crate::value::{Alternative, Certain, Kind, Node, Provenance, Reason, Value};
 
 /// Reads the file that the first argument names and gives its text to `then`, with where the path comes from.
@@ -53,10 +54,21 @@ fn digest(call: &Call, compute: fn(&Args) -> Outcome) -> Value {
     })
 }
 
+/// The text is written in the file, so that the file is the place to edit.
 pub(super) fn file(call: &Call) -> Value {
-    with_text(call, certain::nothing, |text, provenance| {
+    let text = with_text(call, certain::nothing, |text, provenance| {
         Value::new(Node::String(text.clone()), provenance.clone())
-    })
+    });
+    let path = call.arg(0);
+    let [path] = path.alternatives() else { return text };
+    let (Node::String(path), Some(Node::String(whole))) = (&path.node, text.single()) else { return text };
+    match call.files.id(path) {
+        Some(file) => {
+            let written = Provenance::written(Span::new(file, 0, whole.len()));
+            Value::new(Node::String(whole.clone()), written.passed(call.at))
+        }
+        None => text,
+    }
 }
 
 pub(super) fn filebase64(call: &Call) -> Value {

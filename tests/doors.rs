@@ -1,0 +1,103 @@
+//! The doors that people come in by, tried for real: the problem matcher on real output, and the action's own
+//! script with a runner's environment.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use akslint::source::FileId;
+use akslint::syntax::data::Node;
+use akslint::syntax::yaml;
+
+/// A folder with a space and a non-ASCII letter in its name that holds one broken pool.
+fn broken() -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = scratch.path().join("Größe und Maß");
+    fs::create_dir(&dir).unwrap();
+    let pool = "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  name    = \"win\"\n  os_type = \
+                \"Windows\"\n  os_sku  = \"Windows2022\"\n  vm_size = \"Standard_D4ads_v6\"\n}\n";
+    fs::write(dir.join("main.tf"), pool).unwrap();
+    scratch
+}
+
+fn read_yaml(path: &str) -> Node {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let mut documents = yaml::parse(FileId(0), &text).documents;
+    assert!(documents.iter().all(|document| document.errors.is_empty()), "{path}");
+    documents.remove(0).node.unwrap()
+}
+
+#[test]
+fn the_problem_matcher_reads_concise_output() {
+    let matcher =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/editors/github-problem-matcher.json"));
+    let matcher: serde_json::Value = serde_json::from_str(&matcher.unwrap()).unwrap();
+    let pattern = &matcher["problemMatcher"][0]["pattern"][0];
+    let expression = regex::Regex::new(pattern["regexp"].as_str().unwrap()).unwrap();
+    let scratch = broken();
+    let output = Command::new(env!("CARGO_BIN_EXE_akslint"))
+        .current_dir(scratch.path())
+        .args(["check", "--format", "concise", "--as-of", "2026-11-20"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let found = expression.captures(text.lines().next().unwrap()).unwrap();
+    let group = |name: &str| &found[pattern[name].as_u64().unwrap() as usize];
+    assert_eq!(group("file"), "Größe und Maß/main.tf");
+    assert_eq!((group("line"), group("column")), ("5", "13"));
+    assert_eq!((group("severity"), group("code")), ("error", "WindowsGen2OptInMissing"));
+    assert!(group("message").starts_with("agent pool `win`: "));
+}
+
+/// Runs the lint step of `action.yml` as a runner would.
+fn run_action(scratch: &Path, fail_on: &str) -> Output {
+    let action = read_yaml("action.yml");
+    let steps = action.get("runs").unwrap().get("steps").unwrap().items();
+    let step = steps.iter().find(|step| step.get("name").unwrap().as_str() == Some("Lint")).unwrap();
+    assert_eq!(step.get("shell").unwrap().as_str(), Some("bash"));
+    Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step.get("run").unwrap().as_str().unwrap()])
+        .current_dir(scratch)
+        .env("GITHUB_ACTION_PATH", env!("CARGO_MANIFEST_DIR"))
+        .env("AKSLINT_PATHS", ".")
+        .env("AKSLINT_FAIL_ON", fail_on)
+        .env("AKSLINT_AS_OF", "2026-11-20")
+        .env("AKSLINT_BINARY", env!("CARGO_BIN_EXE_akslint"))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_action_annotates_and_fails_as_it_is_told() {
+    let scratch = broken();
+    let output = run_action(scratch.path(), "error");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("::add-matcher::") && lines[0].ends_with("github-problem-matcher.json"));
+    assert!(lines[1].contains("main.tf:5:13: error[WindowsGen2OptInMissing]"), "{text}");
+    assert_eq!(lines[2], "::remove-matcher owner=akslint::");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(run_action(scratch.path(), "never").status.code(), Some(0));
+}
+
+#[test]
+fn every_input_of_the_action_reaches_its_script() {
+    let action = read_yaml("action.yml");
+    let inputs = action.get("inputs").unwrap().as_object().unwrap();
+    let steps = action.get("runs").unwrap().get("steps").unwrap().items();
+    let lint = steps.last().unwrap().get("env").unwrap().as_object().unwrap();
+    for input in inputs {
+        let wanted = format!("${{{{ inputs.{} }}}}", input.key.text);
+        assert!(lint.iter().any(|member| member.value.as_str() == Some(&*wanted)), "{wanted}");
+    }
+}
+
+#[test]
+fn the_pre_commit_hook_takes_no_file_names() {
+    let hooks = read_yaml(".pre-commit-hooks.yaml");
+    let hook = hooks.items().first().unwrap();
+    assert_eq!(hook.get("pass_filenames").unwrap().as_bool(), Some(false));
+    assert_eq!(hook.get("entry").unwrap().as_str(), Some("akslint check"));
+    assert_eq!(hook.get("language").unwrap().as_str(), Some("rust"));
+}
