@@ -109,7 +109,7 @@ fn a_file_without_permission_is_named() {
     let (_dir, project) = project();
     write(&project, "bad.tf", "# azurerm_kubernetes_cluster\n");
     let bad = project.join("bad.tf");
-    std::fs::set_permissions(&bad, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&bad, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&bad).is_ok() {
         return; // Permissions do not bind the superuser.
     }
