@@ -22,7 +22,7 @@ use crate::value::{
 /// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
 /// not depend on how fast the others are.
 const ALL_STEPS: u64 = 3_000_000;
-/// An evaluation may always take this many steps: ten times what the largest public AKS module takes.
+/// An evaluation may always take this many steps, however many there are.
 const LEAST_STEPS: u64 = 30_000;
 /// Evaluation of one root in one scenario stops giving values after this many steps.
 const MOST_STEPS: u64 = 300_000;
