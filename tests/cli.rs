@@ -119,7 +119,7 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
     let pool = |body: &str| {
         format!("resource \"azurerm_kubernetes_cluster_node_pool\" \"x\" {{\n  name = \"x\"\n{body}}}\n")
     };
-    let cases: [(&str, Vec<u8>, i32, &str); 6] = [
+    let cases: [(&str, Vec<u8>, i32, &str); 8] = [
         (
             "half a file",
             HALF.into(),
@@ -130,7 +130,7 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
             "a template expression with a typo",
             pool("  vm_size = \"Standard_${var.}\"\n").into(),
             1,
-            "error[Syntax]: invalid traversal operator; expected `*`, identifier or unsigned integer\n --> bad.tf:3:",
+            "error[Syntax]: expected a name or an index after the `.`\n --> bad.tf:3:29\n",
         ),
         (
             "an unknown function",
@@ -139,10 +139,22 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
             "error[Syntax]: there is no function `pick_a_size`\n --> bad.tf:3:13\n",
         ),
         (
+            "a variable with a typo",
+            pool("  vm_size = \"Standard_${var.sise}\"\n").into(),
+            1,
+            "error[Syntax]: there is no variable `sise`\n --> bad.tf:3:25\n",
+        ),
+        (
+            "a reference to nothing",
+            pool("  vm_size = vra.size\n").into(),
+            1,
+            "error[Syntax]: there is no resource `vra.size`\n --> bad.tf:3:13\n",
+        ),
+        (
             "a module that calls itself",
             b"module \"again\" {\n  source = \"./\"\n}\n".to_vec(),
             1,
-            "error[Syntax]: modules nest deeper than",
+            "error[Syntax]: module `again` calls itself\n --> bad.tf:1:1\n",
         ),
         (
             "bytes that are no text",

@@ -1,8 +1,13 @@
 //! Nothing that a stranger writes may break the linter: no panic, no span outside of its file, no run without
 //! end, nothing raw to the terminal.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // It prints how long its cases take.
 
 mod common;
+#[path = "hostile/damaged.rs"]
+mod damaged;
+#[cfg(unix)]
+#[path = "hostile/on_disk.rs"]
+mod on_disk;
 #[path = "support/page.rs"]
 mod page;
 
@@ -15,7 +20,7 @@ use akslint::report::Report;
 use akslint::source::{Sources, Span};
 
 /// What a case may take. Each takes a small part of it; on a busy machine time is no measure.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Lints, renders in every format, and looks at all spans and characters.
 fn survive(files: &[(&str, &str)]) -> (Report, String) {
@@ -263,15 +268,15 @@ fn modules_that_call_each_other() {
     let pool = "resource \"azurerm_kubernetes_cluster_node_pool\" \"z\" {\n  name = \"z\"\n}\n";
     let call = |name: &str, source: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n}}\n");
     let (_, shown) = one("main.tf", &format!("{pool}{}", call("a", "./")));
-    says(&shown, "modules nest deeper than");
+    says(&shown, "module `a` calls itself");
     // Two calls on every level: 2^32 instances if only the depth were bounded.
     let (_, shown) = one("main.tf", &format!("{pool}{}{}", call("a", "./"), call("b", "./")));
-    says(&shown, "modules");
+    says(&shown, "calls itself");
     let (_, shown) = survive(&[
         ("a/main.tf", &format!("{pool}{}{}", call("a", "../b"), call("b", "../b"))),
         ("b/main.tf", &format!("{pool}{}{}", call("a", "../a"), call("b", "../a"))),
     ]);
-    says(&shown, "modules");
+    says(&shown, "calls itself");
     // The same without a cycle.
     let names: Vec<String> = (0..40).map(|i| format!("m{i}/main.tf")).collect();
     let texts: Vec<String> = (0..40)
@@ -509,11 +514,11 @@ fn maps_of_a_hundred_thousand_entries() {
 }
 
 #[test]
-fn two_thousand_var_files() {
+fn hundreds_of_var_files() {
     let main = terraform("  name = var.n\n  vm_size = var.s", "variable \"n\" {}\nvariable \"s\" {}");
-    let names: Vec<String> = (0..2000).map(|i| format!("envs/e{i}.tfvars")).collect();
+    let names: Vec<String> = (0..500).map(|i| format!("envs/e{i}.tfvars")).collect();
     let texts: Vec<String> =
-        (0..2000).map(|i| format!("n = \"n{i}\"\ns = \"Standard_D4s_v{}\"\n", i % 7)).collect();
+        (0..500).map(|i| format!("n = \"n{i}\"\ns = \"Standard_D4s_v{}\"\n", i % 7)).collect();
     let mut files: Vec<(&str, &str)> =
         names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     files.push(("main.tf", &main));
@@ -868,381 +873,5 @@ fn marks_and_line_ends_where_they_may_be() {
         }
         let utf16: String = text.chars().flat_map(|c| ['\0', c]).collect();
         one(name, &utf16);
-    }
-}
-
-mod damaged {
-    //! Our own fixtures and the examples on the pages of rules, damaged.
-
-    use std::path::Path;
-
-    use proptest::prelude::*;
-
-    use super::{page, survive};
-
-    /// Where a piece of text is damaged, as a part of its length in 65536ths.
-    type At = u16;
-
-    #[derive(Debug, Clone)]
-    enum Damage {
-        Truncate(At),
-        Delete(At, u8),
-        Duplicate(At, u8),
-        DuplicateLine(At),
-        DeleteLine(At),
-        SwapLines(At, At),
-        Splice(At, &'static str),
-        Replace(At, &'static str),
-        Nest(At, u8, u16),
-        /// A piece of the file from elsewhere in it.
-        Copy(At, At, u8),
-    }
-
-    /// Pieces of all notations, whole and broken.
-    const TOKENS: [&str; 64] = [
-        "{",
-        "}",
-        "[",
-        "]",
-        "(",
-        ")",
-        "\"",
-        "'",
-        "${",
-        "%{",
-        "<<EOT\n",
-        "\nEOT\n",
-        "=",
-        "=>",
-        ":",
-        ",",
-        "...",
-        "?",
-        "!",
-        "-",
-        "&&",
-        "==",
-        ".",
-        ".*",
-        "[*]",
-        "#",
-        "//",
-        "/*",
-        "*/",
-        "\\",
-        "\\u",
-        "\n",
-        "\r\n",
-        "\t",
-        "\0",
-        "\u{feff}",
-        "é",
-        "👩‍👩‍👧",
-        "null",
-        "true",
-        "1e999",
-        "-9223372036854775808",
-        "var.x",
-        "local.x",
-        "each.key",
-        "count.index",
-        "module.a.b",
-        "for x in",
-        "dynamic \"a\" {\nfor_each = [1]\ncontent {}\n}\n",
-        "count = 3\n",
-        "for_each = toset([\"a\"])\n",
-        "[parameters('a')]",
-        "[variables('a')]",
-        "[concat('a', copyIndex())]",
-        "[[",
-        "\"copy\": {\"name\": \"a\", \"count\": 3},",
-        "&a ",
-        "*a",
-        "<<: *a\n",
-        "---\n",
-        "- ",
-        "? ",
-        "|\n",
-        "!!str ",
-    ];
-
-    const OPENINGS: [&str; 8] = ["(", "[", "{", "{\"a\":", "[[", "${", "if(true(), ", "- "];
-
-    fn damage() -> impl Strategy<Value = Damage> {
-        let token = || (0..TOKENS.len()).prop_map(|index| TOKENS[index]);
-        prop_oneof![
-            1 => any::<At>().prop_map(Damage::Truncate),
-            2 => (any::<At>(), any::<u8>()).prop_map(|(at, n)| Damage::Delete(at, n)),
-            2 => (any::<At>(), any::<u8>()).prop_map(|(at, n)| Damage::Duplicate(at, n)),
-            2 => any::<At>().prop_map(Damage::DuplicateLine),
-            2 => any::<At>().prop_map(Damage::DeleteLine),
-            2 => (any::<At>(), any::<At>()).prop_map(|(a, b)| Damage::SwapLines(a, b)),
-            6 => (any::<At>(), token()).prop_map(|(at, token)| Damage::Splice(at, token)),
-            6 => (any::<At>(), token()).prop_map(|(at, token)| Damage::Replace(at, token)),
-            1 => (any::<At>(), any::<u8>(), 0..400u16).prop_map(|(at, which, n)| Damage::Nest(at, which, n)),
-            3 => (any::<At>(), any::<At>(), any::<u8>()).prop_map(|(from, to, n)| Damage::Copy(from, to, n)),
-        ]
-    }
-
-    fn offset(text: &str, at: At) -> usize {
-        let mut offset = text.len() * usize::from(at) / 65536;
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        offset
-    }
-
-    /// The range of so many bytes there, or a few more or less.
-    fn piece(text: &str, at: At, length: u8) -> std::ops::Range<usize> {
-        let start = offset(text, at);
-        let mut end = (start + usize::from(length)).min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        start..end.max(start)
-    }
-
-    fn line(lines: &[String], at: At) -> usize {
-        lines.len() * usize::from(at) / 65536
-    }
-
-    fn apply(text: &mut String, damage: &Damage) {
-        let lines = || text.split_inclusive('\n').map(str::to_owned).collect::<Vec<String>>();
-        match *damage {
-            Damage::Truncate(at) => text.truncate(offset(text, at)),
-            Damage::Delete(at, n) => text.replace_range(piece(text, at, n), ""),
-            Damage::Duplicate(at, n) => {
-                let range = piece(text, at, n);
-                let copy = text[range.clone()].to_owned();
-                text.insert_str(range.end, &copy);
-            }
-            Damage::Copy(from, to, n) => {
-                let copy = text[piece(text, from, n)].to_owned();
-                text.insert_str(offset(text, to), &copy);
-            }
-            Damage::Splice(at, token) => text.insert_str(offset(text, at), token),
-            Damage::Replace(at, token) => text.replace_range(piece(text, at, token.len() as u8), token),
-            Damage::Nest(at, which, n) => {
-                let opening = OPENINGS[usize::from(which) % OPENINGS.len()];
-                text.insert_str(offset(text, at), &opening.repeat(usize::from(n)));
-            }
-            Damage::DuplicateLine(at) | Damage::DeleteLine(at) => {
-                let mut lines = lines();
-                if !lines.is_empty() {
-                    let at = line(&lines, at);
-                    match damage {
-                        Damage::DeleteLine(_) => drop(lines.remove(at)),
-                        _ => lines.insert(at, lines[at].clone()),
-                    }
-                }
-                *text = lines.concat();
-            }
-            Damage::SwapLines(a, b) => {
-                let mut lines = lines();
-                if !lines.is_empty() {
-                    let (a, b) = (line(&lines, a), line(&lines, b));
-                    lines.swap(a, b);
-                }
-                *text = lines.concat();
-            }
-        }
-    }
-
-    type Project = Vec<(String, String)>;
-
-    fn collect(root: &Path, dir: &Path, out: &mut Project) {
-        let mut entries: Vec<_> =
-            std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                collect(root, &path, out);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                out.push((name, std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-
-    /// Each fixture and each example is a project.
-    fn projects() -> Vec<Project> {
-        let mut projects: Vec<Project> = Vec::new();
-        for rule in akslint::rules::ALL {
-            projects.extend(page::parse(rule.page).examples.into_iter().map(|example| example.files));
-        }
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        let mut entries: Vec<_> =
-            std::fs::read_dir(&fixtures).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for dir in entries {
-            let mut project = Project::new();
-            collect(&dir, &dir, &mut project);
-            projects.push(project);
-        }
-        projects
-    }
-
-    /// How many are tried; `HOSTILE_CASES` sets another number for a long run.
-    fn cases() -> u32 {
-        std::env::var("HOSTILE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
-    }
-
-    #[test]
-    fn projects_are_survived() {
-        let projects = projects();
-        let seed = std::env::var("HOSTILE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-        let config = ProptestConfig {
-            cases: cases(),
-            failure_persistence: None,
-            rng_seed: proptest::test_runner::RngSeed::Fixed(seed),
-            ..ProptestConfig::default()
-        };
-        let which = (any::<usize>(), prop::collection::vec((any::<usize>(), damage()), 1..6));
-        proptest!(config, |((project, damages) in which)| {
-            let mut files = projects[project % projects.len()].clone();
-            let count = files.len();
-            for (file, damage) in &damages {
-                apply(&mut files[file % count].1, damage);
-            }
-            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-            survive(&files);
-        });
-    }
-}
-
-#[cfg(unix)]
-mod on_disk {
-    //! What a tree can hold besides files.
-
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::Path;
-    use std::time::Duration;
-
-    use tempfile::TempDir;
-
-    use super::{says, terraform};
-
-    fn write(root: &Path, path: &str, bytes: impl AsRef<[u8]>) {
-        let path = root.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-
-    /// Both commands over a project, with what they write to either stream. The project is a folder in a folder,
-    /// so that there is something outside of it.
-    fn run(project: &Path, paths: &[&str]) -> (i32, String) {
-        std::fs::create_dir_all(project.join(".git")).unwrap();
-        let mut shown = String::new();
-        let mut code = 0;
-        for command in ["pools", "check"] {
-            let mut run = assert_cmd::Command::cargo_bin("akslint").unwrap();
-            run.current_dir(project).env_clear().timeout(Duration::from_secs(20)).arg(command);
-            let output = run.args(paths).args(["--as-of", "2026-11-20"]).output().unwrap();
-            code = output.status.code().unwrap();
-            shown.push_str(&String::from_utf8(output.stdout).unwrap());
-            shown.push_str(&String::from_utf8(output.stderr).unwrap());
-        }
-        (code, shown)
-    }
-
-    fn project() -> (TempDir, std::path::PathBuf) {
-        let dir = TempDir::new().unwrap();
-        let project = dir.path().join("project");
-        write(&project, "main.tf", terraform("  name = \"good\"\n  vm_size = \"Standard_D4s_v5\"", ""));
-        (dir, project)
-    }
-
-    #[test]
-    fn links_in_circles_are_not_followed() {
-        let (_dir, project) = project();
-        symlink(".", project.join("loop")).unwrap();
-        symlink("b", project.join("a")).unwrap();
-        symlink("a", project.join("b")).unwrap();
-        symlink("self.tf", project.join("self.tf")).unwrap();
-        symlink("missing", project.join("dangling.tf")).unwrap();
-        let (code, shown) = run(&project, &[]);
-        says(&shown, "2 agent pools in 1 cluster");
-        assert_eq!(code, 0);
-    }
-
-    #[test]
-    fn functions_that_read_files_do_not_leave_the_project_through_links() {
-        let (dir, project) = project();
-        write(dir.path(), "secret.txt", "Standard_SECRET_v5");
-        symlink("../secret.txt", project.join("link.txt")).unwrap();
-        symlink("..", project.join("up")).unwrap();
-        for call in [
-            "file(\"link.txt\")",
-            "file(\"${path.module}/up/secret.txt\")",
-            "file(\"../secret.txt\")",
-            "templatefile(\"link.txt\", {})",
-            "templatefile(\"up/secret.txt\", {})",
-            "filebase64(\"link.txt\")",
-            "base64decode(filebase64(\"link.txt\"))",
-        ] {
-            write(&project, "main.tf", terraform(&format!("  name = \"p\"\n  vm_size = {call}"), ""));
-            let (_, shown) = run(&project, &[]);
-            says(&shown, "2 agent pools in 1 cluster");
-            assert!(!shown.contains("SECRET"), "{call}: {shown}");
-        }
-        write(&project, "inside.txt", "Standard_INSIDE_v5");
-        write(&project, "main.tf", terraform("  name = \"p\"\n  vm_size = file(\"inside.txt\")", ""));
-        says(&run(&project, &[]).1, "Standard_INSIDE_v5");
-    }
-
-    #[test]
-    fn folders_and_pipes_named_like_files_are_passed_by() {
-        let (_dir, project) = project();
-        std::fs::create_dir_all(project.join("x.tf/y.json")).unwrap();
-        write(&project, "x.tf/z.tf", terraform("  name = \"z\"", ""));
-        for name in [
-            "pipe.tf",
-            "pipe.json",
-            "pipe.tfvars",
-            "terraform.tfvars",
-            "pipe.yaml",
-            ".terraform/modules/modules.json",
-        ] {
-            std::fs::create_dir_all(project.join(name).parent().unwrap()).unwrap();
-            let made = std::process::Command::new("mkfifo").arg(project.join(name)).status();
-            if !made.is_ok_and(|status| status.success()) {
-                return; // A system without pipes in its folders.
-            }
-        }
-        let (code, shown) = run(&project, &[]);
-        says(&shown, "4 agent pools in 2 clusters");
-        assert_eq!(code, 0, "{shown}");
-        // Named, it is something that cannot be looked at.
-        let (code, shown) = run(&project, &["pipe.tf"]);
-        assert_eq!(code, 2, "{shown}");
-        says(&shown, "akslint: cannot read pipe.tf: not a regular file");
-    }
-
-    #[test]
-    fn a_file_without_permission_is_named() {
-        let (_dir, project) = project();
-        write(&project, "bad.tf", "# azurerm_kubernetes_cluster\n");
-        let bad = project.join("bad.tf");
-        std::fs::set_permissions(&bad, std::fs::Permissions::from_mode(0)).unwrap();
-        if std::fs::read(&bad).is_ok() {
-            return; // Permissions do not bind the superuser.
-        }
-        says(&run(&project, &[]).1, "not read: bad.tf (cannot be read: ");
-    }
-
-    #[test]
-    fn names_of_files_reach_no_terminal_and_no_ci() {
-        let (_dir, project) = project();
-        let bad = "resource \"azurerm_kubernetes_cluster\" \"x\" {\n  a = \"\n}\n";
-        for name in
-            ["a\n::error::owned.tf", "\u{1b}[31mred.tf", "##[error]x.tf", "::warning::y.tf", "\u{9b}31m.tf"]
-        {
-            write(&project, name, bad);
-        }
-        let not_utf8: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff\xfe.tf");
-        std::fs::write(project.join(not_utf8), bad).unwrap();
-        let (code, shown) = run(&project, &[]);
-        assert_eq!(code, 1);
-        super::check_characters(&shown);
     }
 }

@@ -1,6 +1,7 @@
 //! Projects as teams write them, each in two versions: the healthy one prints nothing, the broken one exactly the
 //! lines that its file demands. A file of `tests/scenarios/` holds a project: what it shows, the files behind
-//! `-- path --` lines, and the broken version's concise output behind `-- expected --`. `«this|that»` is `this` in
+//! `-- path --` lines, and the broken version's concise output behind `-- expected --`,
+//! each line followed by the finding's var files and assumptions. `«this|that»` is `this` in
 //! the healthy version and `that` in the broken one.
 #![allow(clippy::unwrap_used)]
 
@@ -51,7 +52,20 @@ fn output(scenario: &Scenario, healthy: bool) -> String {
         scenario.files.iter().map(|(path, text)| (path.as_str(), version(text, healthy))).collect();
     let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let (sources, report) = common::lint(&texts);
-    concise::render(&report, &sources)
+    let azapi = texts.iter().any(|(_, text)| text.contains("azapi_resource"));
+    let mut out = String::new();
+    for (line, diagnostic) in concise::render(&report, &sources).lines().zip(&report.diagnostics) {
+        out.push_str(&format!("{line}\n"));
+        for scenario in &diagnostic.scenarios {
+            out.push_str(&format!("  with {scenario}\n"));
+        }
+        for assumption in &diagnostic.assumptions {
+            out.push_str(&format!("  only when {assumption}\n"));
+        }
+        // Of the writers here, azapi alone can send the header.
+        assert!(azapi || !diagnostic.fix.contains("send the header"), "{}", diagnostic.fix);
+    }
+    out
 }
 
 #[test]

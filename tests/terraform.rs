@@ -256,7 +256,7 @@ fn modules_that_call_each_other_in_a_circle_are_reported_and_end() {
         ),
         ("b/main.tf", "module \"a\" {\n  source = \"../a\"\n}\n"),
     ]);
-    assert!(report.diagnostics.iter().any(|d| d.rule == "Syntax" && d.message.contains("nest deeper")));
+    assert!(report.diagnostics.iter().any(|d| d.rule == "Syntax" && d.message.contains("calls itself")));
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub struct Module {
     pub azurerm_major: Option<u8>,
     /// What of its files cannot be parsed.
     pub errors: Vec<SyntaxError>,
+    /// Whether all of its declarations are here: its files are readable, without errors, and none is JSON.
+    pub complete: bool,
 }
 
 /// A `variable` block.
@@ -118,12 +120,19 @@ impl Module {
             let stem = name.trim_end_matches(".json").trim_end_matches(".tf");
             stem == "override" || stem.ends_with("_override")
         });
+        let mut readable = true;
         for (paths, is_override) in [(ordinary, false), (overrides, true)] {
             // A file that cannot be read is a problem of discovery's.
-            for file in paths.iter().filter_map(|path| sources.load(path).ok()) {
-                module.add(sources, file, is_override);
+            for path in paths {
+                match sources.load(&path) {
+                    Ok(file) => module.add(sources, file, is_override),
+                    Err(_) => readable = false,
+                }
             }
         }
+        let json = sources.read_dir_files(dir, &[Kind::TerraformJson]).unwrap_or_default();
+        let declares = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
+        module.complete = readable && module.errors.is_empty() && !json.iter().any(declares);
         if let Some(major) = lock_file_major(sources, dir) {
             module.azurerm_major = Some(major);
         }

@@ -23,7 +23,7 @@ use crate::value::{
 /// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
 /// not depend on how fast the others are.
 const ALL_STEPS: u64 = 3_000_000;
-/// An evaluation may always take this many steps: ten times what the largest public AKS module takes.
+/// An evaluation may always take this many steps, however many there are.
 const LEAST_STEPS: u64 = 30_000;
 /// Evaluation of one root in one scenario stops giving values after this many steps.
 const MOST_STEPS: u64 = 300_000;
@@ -87,7 +87,8 @@ pub struct Instance<'p> {
     pub path: String,
     /// Its key in `modules.json`: `a.b`.
     key: String,
-    depth: usize,
+    /// The directories of the modules around it and its own.
+    within: Vec<PathBuf>,
     /// The worlds in which it exists.
     pub presence: Vec<Region>,
     /// True if it stands for an unknown number of instances.
@@ -188,10 +189,10 @@ impl<'p> Instance<'p> {
     ) -> Rc<Instance<'p>> {
         Rc::new(Instance {
             shared,
+            within: vec![module.dir.clone()],
             module,
             path: String::new(),
             key: String::new(),
-            depth: 0,
             presence: vec![Region::everywhere()],
             many: false,
             inputs,
@@ -314,6 +315,15 @@ impl<'p> Instance<'p> {
         }
     }
 
+    /// A name that the module does not declare. Terraform refuses that wherever it stands; it is told where all
+    /// declarations are known.
+    fn undeclared(&self, message: String, at: Span) -> Value {
+        if self.module.complete {
+            self.problem(at, message.clone());
+        }
+        ops::failed(message, at)
+    }
+
     /// The module's directory relative to the root's, as `path.module` has it.
     fn module_path(&self) -> String {
         let root = self.shared.root();
@@ -335,7 +345,7 @@ impl<'p> Instance<'p> {
     pub fn variable(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         self.memo(&format!("var.{name}"), at, || {
             let Some(variable) = self.module.variables.get(name) else {
-                return ops::failed(format!("there is no variable `{name}`"), at);
+                return self.undeclared(format!("there is no variable `{name}`"), at);
             };
             let scope = Scope::new(self);
             let default = || {
@@ -388,7 +398,7 @@ impl<'p> Instance<'p> {
 
     fn local(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         let Some(expr) = self.module.locals.get(name) else {
-            return ops::failed(format!("there is no local value `{name}`"), at);
+            return self.undeclared(format!("there is no local value `{name}`"), at);
         };
         self.memo(&format!("local.{name}"), at, || eval(expr, &Scope::new(self)))
     }
@@ -405,7 +415,7 @@ impl<'p> Instance<'p> {
         let found = self.module.resources.get(&(Arc::from(kind), name.clone()));
         let Some(block) = found else {
             let message = format!("there is no resource `{kind}.{name}`");
-            return (ops::failed(message, at), steps.len());
+            return (self.undeclared(message, at), steps.len());
         };
         let address = format!("{}{kind}.{name}", self.path);
         let step = |index: usize| steps.get(index).map(|step| &step.kind);
@@ -627,7 +637,7 @@ impl<'p> Instance<'p> {
         at: Span,
     ) -> (Value, usize) {
         let Some(call) = self.module.calls.get(name) else {
-            return (ops::failed(format!("there is no module `{name}`"), at), steps.len());
+            return (self.undeclared(format!("there is no module `{name}`"), at), steps.len());
         };
         let repeated =
             call.block.body.attribute("count").is_some() || call.block.body.attribute("for_each").is_some();
@@ -692,9 +702,13 @@ impl<'p> Instance<'p> {
         let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
         let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key))?;
         let module = self.shared.module(&dir)?;
-        if self.depth >= MAX_MODULE_DEPTH {
-            let message =
-                format!("modules nest deeper than {MAX_MODULE_DEPTH} levels; do they call each other?");
+        let circle = self.within.iter().position(|around| *around == module.dir);
+        if circle.is_some() || self.within.len() >= MAX_MODULE_DEPTH {
+            let message = match circle {
+                Some(_) if self.module.dir == module.dir => format!("module `{name}` calls itself"),
+                Some(_) => format!("module `{name}` calls itself through the modules that it calls"),
+                None => format!("modules nest deeper than {MAX_MODULE_DEPTH} levels"),
+            };
             self.problem(call.block.header, message);
             return None;
         }
@@ -726,7 +740,7 @@ impl<'p> Instance<'p> {
                     module: module.clone(),
                     path: format!("{}module.{name}{suffix}.", self.path),
                     key: key.clone(),
-                    depth: self.depth + 1,
+                    within: self.within.iter().cloned().chain([module.dir.clone()]).collect(),
                     presence,
                     many: self.many || repeated.many,
                     inputs,

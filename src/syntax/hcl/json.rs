@@ -158,16 +158,50 @@ impl Reader<'_> {
     }
 
     /// The inside of a JSON string as a template of the same length, so that spans count as in the file: an
-    /// escaped character gets blanks before it, which mean nothing inside an interpolation. `None` if the
-    /// string has escapes elsewhere, or others than quotes and backslashes.
+    /// escaped quote that opens a string inside an interpolation gets a blank before it and one that closes it
+    /// a blank behind it, which mean nothing there. `None` if the string has other escapes.
     fn template(&self, span: Span) -> Option<String> {
         let written = self.text.get(span.start as usize + 1..(span.end as usize).checked_sub(1)?)?;
         if !written.contains('\\') {
             return Some(written.to_owned());
         }
-        let only = written.starts_with("${") && written.ends_with('}') && written.matches("${").count() == 1;
-        let rest = written.replace("\\\"", " \"");
-        (only && !rest.contains('\\')).then_some(rest)
+        let mut out = String::with_capacity(written.len());
+        // What the place is inside of, innermost last: text, or the braces of an expression.
+        let mut inside_text = vec![true];
+        let mut chars = written.chars().peekable();
+        while let Some(c) = chars.next() {
+            let in_text = inside_text.last().copied()?;
+            match c {
+                '\\' if chars.next() == Some('"') => match in_text {
+                    // A quote in the text of the template itself is a character of it.
+                    true if inside_text.len() == 1 => return None,
+                    true => {
+                        inside_text.pop();
+                        out.push_str("\" ");
+                    }
+                    false => {
+                        inside_text.push(true);
+                        out.push_str(" \"");
+                    }
+                },
+                '\\' => return None,
+                '$' | '%' if in_text && chars.peek() == Some(&'{') => {
+                    chars.next();
+                    inside_text.push(false);
+                    out.extend([c, '{']);
+                }
+                '{' if !in_text => {
+                    inside_text.push(false);
+                    out.push(c);
+                }
+                '}' if !in_text => {
+                    inside_text.pop();
+                    out.push(c);
+                }
+                _ => out.push(c),
+            }
+        }
+        Some(out)
     }
 
     /// A string that is an expression of the native syntax, or an array of such.
@@ -205,9 +239,9 @@ fn number(written: &str, span: Span) -> Expr {
     Expr { kind, span }
 }
 
-/// A call that no function answers: the value is unknown.
+/// A call of a function that nobody but its provider knows: the value is unknown, and that is no mistake.
 fn cannot_be_read(span: Span) -> ExprKind {
-    ExprKind::Call { name: "template".into(), name_span: span, args: Vec::new(), expand_final: false }
+    ExprKind::Call { name: "json::string".into(), name_span: span, args: Vec::new(), expand_final: false }
 }
 
 #[cfg(test)]
@@ -245,6 +279,22 @@ mod tests {
         let ExprKind::Template(parts) = &expr.kind else { panic!("{expr:?}") };
         let [super::super::TemplatePart::Interpolation(expr)] = parts.as_slice() else { panic!("{parts:?}") };
         assert_eq!(&text[expr.span.start as usize..expr.span.end as usize], r#"lookup(var.m, \"a\")"#);
+        let ExprKind::Call { args, .. } = &expr.kind else { panic!("{expr:?}") };
+        assert_eq!(args[1].kind, ExprKind::String("a".into()));
+    }
+
+    #[test]
+    fn strings_inside_strings_keep_their_text() {
+        let body = configuration(r#"{"locals": {"x": "${\"a${f(\"b\")}c\"}-${{\"k\" = \"v\"}[\"k\"]}"}}"#);
+        let (native, errors) = parse(FileId(0), r#"x = "${"a${f("b")}c"}-${{"k" = "v"}["k"]}""#);
+        assert_eq!(errors, []);
+        let shape = |expr: &Expr| {
+            let text = format!("{:?}", expr.kind);
+            text.split("Span {")
+                .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest))
+                .collect::<String>()
+        };
+        assert_eq!(shape(&body.blocks[0].body.attributes[0].expr), shape(&native.body.attributes[0].expr));
     }
 
     #[test]

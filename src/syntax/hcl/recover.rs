@@ -100,7 +100,7 @@ pub(super) fn parse_template(file: FileId, text: &str, base: usize) -> (Vec<Temp
         Ok(template) => (converter.bare_template(&template), Vec::new()),
         Err(failure) => {
             let span = character(file, text, failure.location().offset(), base);
-            (Vec::new(), vec![SyntaxError { span, message: failure.message().to_owned() }])
+            (Vec::new(), vec![SyntaxError { span, message: in_plain_words(failure.message()) }])
         }
     }
 }
@@ -138,13 +138,12 @@ fn parse_item(text: &str) -> Result<edit::Body, ItemError> {
                 if let Some((at, message)) = scan::unclosed(text) {
                     return Err(ItemError { at, message: message.to_owned() });
                 }
-                return Err(
-                    first_error.unwrap_or_else(|| ItemError { at, message: failure.message().to_owned() })
-                );
+                return Err(first_error
+                    .unwrap_or_else(|| ItemError { at, message: in_plain_words(failure.message()) }));
             }
         };
         if !repeated_key && first_error.is_none() {
-            first_error = Some(ItemError { at, message: failure.message().to_owned() });
+            first_error = Some(ItemError { at, message: in_plain_words(failure.message()) });
         }
         rewritten = Some(next);
     }
@@ -170,4 +169,15 @@ fn character(file: FileId, text: &str, at: usize, base: usize) -> Span {
     }
     let len = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     Span::new(file, base + start, base + start + len)
+}
+
+/// The parser speaks of its grammar; the errors that people make most are said in their terms.
+fn in_plain_words(message: &str) -> String {
+    if message.starts_with("invalid traversal operator") {
+        return "expected a name or an index after the `.`".to_owned();
+    }
+    if message.starts_with("invalid block body") {
+        return "expected the end of the line, another argument, or the `}` that closes the block".to_owned();
+    }
+    message.to_owned()
 }
