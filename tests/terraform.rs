@@ -383,3 +383,39 @@ output "pools" { value = azurerm_kubernetes_cluster_node_pool.this }
     assert_eq!(field(&report, POOL, PoolField::OrchestratorVersion), "\"1.30.1\"");
     assert_eq!(field(&report, POOL, PoolField::VmSize), "\"Standard_D4s_v5\"");
 }
+
+#[test]
+fn two_modules_may_feed_each_other() {
+    let (_, report) = lint(&[
+        (
+            "main.tf",
+            r#"
+module "network" {
+  source  = "./network"
+  cluster = module.aks.name
+}
+module "aks" {
+  source = "./aks"
+  size   = module.network.size
+}
+"#,
+        ),
+        (
+            "network/main.tf",
+            "variable \"cluster\" {}\noutput \"size\" { value = \"Standard_D4s_v5\" }\noutput \"of\" { value = var.cluster }\n",
+        ),
+        (
+            "aks/main.tf",
+            r#"
+variable "size" {}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  vm_size = var.size
+}
+output "name" { value = "prod" }
+"#,
+        ),
+    ]);
+    assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
+    let address = "module.aks.azurerm_kubernetes_cluster_node_pool.win";
+    assert_eq!(field(&report, address, PoolField::VmSize), "\"Standard_D4s_v5\"");
+}

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::config::{Call, Module, Variable, normalize};
@@ -93,9 +93,24 @@ pub struct Instance<'p> {
     pub presence: Vec<Region>,
     /// True if it stands for an unknown number of instances.
     pub many: bool,
-    inputs: BTreeMap<Arc<str>, Value>,
+    inputs: Inputs<'p>,
     memo: RefCell<BTreeMap<String, Option<Value>>>,
     children: RefCell<BTreeMap<Arc<str>, Rc<Vec<Child<'p>>>>>,
+}
+
+/// Where the values of an instance's variables come from.
+enum Inputs<'p> {
+    /// From the input files of a root.
+    Given(BTreeMap<Arc<str>, Value>),
+    /// From the arguments of a call, each worked out when it is asked for: two modules may feed each other.
+    Called {
+        /// The calling instance, which owns this one.
+        by: Weak<Instance<'p>>,
+        /// The call's name.
+        call: Arc<str>,
+        /// What `each` and `count` are in the call.
+        repetition: Repetition,
+    },
 }
 
 /// A shared reference to an [`Evaluation`] without its lifetime in every signature.
@@ -195,7 +210,7 @@ impl<'p> Instance<'p> {
             key: String::new(),
             presence: vec![Region::everywhere()],
             many: false,
-            inputs,
+            inputs: Inputs::Given(inputs),
             memo: RefCell::default(),
             children: RefCell::default(),
         })
@@ -352,7 +367,7 @@ impl<'p> Instance<'p> {
                 let value = variable.default.as_ref().map(|default| eval(default, &scope))?;
                 Some(placed(value, &Place::Default(name.clone())))
             };
-            let passed = self.inputs.get(name).cloned();
+            let passed = self.passed(name);
             let value = match (passed, variable.nullable) {
                 (Some(passed), true) => Some(passed),
                 (Some(passed), false) => Some(match default() {
@@ -371,6 +386,19 @@ impl<'p> Instance<'p> {
                 (None, ty) => self.without_value(name, variable, ty, &scope),
             }
         })
+    }
+
+    /// What the input files or the caller give for a variable.
+    fn passed(&self, name: &Arc<str>) -> Option<Value> {
+        match &self.inputs {
+            Inputs::Given(values) => values.get(name).cloned(),
+            Inputs::Called { by, call, repetition } => {
+                let caller = by.upgrade()?;
+                let argument = caller.module.calls.get(call)?.block.body.attribute(name)?;
+                let value = eval(&argument.expr, &Scope::repeated(&caller, repetition.clone()));
+                Some(placed(value, &Place::Argument(name.clone())))
+            }
+        }
     }
 
     fn secret(&self, name: &Arc<str>, variable: &Variable) -> Value {
@@ -714,18 +742,6 @@ impl<'p> Instance<'p> {
         }
         let mut children = Vec::new();
         for repeated in self.repeat(&call.block, call.block.header) {
-            let scope = Scope::repeated(self, repeated.repetition.clone());
-            let inputs = call
-                .block
-                .body
-                .attributes
-                .iter()
-                .filter(|attribute| module.variables.contains_key(&attribute.name))
-                .map(|attribute| {
-                    let value = eval(&attribute.expr, &scope);
-                    (attribute.name.clone(), placed(value, &Place::Argument(attribute.name.clone())))
-                })
-                .collect();
             let presence = Region::joint(&self.presence, &repeated.presence);
             if presence.is_empty() {
                 continue;
@@ -743,7 +759,11 @@ impl<'p> Instance<'p> {
                     within: self.within.iter().cloned().chain([module.dir.clone()]).collect(),
                     presence,
                     many: self.many || repeated.many,
-                    inputs,
+                    inputs: Inputs::Called {
+                        by: Rc::downgrade(self),
+                        call: name.clone(),
+                        repetition: repeated.repetition,
+                    },
                     memo: RefCell::default(),
                     children: RefCell::default(),
                 }),
