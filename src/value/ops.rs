@@ -354,3 +354,42 @@ pub fn member_at(value: &Value, path: &[&str], ignore_case: bool) -> Value {
         Some((name, rest)) => member_at(&member(value, name, ignore_case), rest, ignore_case),
     }
 }
+
+/// The unknown that a text stands for if it holds a placeholder of a common form, which some other tool fills
+/// in: `<name>`, `#{name}#`, `${NAME}`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
+/// their own left in the text. What stands before the placeholder is certain.
+pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
+    let closed = |open: &str, close: &str| {
+        let start = text.find(open)?;
+        let inside = start + open.len();
+        let length = text.get(inside..)?.find(close).filter(|length| *length > 0)?;
+        Some((start, inside + length + close.len()))
+    };
+    // An expression of some other language in the braces is text to us; a name is not.
+    let named = |open: &str| {
+        let (start, end) = closed(open, "}")?;
+        let mut name = text.get(start + open.len()..end - 1)?.chars();
+        name.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '=' | ' '))
+            .then_some((start, end))
+    };
+    let angled = || {
+        let inner = text.strip_prefix('<')?.strip_suffix('>')?;
+        (!inner.is_empty() && !inner.contains(['<', '>', '\n'])).then_some((0, text.len()))
+    };
+    let underscored = || {
+        let (start, end) = closed("__", "__")?;
+        let mut name = text.get(start + 2..end - 2)?.bytes();
+        name.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+            .then_some((start, end))
+    };
+    let (start, end) = angled()
+        .or_else(|| closed("{{", "}}"))
+        .or_else(|| named("#{"))
+        .or_else(|| named("${"))
+        .or_else(underscored)?;
+    let token = text.get(start..end)?;
+    let prefix = text.get(..start).filter(|prefix| !prefix.is_empty()).map(Arc::from);
+    let certain = Certain { prefix, ..Certain::of_kind(Kind::String) };
+    let atom = super::Atom::new(format!("placeholder:{text}"), token);
+    Some(Value::unknown(atom, Reason::Placeholder(Arc::from(token)), certain, provenance.clone()))
+}

@@ -153,7 +153,8 @@ impl<'t> Evaluator<'t> {
                 None => Value::string(written, provenance()),
             },
             NodeKind::String(text) => match self.written(node).as_deref() {
-                None => match placeholder(text.as_str(), node.span, place) {
+                None => match ops::placeholder(&text.shared(), &Provenance::placed(node.span, place.clone()))
+                {
                     Some(unknown) => unknown,
                     None => Value::new(Node::String(text.shared()), provenance()),
                 },
@@ -836,34 +837,4 @@ pub(super) fn some_index(count: &Unknown, provenance: &Provenance, at: Span) -> 
     let certain = Certain::of_kind(Kind::Number);
     let index = Value::unknown(atom, count.reason.clone(), certain, Provenance::written(at));
     (index, Region::is(&positive, Scalar::Bool(true)))
-}
-
-/// The unknown that a literal stands for if it is a placeholder of a common form, which some other tool
-/// fills in: `<name>`, `#{name}#`, `__NAME__`, `${NAME}`. ARM has no such syntax of its own.
-pub(super) fn placeholder(text: &str, at: Span, place: &Place) -> Option<Value> {
-    let (start, end) = if text.starts_with('<') && text.ends_with('>') && text.len() > 2 {
-        let inner = text.get(1..text.len() - 1)?;
-        (!inner.contains(['<', '>', '\n'])).then_some((0, text.len()))?
-    } else if let Some(start) = text.find("#{") {
-        (start, start + text.get(start..)?.find('}')? + 1)
-    } else if let Some(start) = text.find("${") {
-        (start, start + text.get(start..)?.find('}')? + 1)
-    } else {
-        let start = text.find("__")?;
-        let rest = text.get(start + 2..)?;
-        let length = rest.find("__").filter(|length| *length > 0)?;
-        let name = rest.get(..length)?;
-        name.bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-            .then_some((start, start + length + 4))?
-    };
-    let token = text.get(start..end)?;
-    let prefix = text.get(..start).filter(|prefix| !prefix.is_empty()).map(Arc::from);
-    let certain = Certain { prefix, ..Certain::of_kind(Kind::String) };
-    Some(Value::unknown(
-        Atom::new(format!("placeholder:{text}"), token),
-        Reason::Placeholder(Arc::from(token)),
-        certain,
-        Provenance::placed(at, place.clone()),
-    ))
 }

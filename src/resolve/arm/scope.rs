@@ -474,7 +474,9 @@ fn literal(node: &Tree, place: &Place) -> Value {
             Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
         }
         NodeKind::String(text) => {
-            if let Some(unknown) = super::eval::placeholder(text.as_str(), node.span, place) {
+            if let Some(unknown) =
+                ops::placeholder(&text.shared(), &Provenance::placed(node.span, place.clone()))
+            {
                 return unknown;
             }
             Node::String(text.shared())

@@ -143,37 +143,10 @@ impl<'p> Scope<'p> {
 
 /// A string literal. Common placeholder forms that something else fills in are unknown.
 pub fn string(text: Arc<str>, written: Provenance) -> Value {
-    if is_placeholder(&text) {
-        let certain = Certain::of_kind(Kind::String);
-        let atom = Atom::new(format!("placeholder:{text}"), format!("\"{text}\""));
-        return Value::unknown(atom, Reason::Placeholder(text), certain, written);
+    if let Some(unknown) = ops::placeholder(&text, &written) {
+        return unknown;
     }
     Value::new(Node::String(text), written)
-}
-
-/// Whether a text has one of the forms that people and pipelines use for values to fill in:
-/// `<your-name>`, `#{token}#`, `__TOKEN__`, `${VAR}` (Terraform has no such syntax after decoding).
-pub fn is_placeholder(text: &str) -> bool {
-    let inside = |open: &str, close: &str| {
-        text.find(open).is_some_and(|start| {
-            text.get(start + open.len()..).and_then(|rest| Some((rest, rest.find(close)?))).is_some_and(
-                |(rest, end)| {
-                    let token = rest.get(..end).unwrap_or("");
-                    !token.is_empty()
-                        && token.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '))
-                },
-            )
-        })
-    };
-    let whole = |open: &str, close: &str| {
-        text.strip_prefix(open)
-            .and_then(|rest| rest.strip_suffix(close))
-            .is_some_and(|token| !token.is_empty())
-    };
-    (whole("<", ">") && inside("<", ">"))
-        || inside("#{", "}#")
-        || inside("${", "}")
-        || (text.len() > 4 && whole("__", "__"))
 }
 
 fn object_key(key: &ObjectKey, scope: &Scope) -> Value {

@@ -21,7 +21,7 @@ use self::config::{Call, Module};
 use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use crate::value::{Place, Value};
 
 /// Which input files are used.
@@ -67,10 +67,12 @@ pub fn resolve(
     }
     for module in project.loaded() {
         let needed = reach.reaching.contains(&module.dir);
+        // A file that something else fills in before Terraform sees it is not wrong, only unread.
+        let is_template = |span: Span| sources.text(span.file).is_some_and(|text| is_template(&text));
         resolved.problems.extend(module.errors.iter().map(|error| Problem {
             span: error.span,
             message: error.message.clone(),
-            needed,
+            needed: needed && !is_template(error.span),
         }));
     }
     for module in project.loaded() {
@@ -81,6 +83,12 @@ pub fn resolve(
     resolved.problems.sort();
     resolved.problems.dedup();
     resolved
+}
+
+/// Whether a text that is no Terraform has the marks of a template in another language: `{{ … }}` or `{% … %}`.
+/// Terraform's own are `${…}` and `%{…}`.
+fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 /// A module that by its source is about AKS and that is not on disk: pools that nobody has looked at.
