@@ -5,14 +5,17 @@
 //! results on file are compared with what it says today.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/terraform.rs"]
+mod support;
+
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use akslint::resolve::terraform::functions::{self, Files};
 use akslint::source::{FileId, Span};
 use akslint::value::{Map, Node, Number, Provenance, Reason, Value};
 use serde_json::Value as Json;
+use support::terraform;
 
 struct Row {
     function: &'static str,
@@ -197,36 +200,13 @@ fn every_function_that_does_not_depend_on_files_time_or_chance_has_a_call_on_fil
 #[test]
 fn the_results_on_file_are_those_of_terraform() {
     let directory = tempfile::tempdir().unwrap();
-    let configuration = directory.path().join("terraform.rc");
-    std::fs::write(&configuration, "").unwrap();
-    let spawned = Command::new("terraform")
-        .arg("console")
-        .current_dir(directory.path())
-        .env("TF_CLI_CONFIG_FILE", &configuration)
-        .env("CHECKPOINT_DISABLE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut terraform = match spawned {
-        Ok(terraform) => terraform,
-        Err(error) => {
-            let demanded = std::env::var("AKSLINT_REQUIRE_ORACLES").is_ok_and(|value| value == "1");
-            assert!(!demanded, "terraform cannot be run: {error}");
-            eprintln!("terraform is not installed: only the results on file were compared");
-            return;
-        }
-    };
     let rows = rows();
     let calls: Vec<String> =
         rows.iter().map(|row| format!("try(jsonencode({}), \"!\")", row.call())).collect();
     // One expression, since the console shows only the last result of what it reads from a pipe; in base 64,
     // since what it shows is not always valid JSON.
     let expression = format!("base64encode(jsonencode([{}]))\n", calls.join(", "));
-    let mut input = terraform.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut input, expression.as_bytes()));
-    let output = terraform.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
+    let Some(output) = terraform(directory.path(), &["console"], &expression) else { return };
     let shown = String::from_utf8(output.stdout).unwrap();
     let encoded = shown.trim().trim_matches('"');
     let decoded = functions::call(

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use akslint::source::{FileId, Span};
-use akslint::value::{Atom, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Value, ops};
+use akslint::value::{Atom, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Term, Value, ops};
 use akslint::world::{Mentions, World, explore};
 use proptest::prelude::*;
 
@@ -293,6 +293,9 @@ fn check(program: &Program) -> Result<(), TestCaseError> {
                     let atom = atoms().into_iter().find(|atom| atom.key() == key);
                     let atom = atom.expect("only the five variables are atoms");
                     prop_assert_eq!(&value_of(&atom, &row), expected, "{:?}", &row);
+                    // What another output pins must have been known when this one was read.
+                    let pinned = outcomes[here[0]].0.term(&atom).and_then(Term::single);
+                    prop_assert!(pinned.is_none(), "{} was read as unknown where it is {:?}", key, pinned);
                 }
             }
         }

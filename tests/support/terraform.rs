@@ -1,4 +1,5 @@
 //! Terraform itself, where it is installed: the judge of what Terraform code means.
+#![allow(dead_code)] // Each test file uses its part.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
