@@ -10,6 +10,7 @@ use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::facts;
+use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
@@ -41,7 +42,9 @@ fn run(sources: &Sources, options: &Options) -> Report {
         rules::ALL.iter().copied().filter(|rule| !named(&options.ignore, rule)).collect();
     let context = Context { as_of: options.as_of, retirement_horizon_days: options.retirement_horizon_days };
     let editable = |span: Span| sources.is_reported(span.file) && !sources.is_vendored(span.file);
-    let outcome = check::run(&fleet, &enabled, &context, &editable);
+    let literal = |span: Span, from: &str, to: &str| fix::literal(sources, span, from, to);
+    let ground = check::Ground { editable: &editable, literal: &literal };
+    let outcome = check::run(&fleet, &enabled, &context, &ground);
 
     let mut unread = Vec::new();
     let mut diagnostics = outcome.diagnostics;
@@ -256,6 +259,7 @@ fn syntax(problem: Problem) -> Diagnostic {
         message: problem.message,
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
+        edit: None,
         primary: Label { span: problem.span, message: "here".to_owned() },
         labels: Vec::new(),
         pools: Vec::new(),
