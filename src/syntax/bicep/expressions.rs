@@ -84,7 +84,7 @@ impl Parser<'_> {
                 parser.new_lines();
             }
             let colon = parser
-                .recover(missing(&then), OPERAND_END, |parser| parser.expect(Kind::Colon, "expected `:`"));
+                .recover(missing(&then), OPERAND_END, |parser| parser.demand(Kind::Colon, "expected `:`"));
             let otherwise =
                 parser.recover_expr(missing(&colon), OPERAND_END, |parser| parser.expression(allow));
             let then = then.unwrap_or_else(skipped);
@@ -126,7 +126,7 @@ impl Parser<'_> {
                     } else {
                         self.expression(allow)?
                     };
-                    self.expect(Kind::RightSquare, "expected `]`")?;
+                    self.demand(Kind::RightSquare, "expected `]`")?;
                     ExprKind::Index { base: Box::new(base), index: Box::new(index), safe, from_end }
                 }
                 Kind::Dot => {
@@ -311,7 +311,7 @@ impl Parser<'_> {
 
     fn array(&mut self) -> Outcome<Expr> {
         let start = self.position();
-        self.expect(Kind::LeftSquare, "expected `[`")?;
+        self.demand(Kind::LeftSquare, "expected `[`")?;
         let mut items = Vec::new();
         self.elements(Kind::RightSquare, |parser| {
             let item = parser.recover(false, ITEM_END, |parser| {
@@ -325,13 +325,13 @@ impl Parser<'_> {
             items.push(item.unwrap_or_else(|error| Item { spread: false, value: skipped(error) }));
             Ok(())
         })?;
-        self.expect(Kind::RightSquare, "expected `]`")?;
+        self.demand(Kind::RightSquare, "expected `]`")?;
         self.expr(start, ExprKind::Array(items))
     }
 
     pub fn object(&mut self, allow: Allow) -> Outcome<Expr> {
         let start = self.position();
-        self.expect(Kind::LeftBrace, "expected `{`")?;
+        self.demand(Kind::LeftBrace, "expected `{`")?;
         let mut object = Object::default();
         self.elements(Kind::RightBrace, |parser| {
             let member = parser.recover(false, MEMBER_END, |parser| parser.object_member(allow, &mut object));
@@ -340,7 +340,7 @@ impl Parser<'_> {
             }
             Ok(())
         })?;
-        self.expect(Kind::RightBrace, "expected `}`")?;
+        self.demand(Kind::RightBrace, "expected `}`")?;
         self.expr(start, ExprKind::Object(object))
     }
 
@@ -363,7 +363,7 @@ impl Parser<'_> {
         let key =
             self.recover(false, KEY_END, |parser| parser.property_key("expected the name of a property"));
         let colon =
-            self.recover(missing(&key), MEMBER_END, |parser| parser.expect(Kind::Colon, "expected `:`"));
+            self.recover(missing(&key), MEMBER_END, |parser| parser.demand(Kind::Colon, "expected `:`"));
         let value = self.recover_expr(missing(&colon), MEMBER_END, |parser| parser.expression(Allow::VALUE));
         object.properties.push(Property { key: key.unwrap_or(Key::Error), value });
         Ok(())
@@ -381,9 +381,9 @@ impl Parser<'_> {
     /// `[for item in list: body]`.
     pub fn loop_over(&mut self, allow: Allow, resources_only: bool) -> Outcome<Expr> {
         let start = self.position();
-        self.expect(Kind::LeftSquare, "expected `[`")?;
+        self.demand(Kind::LeftSquare, "expected `[`")?;
         self.new_lines();
-        self.expect_word("for", "expected `for`")?;
+        self.demand_word("for", "expected `for`")?;
         let errors = self.errors_so_far();
         let variables = self.position();
         let (mut item, mut index) = (None, None);
@@ -393,10 +393,10 @@ impl Parser<'_> {
             _ => self.error_here("expected a name for the item, or `(item, index)`"),
         }
         let damaged = self.errors_so_far() > errors || self.has_lexical_error(self.span_from(variables));
-        let word = self.recover(damaged, ITEM_END, |parser| parser.expect_word("in", "expected `in`"));
+        let word = self.recover(damaged, ITEM_END, |parser| parser.demand_word("in", "expected `in`"));
         let list = self.recover(missing(&word), LIST_HEAD_END, |parser| parser.expression(Allow::VALUE));
         let colon =
-            self.recover(missing(&list), ITEM_END, |parser| parser.expect(Kind::Colon, "expected `:`"));
+            self.recover(missing(&list), ITEM_END, |parser| parser.demand(Kind::Colon, "expected `:`"));
         let body = self.recover(missing(&colon), ITEM_END, |parser| match parser.kind() {
             _ if !resources_only => parser.expression(Allow { complex: true, ..allow }),
             Kind::LeftBrace => parser.deeper(|parser| parser.object(allow)),
@@ -409,7 +409,7 @@ impl Parser<'_> {
             self.new_lines();
         }
         let _ =
-            self.recover(missing(&body), ITEM_END, |parser| parser.expect(Kind::RightSquare, "expected `]`"));
+            self.recover(missing(&body), ITEM_END, |parser| parser.demand(Kind::RightSquare, "expected `]`"));
         let of = For { item, index, list: list.unwrap_or_else(skipped), body: body.unwrap_or_else(skipped) };
         self.expr(start, ExprKind::For(Box::new(of)))
     }
@@ -430,7 +430,7 @@ impl Parser<'_> {
     /// `if (condition) { … }`.
     pub fn condition(&mut self, allow: Allow, in_loop: bool) -> Outcome<Expr> {
         let start = self.position();
-        self.expect_word("if", "expected `if`")?;
+        self.demand_word("if", "expected `if`")?;
         let head_end = if in_loop { BODY_IN_LOOP_END } else { BODY_END };
         let mut closed = false;
         let condition = self.recover(false, head_end, |parser| {
@@ -457,7 +457,7 @@ impl Parser<'_> {
     }
 
     fn lambda(&mut self, start: usize, parameters: Vec<Name>) -> Outcome<Expr> {
-        self.expect(Kind::Arrow, "expected `=>`")?;
+        self.demand(Kind::Arrow, "expected `=>`")?;
         let body = self.lambda_body(true);
         self.expr(start, ExprKind::Lambda(Box::new(Lambda { parameters, body })))
     }
@@ -489,7 +489,7 @@ impl Parser<'_> {
         lines: bool,
         mut element: impl FnMut(&mut Self) -> bool,
     ) -> Outcome<(usize, Span, bool)> {
-        self.expect(Kind::LeftParen, "expected `(`")?;
+        self.demand(Kind::LeftParen, "expected `(`")?;
         let start = self.position();
         let (mut others, mut commas) = (0, 0);
         // Whether the last thing inside is one that is missing.
@@ -514,7 +514,7 @@ impl Parser<'_> {
             skip_lines(self);
         }
         let inner = self.span_from(start);
-        let close = self.recover(quiet, PAREN_END, |parser| parser.expect(Kind::RightParen, "expected `)`"));
+        let close = self.recover(quiet, PAREN_END, |parser| parser.demand(Kind::RightParen, "expected `)`"));
         Ok((commas + others, inner, close.is_ok()))
     }
 
@@ -536,7 +536,7 @@ impl Parser<'_> {
     /// The arguments of a call, with their parentheses.
     pub fn arguments(&mut self, allow: Allow) -> Outcome<Vec<Expr>> {
         let mut args = Vec::new();
-        self.expect(Kind::LeftParen, "expected `(`")?;
+        self.demand(Kind::LeftParen, "expected `(`")?;
         self.separated(Kind::RightParen, |parser| {
             args.push(parser.recover_expr(false, ARGUMENT_END, |parser| parser.expression(allow)));
         });

@@ -164,16 +164,16 @@ impl<'t> Parser<'t> {
         Span { file: self.file, start, end }
     }
 
-    pub fn expect(&mut self, kind: Kind, what: &'static str) -> Outcome<Token> {
+    pub fn demand(&mut self, kind: Kind, what: &'static str) -> Outcome<Token> {
         if self.is(kind) { Ok(self.read()) } else { fail(what) }
     }
 
-    pub fn expect_word(&mut self, word: &str, what: &'static str) -> Outcome<()> {
+    pub fn demand_word(&mut self, word: &str, what: &'static str) -> Outcome<()> {
         if self.eat_word(word) { Ok(()) } else { fail(what) }
     }
 
     pub fn name(&mut self, what: &'static str) -> Outcome<Name> {
-        let token = self.expect(Kind::Identifier, what)?;
+        let token = self.demand(Kind::Identifier, what)?;
         Ok(Name { span: self.span_of(token) })
     }
 

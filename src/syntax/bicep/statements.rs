@@ -47,7 +47,7 @@ impl Parser<'_> {
             // What follows on the line is an error, and the line is over.
             let end = self.recover(false, NEW_LINE, |parser| match parser.kind() {
                 Kind::End => Ok(()),
-                _ => parser.expect(Kind::NewLine, "expected the end of the line").map(drop),
+                _ => parser.demand(Kind::NewLine, "expected the end of the line").map(drop),
             });
             if end.is_err() {
                 self.eat(Kind::NewLine);
@@ -135,7 +135,7 @@ impl Parser<'_> {
             let expr = self.recover_expr(false, NEW_LINE, Parser::decorator);
             decorators.push(Decorator { span: self.span_from(start), expr });
             let line = self.recover(false, NEW_LINE, |parser| {
-                parser.expect(Kind::NewLine, "expected the end of the line after a decorator")
+                parser.demand(Kind::NewLine, "expected the end of the line after a decorator")
             });
             if line.is_err() {
                 self.eat(Kind::NewLine);
@@ -178,7 +178,7 @@ impl Parser<'_> {
     /// `= value`; no error if that would only repeat one.
     fn assigned(&mut self, quiet: bool) -> Expr {
         let assignment =
-            self.recover(quiet, NEW_LINE, |parser| parser.expect(Kind::Assignment, "expected `=`"));
+            self.recover(quiet, NEW_LINE, |parser| parser.demand(Kind::Assignment, "expected `=`"));
         self.recover_expr(missing(&assignment), NEW_LINE, |parser| parser.expression(Allow::VALUE))
     }
 
@@ -204,7 +204,7 @@ impl Parser<'_> {
     fn type_declaration(&mut self) -> StatementKind {
         let name = self.keyword_and_name("expected a name for the type", NAME_BEFORE_VALUE_END);
         let quiet = missing(&name);
-        let _ = self.recover(quiet, NEW_LINE, |parser| parser.expect(Kind::Assignment, "expected `=`"));
+        let _ = self.recover(quiet, NEW_LINE, |parser| parser.demand(Kind::Assignment, "expected `=`"));
         let ty = self.recover_type(quiet, TYPE_BEFORE_DEFAULT_END, |parser| parser.declared_type(false));
         StatementKind::Type { name: name.ok(), ty }
     }
@@ -250,7 +250,7 @@ impl Parser<'_> {
             })?;
             let returns = parser.recover_type(false, SIGNATURE_END, |parser| parser.declared_type(false));
             let arrow =
-                parser.recover(false, SIGNATURE_END, |parser| parser.expect(Kind::Arrow, "expected `=>`"));
+                parser.recover(false, SIGNATURE_END, |parser| parser.demand(Kind::Arrow, "expected `=>`"));
             Ok((returns, parser.lambda_body(arrow.is_ok())))
         });
         let (returns, body) =
@@ -268,7 +268,7 @@ impl Parser<'_> {
         let ty = self.recover(missing(&name), TYPE_END, |parser| parser.whole_string(string_what));
         let existing = declares == Declares::Resource && self.eat_word("existing");
         let assignment = self.recover(missing(&ty), ASSIGNMENT_BEFORE_BODY_END, |parser| {
-            parser.expect(Kind::Assignment, "expected `=`")
+            parser.demand(Kind::Assignment, "expected `=`")
         });
         let may_break = declares == Declares::Module || declares == Declares::Resource && assignment.is_ok();
         if may_break && self.is_word(self.behind_lines(0), "if") {
@@ -309,7 +309,7 @@ impl Parser<'_> {
             Kind::Asterisk => {
                 let all = self.recover(false, NEW_LINE, |parser| {
                     parser.read();
-                    parser.expect_word("as", "expected `as` and a name")?;
+                    parser.demand_word("as", "expected `as` and a name")?;
                     parser.name("expected a name for what is imported")
                 });
                 all.map_or(Imported::Error, Imported::All)
@@ -321,7 +321,7 @@ impl Parser<'_> {
             }
         };
         let from = self.recover_expr(false, NEW_LINE, |parser| {
-            parser.expect_word("from", "expected `from` and a path")?;
+            parser.demand_word("from", "expected `from` and a path")?;
             let what = "expected the path of a file";
             Ok(parser.recover_expr(false, NEW_LINE, |parser| parser.whole_string(what)))
         });
@@ -329,7 +329,7 @@ impl Parser<'_> {
     }
 
     fn imported_symbols(&mut self) -> Outcome<Vec<ImportedSymbol>> {
-        self.expect(Kind::LeftBrace, "expected `{`")?;
+        self.demand(Kind::LeftBrace, "expected `{`")?;
         let mut symbols = Vec::new();
         self.elements(Kind::RightBrace, |parser| {
             let start = parser.position();
@@ -359,7 +359,7 @@ impl Parser<'_> {
             symbols.push(ImportedSymbol { original, alias });
             Ok(())
         })?;
-        self.expect(Kind::RightBrace, "expected `}`")?;
+        self.demand(Kind::RightBrace, "expected `}`")?;
         Ok(symbols)
     }
 
@@ -379,7 +379,7 @@ impl Parser<'_> {
         let mut with = None;
         if !ends(self) && !self.is_word(self.peek(), "as") {
             let clause = self.recover(missing(&spec), NEW_LINE, |parser| {
-                parser.expect_word("with", WHAT)?;
+                parser.demand_word("with", WHAT)?;
                 Ok(parser.configuration())
             });
             quiet = missing(&clause);
@@ -389,7 +389,7 @@ impl Parser<'_> {
         if !ends(self) {
             alias = self
                 .recover(quiet, NEW_LINE, |parser| {
-                    parser.expect_word("as", WHAT)?;
+                    parser.demand_word("as", WHAT)?;
                     Ok(parser.recover(false, NEW_LINE, |parser| parser.name("expected an alias")).ok())
                 })
                 .ok()
@@ -407,7 +407,7 @@ impl Parser<'_> {
     fn extension_config(&mut self) -> StatementKind {
         let name = self.keyword_and_name("expected the alias of an extension", NAME_END);
         let with = self.recover_expr(missing(&name), NEW_LINE, |parser| {
-            parser.expect_word("with", "expected `with`")?;
+            parser.demand_word("with", "expected `with`")?;
             Ok(parser.configuration())
         });
         StatementKind::ExtensionConfig { name: name.ok(), with }
@@ -417,7 +417,7 @@ impl Parser<'_> {
         self.read();
         let path = match self.kind() {
             Kind::Identifier => {
-                self.expect_word("none", "expected the path of a template, or `none`")?;
+                self.demand_word("none", "expected the path of a template, or `none`")?;
                 None
             }
             Kind::StringComplete => Some(self.whole_string("expected the path of a template")?),
@@ -430,7 +430,7 @@ impl Parser<'_> {
         if !matches!(self.kind(), Kind::End | Kind::NewLine) {
             with = self
                 .recover(false, NEW_LINE, |parser| {
-                    parser.expect_word("with", "expected `with` or the end of the line")?;
+                    parser.demand_word("with", "expected `with` or the end of the line")?;
                     Ok(parser.configuration())
                 })
                 .ok();

@@ -102,11 +102,11 @@ impl Parser<'_> {
                     if self.eat(Kind::RightSquare) {
                         TypeKind::Array(Box::new(base))
                     } else if self.eat(Kind::Asterisk) {
-                        self.expect(Kind::RightSquare, "expected `]`")?;
+                        self.demand(Kind::RightSquare, "expected `]`")?;
                         TypeKind::Items(Box::new(base))
                     } else {
                         let index = self.expression(Allow::SIMPLE)?;
-                        self.expect(Kind::RightSquare, "expected `]`")?;
+                        self.demand(Kind::RightSquare, "expected `]`")?;
                         TypeKind::Index(Box::new(base), Box::new(index))
                     }
                 }
@@ -162,7 +162,7 @@ impl Parser<'_> {
 
     fn type_arguments(&mut self) -> Outcome<Vec<TypeExpr>> {
         let mut args = Vec::new();
-        self.expect(Kind::Less, "expected `<`")?;
+        self.demand(Kind::Less, "expected `<`")?;
         self.separated(Kind::Greater, |parser| {
             args.push(parser.recover_type(false, ARGUMENT_END, Parser::type_expression));
         });
@@ -193,7 +193,7 @@ impl Parser<'_> {
 
     fn object_type(&mut self) -> Outcome<TypeExpr> {
         let start = self.position();
-        self.expect(Kind::LeftBrace, "expected `{`")?;
+        self.demand(Kind::LeftBrace, "expected `{`")?;
         let mut properties = Vec::new();
         self.elements(Kind::RightBrace, |parser| {
             let decorators = parser.decorators()?;
@@ -205,18 +205,18 @@ impl Parser<'_> {
                 Ok(TypeKey::Key(parser.property_key(WHAT)?))
             });
             let colon = parser
-                .recover(missing(&key), MEMBER_END, |parser| parser.expect(Kind::Colon, "expected `:`"));
+                .recover(missing(&key), MEMBER_END, |parser| parser.demand(Kind::Colon, "expected `:`"));
             let ty = parser.recover_type(missing(&colon), MEMBER_END, Parser::type_expression);
             properties.push(TypeProperty { decorators, key: key.unwrap_or(TypeKey::None), ty });
             Ok(())
         })?;
-        self.expect(Kind::RightBrace, "expected `}`")?;
+        self.demand(Kind::RightBrace, "expected `}`")?;
         self.ty(start, TypeKind::Object(properties))
     }
 
     fn tuple_type(&mut self) -> Outcome<TypeExpr> {
         let start = self.position();
-        self.expect(Kind::LeftSquare, "expected `[`")?;
+        self.demand(Kind::LeftSquare, "expected `[`")?;
         let mut items = Vec::new();
         self.elements(Kind::RightSquare, |parser| {
             let item = parser.recover(false, ITEM_END, |parser| {
@@ -228,7 +228,7 @@ impl Parser<'_> {
             }
             Ok(())
         })?;
-        self.expect(Kind::RightSquare, "expected `]`")?;
+        self.demand(Kind::RightSquare, "expected `]`")?;
         self.ty(start, TypeKind::Tuple(items))
     }
 }
