@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod facts;
+pub mod fingerprint;
 pub mod fix;
 pub mod lint;
 pub mod model;
