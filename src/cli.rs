@@ -1,9 +1,11 @@
 //! The command line: the only place, with `main`, that writes to the terminal.
 
 mod args;
+mod emit;
 mod lists;
+mod terminal;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,15 +14,14 @@ use std::sync::{Mutex, PoisonError};
 use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::Kind;
-use crate::output::human::Style;
-use crate::output::{concise, human, json, pools, summary, text};
+use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
 use crate::rules::{self, Rule};
 use crate::source::{DiscoverOptions, Discovery, Sources, project_root};
-use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
+use args::{Check, Cli, Command, Input, PoolsFormat};
+use emit::Emission;
+use terminal::Progress;
 
-/// Sentences are wrapped at this width where the terminal does not say its own.
-const WIDTH: usize = 100;
 /// Nothing at or above `--fail-on` was found.
 const CLEAN: u8 = 0;
 /// Something was.
@@ -81,7 +82,7 @@ fn run(cli: Cli) -> Result<u8, String> {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
         Some(Command::Pools(args)) => {
-            let Run { sources, mut report, .. } = read(&args.input, Options::on(args.input.today()))?;
+            let Run { sources, mut report, .. } = read(&args.input, Options::on(args.input.today()), None)?;
             // Nobody asked for findings, but what could not be read may be why a pool is missing.
             report.unread.extend(
                 report.diagnostics.drain(..).filter(|finding| finding.kind == Kind::Syntax).map(|finding| {
@@ -101,7 +102,7 @@ fn run(cli: Cli) -> Result<u8, String> {
         }
         Some(Command::Explain { rule }) => {
             let rule = Rule::find(&rule).ok_or_else(|| unknown_rule(&rule, false))?;
-            print(&format!("{}\n", reading_page(rule.page).trim_end()))?;
+            print(&format!("{}\n", rule.reading_page().trim_end()))?;
             Ok(CLEAN)
         }
         Some(Command::Rules { format }) => {
@@ -133,27 +134,11 @@ fn check(args: &Check) -> Result<u8, String> {
         ignore: args.ignore.clone(),
         ..Options::on(args.input.today())
     };
-    let Run { sources, report, unreadable } = read(&args.input, options)?;
-    let style = Style { colour: colour(args.color), width: width() };
-    let mut broken = false;
-    let shown = match args.format {
-        // A finding that cannot be drawn is still told.
-        CheckFormat::Human => catch_unwind(AssertUnwindSafe(|| human::render(&report, &sources, style)))
-            .unwrap_or_else(|_| {
-                broken = true;
-                concise::render(&report, &sources)
-            }),
-        CheckFormat::Concise => concise::render(&report, &sources),
-        CheckFormat::Json => json::render(&report, &sources),
-    };
-    print(&shown)?;
-    if args.format == CheckFormat::Concise {
-        write_all(std::io::stderr(), &summary::closing(&report, &sources));
-    }
-    if broken {
-        complain(&apology());
-        return Ok(FAILED);
-    }
+    emit::check(&args.outputs)?;
+    let progress = Progress::start(!args.quiet, "reading files");
+    let Run { sources, report, unreadable } = read(&args.input, options, Some(&progress))?;
+    drop(progress);
+    Emission { report: &report, sources: &sources, args, complete: unreadable.is_none() }.write()?;
     // Asked to look at a file and unable to: that is no pass, and nothing to switch off.
     if let Some(sentence) = unreadable {
         return Err(sentence);
@@ -172,7 +157,7 @@ struct Run {
 }
 
 /// Finds the files and resolves them.
-fn read(input: &Input, options: Options) -> Result<Run, String> {
+fn read(input: &Input, options: Options, progress: Option<&Progress>) -> Result<Run, String> {
     for path in &input.paths {
         exists(path, true)?;
     }
@@ -195,6 +180,9 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
         threads: input.threads,
         ..options
     };
+    if let Some(progress) = progress {
+        progress.phase(&format!("checking {}", text::count(files_seen, "file")));
+    }
     let mut report = crate::lint(&sources, &options);
     report.files = files_seen;
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
@@ -277,25 +265,6 @@ fn distance(a: &[char], b: &[char]) -> usize {
     last.last().copied().unwrap_or(0)
 }
 
-/// Whether standard output gets colours: as `--color` says, else as the environment says (NO_COLOR, then
-/// CLICOLOR_FORCE), else if it is a terminal.
-fn colour(choice: Color) -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if set("NO_COLOR").is_some() => false,
-        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb"),
-    }
-}
-
-/// The width to wrap at: COLUMNS where a terminal exports it.
-fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|_| std::io::stdout().is_terminal()).unwrap_or(WIDTH)
-}
-
 /// Writes to standard output. A reader that has gone away is no error of ours.
 fn print(shown: &str) -> Result<(), String> {
     match std::io::stdout().lock().write_all(shown.as_bytes()).and_then(|()| std::io::stdout().flush()) {
@@ -314,14 +283,6 @@ fn complain(sentence: &str) {
 /// Writes where failure to write cannot be told to anyone.
 fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
-}
-
-/// A rule's page for readers: without the line that tells its tests which day it is.
-fn reading_page(page: &str) -> String {
-    page.split_inclusive('\n')
-        .filter(|line| !line.starts_with("as_of: "))
-        .collect::<String>()
-        .replacen("\n\n\n", "\n\n", 1)
 }
 
 #[cfg(test)]
@@ -349,11 +310,5 @@ mod tests {
         assert_eq!(near("adivce"), Some("advice"));
         assert_eq!(near("deprecated"), None);
         assert_eq!(near(""), None);
-    }
-
-    #[test]
-    fn colours_follow_the_choice_before_the_environment() {
-        assert!(colour(Color::Always));
-        assert!(!colour(Color::Never));
     }
 }

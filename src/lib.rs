@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod facts;
+pub mod fingerprint;
 pub mod fix;
 pub mod lint;
 pub mod model;
@@ -20,3 +21,6 @@ pub mod value;
 pub mod world;
 
 pub use lint::lint;
+
+/// Where the project is at home. It is told to people and put into reports, and nothing depends on its resolving.
+pub const PROJECT_URL: &str = "https://github.com/akslint/akslint";

@@ -10,6 +10,7 @@ use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::facts;
+use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
@@ -56,6 +57,8 @@ fn run(sources: &Sources, options: &Options) -> Report {
             unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
         }
     }
+    // Before anything is left out, so that what is left out changes no other's identity.
+    fingerprint::assign(&mut diagnostics, sources);
     diagnostics.retain(|diagnostic| is_reported(sources, diagnostic) && is_shown(diagnostic, options));
     diagnostics.sort_by_cached_key(|diagnostic| {
         let span = diagnostic.primary.span;
@@ -267,6 +270,8 @@ fn syntax(problem: Problem) -> Diagnostic {
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

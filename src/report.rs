@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, Suppression};
 use crate::facts::Date;
 use crate::model::Fleet;
 use crate::source::Span;
@@ -55,8 +55,10 @@ pub struct Report {
     pub files: usize,
     /// The facts are more than a year older than the day that counts as today.
     pub facts_are_old: bool,
-    /// How many findings were suppressed.
+    /// How many findings were suppressed, by comments, by the configuration or by the baseline.
     pub suppressed: usize,
+    /// The suppressed findings that would be reported, with what suppresses them, sorted like the others.
+    pub suppressions: Vec<(Diagnostic, Suppression)>,
     /// Fields that are not known, and rules that had too many worlds to look at.
     pub unresolved: Vec<Unresolved>,
     /// Files, or parts of files, that could not be read and that no finding depends on.

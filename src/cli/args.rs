@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::emit::Output;
 use crate::diagnostic::Severity;
 use crate::facts::Date;
 
@@ -70,9 +71,21 @@ pub(super) enum Command {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How to write the findings
+    /// How to write the findings to standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: CheckFormat,
+    /// Write the findings to a file too, such as sarif=akslint.sarif (repeatable; `-` is standard output)
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    pub(super) outputs: Vec<Output>,
+    /// In SARIF, include suppressed findings, marked as such
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
+    /// Write findings only: no closing line, no progress
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say on standard error, too, everything that is not known or could not be read
+    #[arg(long, short)]
+    pub(super) verbose: bool,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t)]
     pub(super) fail_on: FailOn,
@@ -155,6 +168,18 @@ pub(super) enum CheckFormat {
     Concise,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning and viewers
+    Sarif,
+    /// Workflow commands of GitHub Actions, which become annotations
+    Github,
+    /// Logging commands of Azure Pipelines
+    AzurePipelines,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// A summary, made for $GITHUB_STEP_SUMMARY
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
