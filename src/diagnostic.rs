@@ -56,6 +56,8 @@ pub enum Kind {
     Advice,
     /// The input itself is broken.
     Syntax,
+    /// A suppression that does not do what it says.
+    Suppression,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
             Kind::Retirement => "retirement",
             Kind::Advice => "advice",
             Kind::Syntax => "syntax",
+            Kind::Suppression => "suppression",
         }
     }
 }
@@ -118,6 +121,27 @@ pub struct Replacement {
     pub span: Span,
     /// The new text, quoted and escaped as its notation asks.
     pub text: String,
+}
+
+/// Why a finding is not reported.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Suppression {
+    /// A comment in the source.
+    Comment {
+        /// The comment.
+        span: Span,
+        /// The reason given in it.
+        reason: Option<String>,
+    },
+    /// An entry of the configuration.
+    Configuration {
+        /// The entry.
+        span: Span,
+        /// The reason given in it.
+        reason: Option<String>,
+    },
+    /// The baseline has it.
+    Baseline,
 }
 
 /// One finding.

@@ -1,14 +1,15 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::adapt;
 use crate::check;
-use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::config::{Config, Wish};
+use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity, Suppression};
 use crate::facts;
 use crate::fix;
 use crate::model::Fleet;
@@ -16,6 +17,7 @@ use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
+use crate::suppress::Suppressions;
 use crate::syntax::{data, json};
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
@@ -38,54 +40,159 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let (mut fleet, problems) = resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
+    let suppressions = Suppressions::find(sources);
+    let config = &*options.config;
     let enabled: Vec<&'static Rule> =
-        rules::ALL.iter().copied().filter(|rule| !named(&options.ignore, rule)).collect();
-    let context = Context { as_of: options.as_of, retirement_horizon_days: options.retirement_horizon_days };
-    let editable = |span: Span| sources.is_reported(span.file) && !sources.is_vendored(span.file);
-    let literal = |span: Span, from: &str, to: &str| fix::literal(sources, span, from, to);
-    let ground = check::Ground { editable: &editable, literal: &literal };
+        rules::ALL.iter().copied().filter(|rule| config.may_run(rule)).collect();
+    let context = Context { as_of: options.as_of, retirement_horizon_days: 0 };
+    let ground = Ground { sources, config, suppressions: &suppressions };
     let outcome = check::run(&fleet, &enabled, &context, &ground);
 
     let mut unread = Vec::new();
     let mut diagnostics = outcome.diagnostics;
+    let mut suppressed = outcome.suppressed;
+    // In a file that is not understood in full, a suppression may be about what was not read.
+    let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
-            diagnostics.push(syntax(problem));
+            ground.add_own(syntax(problem), &mut diagnostics, &mut suppressed);
         } else {
             let path = sources.display_path(problem.span.file);
             unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
         }
     }
-    diagnostics.retain(|diagnostic| is_reported(sources, diagnostic) && is_shown(diagnostic, options));
-    diagnostics.sort_by_cached_key(|diagnostic| {
+    for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
+        ground.add_own(complaint, &mut diagnostics, &mut suppressed);
+    }
+    let counts = |diagnostic: &Diagnostic| {
+        is_reported(sources, diagnostic)
+            && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
+    };
+    let order = |diagnostic: &Diagnostic| {
         let span = diagnostic.primary.span;
         (sources.display_path(span.file), span.start, span.end, diagnostic.rule, diagnostic.message.clone())
-    });
+    };
+    diagnostics.retain(counts);
+    diagnostics.sort_by_cached_key(order);
+    suppressed.retain(|(diagnostic, _)| counts(diagnostic));
+    suppressed.sort_by_cached_key(|(diagnostic, _)| order(diagnostic));
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
     let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
-    Report { diagnostics, fleet, unresolved, unread, facts_are_old, ..Report::default() }
+    Report {
+        diagnostics,
+        fleet,
+        unresolved,
+        unread,
+        facts_are_old,
+        suppressed: suppressed.len(),
+        suppressions: suppressed,
+        ..Report::default()
+    }
+}
+
+/// The text and what people configured, for the engine.
+struct Ground<'a> {
+    sources: &'a Sources,
+    config: &'a Config,
+    suppressions: &'a Suppressions,
+}
+
+impl check::Ground for Ground<'_> {
+    fn editable(&self, span: Span) -> bool {
+        self.sources.is_reported(span.file) && !self.sources.is_vendored(span.file)
+    }
+
+    fn literal(&self, span: Span, from: &str, to: &str) -> Option<String> {
+        fix::literal(self.sources, span, from, to)
+    }
+
+    fn severity(&self, rule: &Rule, primary: Span, own: Severity) -> Option<Severity> {
+        self.config.of(self.sources, primary.file).severity_of(rule.id, own)
+    }
+
+    fn suppression(&self, finding: &check::Subject<'_>) -> Option<Suppression> {
+        // Both are asked, so that both know that they are of use.
+        let (comment, entry) = (self.suppressions.covers(finding), self.config.covers(self.sources, finding));
+        comment.or(entry)
+    }
+
+    fn clusters(&self, workload: Span) -> Option<Vec<String>> {
+        self.config.clusters(self.sources, workload.file)
+    }
+
+    fn horizon(&self, pool: Span) -> i64 {
+        self.config.of(self.sources, pool.file).horizon.value
+    }
+}
+
+impl Ground<'_> {
+    /// Adds a finding that no rule made.
+    fn add_own(
+        &self,
+        mut diagnostic: Diagnostic,
+        diagnostics: &mut Vec<Diagnostic>,
+        suppressed: &mut Vec<(Diagnostic, Suppression)>,
+    ) {
+        use check::Ground as _;
+        let span = diagnostic.primary.span;
+        let settings = self.config.of(self.sources, span.file);
+        let Some(severity) = settings.severity_of(diagnostic.rule, diagnostic.severity) else { return };
+        diagnostic.severity = severity;
+        let way = [span];
+        let rule = diagnostic.rule;
+        let subject = check::Subject { rule, way: &way, pool: None, cluster: None, notes: &[] };
+        match self.suppression(&subject) {
+            Some(suppression) => suppressed.push((diagnostic, suppression)),
+            None => diagnostics.push(diagnostic),
+        }
+    }
+
+    /// What is to be said about the suppressions themselves.
+    fn complaints(
+        &self,
+        options: &Options,
+        half_read: &BTreeSet<FileId>,
+        beyond_bounds: &[(usize, &'static str)],
+    ) -> Vec<Diagnostic> {
+        // Of a run that was told to use some input files only, nothing follows for the others.
+        let is_whole = options.var_files.is_empty() && options.parameter_files.is_empty();
+        let looked =
+            |id: &str| is_whole && !beyond_bounds.iter().any(|(_, rule)| rule.eq_ignore_ascii_case(id));
+        let judged = |file: FileId, id: &str| {
+            let settings = self.config.of(self.sources, file);
+            looked(id)
+                && settings.alternatives.value
+                && settings.wish(canonical(id)) != Wish::Ignored
+                && !half_read.contains(&file)
+        };
+        let reason_required = |file: FileId| self.config.of(self.sources, file).require_reason.value;
+        let mut all = self.suppressions.complaints(self.sources, &judged, &reason_required);
+        all.extend(self.config.complaints(self.sources, &looked));
+        all
+    }
+}
+
+/// An id as it is spelled in the list.
+fn canonical(id: &str) -> &str {
+    rules::ids().find(|known| known.eq_ignore_ascii_case(id)).unwrap_or(id)
 }
 
 /// Runs every front end and adapter.
 fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let mut fleet = Fleet::default();
-    let load = |paths: &[std::path::PathBuf]| -> Vec<FileId> {
-        paths.iter().filter_map(|path| sources.load(path).ok()).collect()
-    };
-    let inputs =
-        terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
         [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
             .into_iter()
             .flat_map(|kind| sources.found(kind))
             .partition(|file| sources.file(*file).is_some_and(|file| terraform::is_var_file(&file.path)));
+    let inputs = terraform_inputs(sources, options, &configurations);
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
-    let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
+    let templates = templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
     for unresolved in &templates.unresolved {
@@ -102,6 +209,33 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
         manifests(sources, &mut fleet, &mut problems);
     }
     (fleet, problems)
+}
+
+/// The files that were named and can be read.
+fn load(sources: &Sources, paths: &[PathBuf]) -> Vec<FileId> {
+    paths.iter().filter_map(|path| sources.load(path).ok()).collect()
+}
+
+/// Which var files are used: those of the command line, else those that the configuration names for a root.
+fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[FileId]) -> terraform::Inputs {
+    let config = &options.config;
+    let mut inputs = terraform::Inputs { var_files: load(sources, &options.var_files), ..Default::default() };
+    for entry in config.var_files() {
+        let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok()).collect();
+        inputs.chosen.entry(entry.of.clone()).or_default().push(files);
+    }
+    if config.is_plain() {
+        inputs.no_alternatives = !config.at(sources.project()).alternatives.value;
+        return inputs;
+    }
+    for file in configurations {
+        let path = sources.file(*file).map(|file| file.path.clone());
+        let folder = path.as_deref().and_then(Path::parent);
+        if let Some(folder) = folder.filter(|_| !config.of(sources, *file).alternatives.value) {
+            inputs.plain.insert(folder.to_owned());
+        }
+    }
+    inputs
 }
 
 /// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
@@ -184,6 +318,9 @@ fn templates(
     let found: Vec<FileId> = sources.found(Kind::Json);
     let parsed: Vec<_> = found.par_iter().filter_map(parse).collect();
     let explicit: Vec<_> = named.iter().filter_map(parse).collect();
+    let chosen = chosen_parameters(sources, &options.config);
+    let also: Vec<FileId> = chosen.values().flatten().filter(|file| !found.contains(file)).copied().collect();
+    let parsed: Vec<_> = parsed.into_iter().chain(also.iter().filter_map(parse)).collect();
     let mut trees: Vec<(&str, &data::Node)> = Vec::new();
     for (path, tree, errors, is_ours) in parsed.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -197,18 +334,35 @@ fn templates(
         let wanted = trees.iter().filter(|(_, root)| wanted(root));
         wanted.map(|(path, root)| arm::File { path, root }).collect()
     };
-    let which = if options.no_alternatives || !explicit.is_empty() {
-        arm::Scenarios::None
-    } else {
-        arm::Scenarios::All
-    };
+    let config = &options.config;
+    let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
+    let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     let mut inputs = arm::pair(&files(arm::is_template), &files(arm::is_parameter_file), which);
     for input in &mut inputs {
+        if explicit.is_empty() && !config.is_plain() {
+            if let Some(files) = chosen.get(input.path) {
+                let names: Vec<String> = files.iter().map(|file| sources.display_path(*file)).collect();
+                let chosen = trees.iter().filter(|(path, _)| names.iter().any(|name| name == path));
+                input.parameter_files = chosen.copied().collect();
+            } else if !config.of(sources, input.template.span.file).alternatives.value {
+                input.parameter_files.clear();
+            }
+        }
         for (path, tree, ..) in &explicit {
             input.parameter_files.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
         }
     }
     arm::resolve(&inputs)
+}
+
+/// The parameter files that the configuration names, by the template's path as it is shown.
+fn chosen_parameters(sources: &Sources, config: &Config) -> BTreeMap<String, Vec<FileId>> {
+    let mut chosen: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    for entry in config.parameter_files() {
+        let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok());
+        chosen.entry(sources.display(&entry.of)).or_default().extend(files);
+    }
+    chosen
 }
 
 /// Puts clusters and pools in the order of their places, so that nothing depends on threads.
@@ -225,21 +379,11 @@ fn sort(fleet: &mut Fleet, sources: &Sources) {
     });
 }
 
-fn named(list: &[String], rule: &Rule) -> bool {
-    list.iter().any(|name| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.kind.name()))
-}
-
 /// Whether any part of the finding lies in a reported file.
 fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))
-}
-
-/// Errors and warnings are shown; the rest on request.
-fn is_shown(diagnostic: &Diagnostic, options: &Options) -> bool {
-    diagnostic.severity >= Severity::Warning
-        || Rule::find(diagnostic.rule).is_some_and(|rule| named(&options.select, rule))
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
