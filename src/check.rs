@@ -365,6 +365,10 @@ fn place(
             0 => match provenance.place() {
                 Some(Place::Default(name)) => format!("the default of `{name}`"),
                 Some(Place::Input(name)) => format!("the value of `{name}`"),
+                Some(Place::Module { default_of: Some(name), module }) => {
+                    format!("the default of `{name}` in `{module}`")
+                }
+                Some(Place::Module { default_of: None, module }) => format!("set by `{module}`"),
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),
@@ -387,6 +391,12 @@ fn place(
     let message = match (lead, provenance.place()) {
         (0, Some(Place::Default(name))) => format!("{message} (the default of `{name}`)"),
         (0, Some(Place::Input(name))) => format!("{message} (the value of `{name}`)"),
+        (0, Some(Place::Module { default_of: Some(name), module })) => {
+            format!("{message} (the default of `{name}` in `{module}`)")
+        }
+        (0, Some(Place::Module { default_of: None, module })) => {
+            format!("{message} (set by `{module}`)")
+        }
         _ => message.to_owned(),
     };
     Label { span, message }

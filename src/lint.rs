@@ -18,7 +18,7 @@ use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::suppress::Suppressions;
-use crate::syntax::{data, json};
+use crate::syntax::{SyntaxError, json};
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
@@ -305,62 +305,82 @@ fn templates(
     named: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> arm::Resolved {
-    let parse = |file: &FileId| {
+    struct Read {
+        path: String,
+        document: Option<arm::Document>,
+        errors: Vec<SyntaxError>,
+        is_ours: bool,
+    }
+    let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
         let (tree, errors) = json::parse(*file, &text);
         // Without a tree only the text can say that this was meant to be a template.
-        let is_ours = match &tree {
-            Some(_) => false,
-            None => text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"),
-        };
-        Some((sources.display_path(*file), tree, errors, is_ours))
+        let is_ours = tree.is_none()
+            && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+        let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
+        Some(Read { path: sources.display_path(*file), document, errors, is_ours })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
-    let parsed: Vec<_> = found.par_iter().filter_map(parse).collect();
-    let explicit: Vec<_> = named.iter().filter_map(parse).collect();
     let chosen = chosen_parameters(sources, &options.config);
-    let also: Vec<FileId> = chosen.values().flatten().filter(|file| !found.contains(file)).copied().collect();
-    let parsed: Vec<_> = parsed.into_iter().chain(also.iter().filter_map(parse)).collect();
-    let mut trees: Vec<(&str, &data::Node)> = Vec::new();
-    for (path, tree, errors, is_ours) in parsed.iter().chain(&explicit) {
+    let mut read_all: Vec<Read> =
+        found.par_iter().filter_map(|file| read(file, chosen.files.contains(file))).collect();
+    read_all
+        .extend(chosen.files.iter().filter(|file| !found.contains(file)).filter_map(|file| read(file, true)));
+    let found = read_all;
+    let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
+    for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
             span: error.span,
             message: error.message.clone(),
             needed: *is_ours,
         }));
-        trees.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
     }
-    let files = |wanted: fn(&data::Node) -> bool| -> Vec<arm::File<'_>> {
-        let wanted = trees.iter().filter(|(_, root)| wanted(root));
-        wanted.map(|(path, root)| arm::File { path, root }).collect()
-    };
+    let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
+    for Read { path, document, .. } in &found {
+        match document {
+            Some(arm::Document::Template(root)) => all.push(arm::File { path, root }),
+            Some(arm::Document::Parameters(root)) => parameter_files.push(arm::File { path, root }),
+            None => {}
+        }
+    }
     let config = &options.config;
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
-    let mut inputs = arm::pair(&files(arm::is_template), &files(arm::is_parameter_file), which);
+    let mut inputs = arm::pair(&all, &parameter_files, which);
     for input in &mut inputs {
         if explicit.is_empty() && !config.is_plain() {
-            if let Some(files) = chosen.get(input.path) {
-                let names: Vec<String> = files.iter().map(|file| sources.display_path(*file)).collect();
-                let chosen = trees.iter().filter(|(path, _)| names.iter().any(|name| name == path));
-                input.parameter_files = chosen.copied().collect();
+            if let Some(names) = chosen.of.get(input.path) {
+                let chosen = parameter_files.iter().filter(|file| names.iter().any(|name| name == file.path));
+                input.parameter_files = chosen.map(|file| (file.path, file.root)).collect();
             } else if !config.of(sources, input.template.span.file).alternatives.value {
                 input.parameter_files.clear();
             }
         }
-        for (path, tree, ..) in &explicit {
-            input.parameter_files.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
+        for Read { path, document, .. } in &explicit {
+            if let Some(arm::Document::Parameters(root)) = document {
+                input.parameter_files.push((path, root));
+            }
         }
     }
     arm::resolve(&inputs)
 }
 
-/// The parameter files that the configuration names, by the template's path as it is shown.
-fn chosen_parameters(sources: &Sources, config: &Config) -> BTreeMap<String, Vec<FileId>> {
-    let mut chosen: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+/// The parameter files that the configuration names.
+#[derive(Default)]
+struct Chosen {
+    files: BTreeSet<FileId>,
+    /// For each template, both by their paths as they are shown.
+    of: BTreeMap<String, Vec<String>>,
+}
+
+fn chosen_parameters(sources: &Sources, config: &Config) -> Chosen {
+    let mut chosen = Chosen::default();
     for entry in config.parameter_files() {
-        let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok());
-        chosen.entry(sources.display(&entry.of)).or_default().extend(files);
+        let names = chosen.of.entry(sources.display(&entry.of)).or_default();
+        for file in entry.files.iter().filter_map(|file| sources.load(&file.value).ok()) {
+            names.push(sources.display_path(file));
+            chosen.files.insert(file);
+        }
     }
     chosen
 }

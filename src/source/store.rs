@@ -313,6 +313,18 @@ impl Sources {
         Ok(table.insert(SourceFile::new(path, false, Some(Ok(text)))))
     }
 
+    /// A file that lies nowhere: text of the program's own, under a relative path, which no real file has. It
+    /// is never reported on.
+    pub fn embed(&self, path: &Path, text: Arc<str>) -> FileId {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.insert(SourceFile::new(path.to_owned(), false, Some(Ok(text))))
+    }
+
+    /// Whether a file is one of [`embed`](Sources::embed)'s.
+    pub fn is_embedded(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| file.path.is_relative())
+    }
+
     /// Like [`load`](Sources::load), for paths that the text of a program gives to functions that read files.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ pub mod eval;
 pub mod functions;
 pub mod instance;
 pub mod project;
+pub mod registry;
 pub mod repeat;
 pub mod resources;
 pub mod types;
@@ -103,9 +104,15 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
     let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
     let is_ours = is_ours.iter().any(|word| words.contains(word));
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
-    (is_ours && !is_here).then(|| Problem {
+    let what = match registry::lookup(call) {
+        _ if is_here || !is_ours => return None,
+        registry::Lookup::Known(_) => return None,
+        registry::Lookup::Unknown(what) => what,
+        registry::Lookup::Foreign => format!("module `{source}` is not on disk"),
+    };
+    Some(Problem {
         span: call.block.header,
-        message: format!("module `{source}` is not on disk; its agent pools are not checked"),
+        message: format!("{what}; its agent pools are not checked"),
         needed: false,
     })
 }
