@@ -69,6 +69,7 @@ struct Raw {
     severity: Severity,
     primary: Label,
     labels: Vec<Label>,
+    flow: Vec<Span>,
     assumptions: Vec<String>,
     notes: Vec<String>,
     way: Vec<Span>,
@@ -97,6 +98,7 @@ struct Located {
     primary: Label,
     labels: Vec<Label>,
     way: Vec<Span>,
+    flow: Vec<Span>,
 }
 
 /// Runs `rules` over the fleet.
@@ -301,7 +303,15 @@ fn locate(
     let edit = finding.change.as_ref().and_then(|change| edit(change, value_of, ground));
     let mut way = vec![definition, primary.span];
     way.extend(value_of(finding.blame).into_iter().flat_map(|alternative| alternative.provenance.hops()));
-    Located { finding, edit, primary, labels, way }
+    let flow = flow(finding.blame, value_of);
+    Located { finding, edit, primary, labels, way, flow }
+}
+
+/// The way of the blamed value from its origin to its use; empty where that is one place.
+fn flow(blame: Blame, value_of: &dyn Fn(Blame) -> Option<Alternative>) -> Vec<Span> {
+    let mut hops = value_of(blame).map(|value| value.provenance.hops()).unwrap_or_default();
+    hops.truncate(LONGEST_FLOW);
+    if hops.len() > 1 { hops } else { Vec::new() }
 }
 
 /// The change as one of the text, where the value is written as a literal that may be edited.
@@ -329,6 +339,8 @@ fn edit(
     })
 }
 
+/// No more of a value's way than this is kept for reports.
+const LONGEST_FLOW: usize = 100;
 /// How many of a long chain's hops are shown at its beginning, and at its end.
 const FIRST_HOPS: usize = 3;
 const LAST_HOPS: usize = 2;
@@ -448,6 +460,7 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>, ground: &
                 severity,
                 primary: located.primary,
                 labels: located.labels,
+                flow: located.flow,
                 finding: located.finding,
                 assumptions,
                 notes: Vec::new(),
@@ -596,11 +609,13 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
         edit: lead.edit.filter(|_| agreed),
         primary: lead.primary,
         labels: lead.labels,
+        flow: lead.flow,
         pools,
         scenarios,
         assumptions: lead.assumptions,
         notes,
         url: lead.rule.url,
+        fingerprint: String::new(),
     })
 }
 

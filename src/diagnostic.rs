@@ -165,6 +165,9 @@ pub struct Diagnostic {
     pub primary: Label,
     /// The use and the hops between, in order from the origin outward, and the other values that matter.
     pub labels: Vec<Label>,
+    /// The way of the blamed value, from where it is written to where the pool takes it; empty if that is one
+    /// place. Each step is also the primary place or among the labels, unless the way is long.
+    pub flow: Vec<Span>,
     /// The pools it is about.
     pub pools: Vec<PoolName>,
     /// The real scenarios in which it holds; empty if there is only one.
@@ -175,6 +178,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The vendor's page.
     pub url: Option<&'static str>,
+    /// Its identity from run to run, see [`crate::fingerprint`]; empty until the run is complete.
+    pub fingerprint: String,
 }
 
 impl fmt::Display for Diagnostic {

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod facts;
+pub mod fingerprint;
 pub mod fix;
 pub mod lint;
 pub mod model;

@@ -11,6 +11,7 @@ use crate::check;
 use crate::config::{Config, Wish};
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity, Suppression};
 use crate::facts;
+use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
@@ -64,6 +65,9 @@ fn run(sources: &Sources, options: &Options) -> Report {
     for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
         ground.add_own(complaint, &mut diagnostics, &mut suppressed);
     }
+    // Before anything is left out, so that what is left out changes no other's identity.
+    let everything = diagnostics.iter_mut().chain(suppressed.iter_mut().map(|(diagnostic, _)| diagnostic));
+    fingerprint::assign(everything, sources);
     let counts = |diagnostic: &Diagnostic| {
         is_reported(sources, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
@@ -422,6 +426,8 @@ fn syntax(problem: Problem) -> Diagnostic {
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

@@ -169,6 +169,8 @@ fn complaint(rule: &'static str, at: Span, message: String, label: &str, why: &s
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

@@ -50,6 +50,8 @@ fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

@@ -152,6 +152,8 @@ struct Table {
 pub struct Sources {
     origin: Origin,
     project: PathBuf,
+    /// The folder that holds `.git`, at or above the project; the project where there is none.
+    repository: PathBuf,
     /// What is reported: folders and files, absolute.
     paths: Vec<PathBuf>,
     working_directory: PathBuf,
@@ -182,7 +184,20 @@ impl Sources {
         for file in found {
             table.insert(file);
         }
-        Sources { origin, project, paths, working_directory, max_file_bytes, table: RwLock::new(table) }
+        let repository = match origin {
+            Origin::Disk => project.ancestors().find(|folder| folder.join(".git").exists()),
+            Origin::Memory(_) => None,
+        };
+        let repository = repository.unwrap_or(&project).to_path_buf();
+        Sources {
+            origin,
+            repository,
+            project,
+            paths,
+            working_directory,
+            max_file_bytes,
+            table: RwLock::new(table),
+        }
     }
 
     /// Files that exist in memory only, for tests and for examples that are executed. Paths are relative to a
@@ -265,6 +280,15 @@ impl Sources {
     /// that would go up more than two folders.
     pub fn display_path(&self, id: FileId) -> String {
         self.file(id).map(|file| self.display(&file.path)).unwrap_or_default()
+    }
+
+    /// The path from the root of the repository, with `/` between folders, as hosts of repositories name a file;
+    /// from the project's where there is no repository. None for a file outside.
+    pub fn repository_path(&self, id: FileId) -> Option<String> {
+        let file = self.file(id)?;
+        let rest = file.path.strip_prefix(&self.repository).ok()?;
+        let parts: Vec<_> = rest.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        Some(parts.join("/"))
     }
 
     /// Like [`display_path`](Sources::display_path), for a path that is no file of the run.
