@@ -4,6 +4,7 @@
 pub mod adapt;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod fingerprint;
@@ -16,6 +17,8 @@ pub mod resolve;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 pub mod source;
+pub mod suggest;
+pub mod suppress;
 pub mod syntax;
 pub mod value;
 pub mod world;

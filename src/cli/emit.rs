@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::args::{Check, CheckFormat};
 use super::{complain, print, terminal, write_all};
+use crate::diagnostic::Diagnostic;
 use crate::output::human::Style;
 use crate::output::{
     azure_pipelines, concise, github, gitlab, human, json, junit, markdown, sarif, summary, text,
@@ -63,6 +64,8 @@ pub(super) struct Emission<'a> {
     pub(super) report: &'a Report,
     pub(super) sources: &'a Sources,
     pub(super) args: &'a Check,
+    /// Which findings fail the run.
+    pub(super) fails: &'a dyn Fn(&Diagnostic) -> bool,
     /// Whether everything that was asked for could be looked at.
     pub(super) complete: bool,
 }
@@ -80,7 +83,10 @@ impl Emission<'_> {
         let style = terminal::style(self.args.color);
         let (shown, broken) = self.text(self.args.format, style);
         failed.extend(broken);
-        failed.extend(print(&shown).err());
+        // Asked for the edits, standard output has them and nothing else.
+        if !self.args.diff {
+            failed.extend(print(&shown).err());
+        }
         let is_log = matches!(
             self.args.format,
             CheckFormat::Concise | CheckFormat::Github | CheckFormat::AzurePipelines
@@ -121,7 +127,7 @@ impl Emission<'_> {
             CheckFormat::Github => github::render(report, sources),
             CheckFormat::AzurePipelines => azure_pipelines::render(report, sources),
             CheckFormat::Gitlab => gitlab::render(report, sources),
-            CheckFormat::Junit => junit::render(report, sources, args.fail_on.severity(), args.input.today()),
+            CheckFormat::Junit => junit::render(report, sources, self.fails, args.input.today()),
             CheckFormat::Markdown => markdown::render(report, sources),
         }));
         match drawn {

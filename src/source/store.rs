@@ -234,6 +234,20 @@ impl Sources {
         found.map(|(i, _)| FileId(i as u32)).collect()
     }
 
+    /// The files whose text was read so far and contains these bytes, by path.
+    pub fn containing(&self, needle: &[u8]) -> Vec<FileId> {
+        let finder = memchr::memmem::Finder::new(needle);
+        let table = self.read_table();
+        let read = table.files.iter().enumerate().filter_map(|(i, file)| {
+            let text = file.text.get()?.as_ref().ok()?;
+            finder.find(text.as_bytes())?;
+            Some((&file.path, FileId(i as u32)))
+        });
+        let mut found: Vec<_> = read.collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// The YAML files of the project, by path. None of them is read before [`text`](Sources::text) asks for it,
     /// since workloads matter only where there is a pool.
     pub fn yaml_candidates(&self) -> Vec<FileId> {

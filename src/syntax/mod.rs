@@ -4,6 +4,7 @@
 pub mod bicep;
 pub mod data;
 pub mod json;
+pub mod outline;
 pub mod yaml;
 
 use crate::source::Span;

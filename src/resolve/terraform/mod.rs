@@ -32,6 +32,11 @@ pub struct Inputs {
     pub var_files: Vec<FileId>,
     /// Use only what Terraform itself loads.
     pub no_alternatives: bool,
+    /// Roots for which the configuration names the scenarios: the var files of each, in the order in which
+    /// Terraform would be given them.
+    pub chosen: BTreeMap<PathBuf, Vec<Vec<FileId>>>,
+    /// Roots for which the configuration says to use only what Terraform itself loads.
+    pub plain: BTreeSet<PathBuf>,
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call

@@ -278,8 +278,16 @@ impl<'s> Project<'s> {
             automatic.extend(&options.var_files);
             return vec![Scenario { name: None, files: automatic }];
         }
+        if let Some(chosen) = options.chosen.get(&module.dir) {
+            let scenario = |files: &Vec<FileId>| {
+                let names: Vec<String> = files.iter().map(|file| self.sources.display_path(*file)).collect();
+                let name = (!names.is_empty()).then(|| Arc::from(names.join(" and ")));
+                Scenario { name, files: automatic.iter().chain(files).copied().collect() }
+            };
+            return chosen.iter().map(scenario).collect();
+        }
         let plain = Scenario { name: None, files: automatic.clone() };
-        if options.no_alternatives {
+        if options.no_alternatives || options.plain.contains(&module.dir) {
             return vec![plain];
         }
         let mut scenarios: Vec<Scenario> = Vec::new();
