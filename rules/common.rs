@@ -6,7 +6,7 @@ use crate::diagnostic::Severity;
 use crate::facts::{self, Date, Generations, Minor, Support, VmSize};
 use crate::model::{ClusterField, Field, PoolField, PoolView, Writer};
 
-use super::Context;
+use super::{Blame, Change, Context};
 
 /// A pool field as the writer spells it, for texts that say what to write.
 pub(super) fn spelled(writer: &Writer, field: PoolField) -> &'static str {
@@ -66,6 +66,46 @@ pub(super) fn advise_gen1_size(pool: &PoolView<'_>, size: &str) -> String {
         Some(twin) => format!("Set {field} to \"{}\", which also boots Gen1", twin.name),
         None => format!("Set {field} to a size that also boots Gen1, such as one of the v5 series"),
     }
+}
+
+/// The pool's size as another, with what that comes to.
+pub(super) fn change_vm_size(pool: &PoolView<'_>, from: &str, to: &str) -> Change {
+    let implies = match pool.writer() {
+        Writer::Azurerm { .. } => {
+            "Terraform replaces the agent pool and its nodes; with temporary_name_for_rotation set it moves the \
+             workloads to a temporary pool first."
+        }
+        Writer::Azapi | Writer::Arm | Writer::Bicep => {
+            "AKS does not change the VM size of an agent pool that exists: delete it first, or deploy it under \
+             another name."
+        }
+    };
+    Change {
+        blame: Blame::Pool(PoolField::VmSize),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        implies: Some(implies.to_owned()),
+    }
+}
+
+/// A version that goes out of support as the oldest that is supported, with what that comes to.
+pub(super) fn change_version(blame: Blame, from: &str, as_of: Date) -> Option<Change> {
+    let rows = facts::kubernetes_versions().iter();
+    let oldest = rows
+        .filter(|row| !row.planned && facts::support(row.version, as_of) == Support::Supported)
+        .map(|row| row.version)
+        .min()?;
+    // A patch of the old minor version says nothing about one of the new, and AKS takes the latest without.
+    Some(Change {
+        blame,
+        from: from.to_owned(),
+        to: oldest.to_string(),
+        implies: Some(
+            "AKS upgrades the control plane or the nodes. It takes a cluster that exists one minor version at a \
+             time, and APIs that the new version no longer has stop working."
+                .to_owned(),
+        ),
+    })
 }
 
 /// A sentence about Windows Server 2025, which boots Gen2 of itself; `None` where the writer or the

@@ -1,6 +1,6 @@
 //! A pool name that AKS does not accept.
 
-use super::{Blame, Check, Context, Finding, Rule};
+use super::{Blame, Change, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::model::{Field, PoolField, PoolView};
 
@@ -39,6 +39,11 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         }
         Field::Unset => return None,
     };
+    // Capitals alone have one meaning. The pool does not exist under a name that AKS rejects.
+    let lower = pool.text(PoolField::Name).known().map(|name| (name.to_string(), name.to_ascii_lowercase()));
+    let change = lower
+        .filter(|(_, lower)| (1..=LONGEST).contains(&lower.len()) && self::problem(lower).is_none())
+        .map(|(from, to)| Change { blame: Blame::Pool(PoolField::Name), from, to, implies: None });
     Some(Finding {
         message,
         why: "A pool's name is 1 to 12 lower-case letters and digits, a letter first; AKS rejects others \
@@ -50,6 +55,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: problem,
         also: Vec::new(),
         severity: None,
+        change,
     })
 }
 
@@ -105,6 +111,14 @@ mod tests {
         assert_eq!(name(14, "np").only(&RULE).label, "has at least 14 characters");
         name(12, "np").silent(&RULE);
         Pool::linux().unknown("name").silent(&RULE);
+    }
+
+    #[test]
+    fn only_capitals_have_one_meaning() {
+        let edit = |name: &str| Pool::linux().with("name", name).only(&RULE).edit;
+        assert_eq!(edit("Win22"), Some(("win22".to_owned(), true)));
+        assert_eq!(edit("Win-22"), None);
+        assert_eq!(edit("Windowsserver22"), None);
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: format!("an OS SKU of {meant}"),
         also,
         severity: None,
+        change: None,
     })
 }
 

@@ -1,6 +1,8 @@
 //! A Kubernetes version under long-term support only, on a cluster without it.
 
-use super::common::{own_version_differs, spelled_cluster, supported_versions, written_version};
+use super::common::{
+    change_version, own_version_differs, spelled_cluster, supported_versions, written_version,
+};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{self, Minor, Support};
@@ -77,6 +79,7 @@ fn finding(version: &str, blame: Blame, cluster: &ClusterView<'_>, cx: &Context)
             .map(|field| (Blame::Cluster(field), "without long-term support".to_owned()))
             .collect(),
         severity: None,
+        change: change_version(blame, version, cx.as_of),
     })
 }
 

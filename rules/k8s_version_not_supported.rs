@@ -1,6 +1,8 @@
 //! A Kubernetes version past every support.
 
-use super::common::{own_version_differs, spelled, spelled_cluster, supported_versions, written_version};
+use super::common::{
+    change_version, own_version_differs, spelled, spelled_cluster, supported_versions, written_version,
+};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{self, Minor, Support};
@@ -60,6 +62,7 @@ fn finding(version: &str, field: &str, blame: Blame, cx: &Context) -> Option<Fin
         label: "out of support".to_owned(),
         also: Vec::new(),
         severity: None,
+        change: change_version(blame, version, cx.as_of),
     })
 }
 
@@ -76,6 +79,7 @@ mod tests {
     #[test]
     fn a_cluster_past_every_support_is_an_error() {
         let found = cluster("1.30.4").only(&RULE);
+        assert_eq!(found.edit, Some(("1.34".to_owned(), false)));
         assert_eq!((found.severity, found.at), (Severity::Error, "kubernetes_version"));
         assert_eq!(
             found.message,

@@ -121,6 +121,23 @@ pub struct Finding {
     pub also: Vec<(Blame, String)>,
     /// Where this finding differs from the rule's severity.
     pub severity: Option<Severity>,
+    /// The value that mends it, where there is one.
+    pub change: Option<Change>,
+}
+
+/// One written value that is to be another. The engine makes an edit of it where the value is written as a
+/// literal in a file that may be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Where the value is used; its origin is what changes.
+    pub blame: Blame,
+    /// The value that is there.
+    pub from: String,
+    /// The value to write.
+    pub to: String,
+    /// What comes of it besides the mended defect, in sentences. `None` only where the change cannot replace a
+    /// pool and changes nothing else: where Azure refuses the pool as it is, or nothing runs.
+    pub implies: Option<String>,
 }
 
 /// What a finding points at.

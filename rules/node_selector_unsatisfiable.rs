@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Blame, Check, Context, Finding, Rule};
+use super::{Blame, Change, Check, Context, Finding, Rule};
 use crate::check::{pool_name, possible};
 use crate::diagnostic::{Kind, Severity};
 use crate::model::{
@@ -242,6 +242,15 @@ impl<'f> Judge<'f> {
             }
             _ => "Add the label to the node_labels of an agent pool, or remove it from the selector.".to_owned(),
         };
+        let change = match (meant_key, meant_value) {
+            (Some(meant), _) => Some(slip(requirement.key_span, key, meant, self.keys.iter())),
+            (None, Some(meant)) => requirement
+                .values
+                .first()
+                .filter(|_| requirement.values.len() == 1)
+                .map(|written| slip(requirement.span, written, meant, values.keys())),
+            (None, None) => None,
+        };
         let by_hand = !own && !key.contains('/') && !is_set_by_aks(key);
         let mut why = format!(
             "The scheduler places a pod only on a node that has every label it asks for. All agent pools are \
@@ -263,6 +272,7 @@ impl<'f> Judge<'f> {
             label,
             also,
             severity: by_hand.then_some(Severity::Warning),
+            change,
         }
     }
 }
@@ -306,6 +316,20 @@ fn place_of(pool: &AgentPool, key: &str, value: &str) -> Option<Span> {
     });
     let holds = |entry: &&crate::value::Value| entry.as_str().is_none_or(|text| text == value);
     entries.find(holds)?.provenance().origin()
+}
+
+/// What was meant instead of what is written. Where two candidates are near enough, people choose.
+fn slip<'c, T: AsRef<str> + 'c>(
+    at: Span,
+    written: &str,
+    meant: &str,
+    candidates: impl Iterator<Item = &'c T>,
+) -> Change {
+    let others = candidates.filter(|candidate| (*candidate).as_ref() != meant);
+    let implies = nearest(written, others).map(|other| {
+        format!("The pods run where `{meant}` says; `{}` is nearly the same word.", other.as_ref())
+    });
+    Change { blame: Blame::Span(at), from: written.to_owned(), to: meant.to_owned(), implies }
 }
 
 /// The candidate that `text` is a slip of, if one is near enough: a letter in four, case aside. Other numbers

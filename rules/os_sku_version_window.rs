@@ -49,6 +49,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: format!("offered {window} only"),
         also: vec![(Blame::Pool(PoolField::OrchestratorVersion), "the pool's Kubernetes version".to_owned())],
         severity: None,
+        change: None,
     })
 }
 

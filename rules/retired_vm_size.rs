@@ -1,6 +1,6 @@
 //! A VM size after its retirement.
 
-use super::common::{advise_successor, retirement_severity};
+use super::common::{advise_successor, change_vm_size, retirement_severity};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{self, Listing};
@@ -42,6 +42,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         },
         also: Vec::new(),
         severity: None,
+        change: facts::twin_of_both_generations(&written).map(|twin| change_vm_size(pool, &written, twin.name)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A VM size whose retirement is announced.
 
-use super::common::{advise_successor, retirement_severity};
+use super::common::{advise_successor, change_vm_size, retirement_severity};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts;
@@ -38,6 +38,8 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         label: format!("retires on {date}"),
         also: Vec::new(),
         severity: Some(severity),
+        change: facts::twin_of_both_generations(&written)
+            .map(|twin| change_vm_size(pool, &written, twin.name)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! A system pool that runs Windows.
 
 use super::common::spelled;
-use super::{Blame, Check, Context, Finding, Rule};
+use super::{Blame, Change, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::model::{PoolField, PoolView};
 
@@ -43,6 +43,12 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label,
         also,
         severity: None,
+        change: mode_is_written.then(|| Change {
+            blame: Blame::Pool(PoolField::Mode),
+            from: mode.to_string(),
+            to: "User".to_owned(),
+            implies: None,
+        }),
     })
 }
 
@@ -55,6 +61,7 @@ mod tests {
     #[test]
     fn a_windows_system_pool_is_blamed_on_its_mode() {
         let found = Pool::windows().with("mode", "system").only(&RULE);
+        assert_eq!(found.edit, Some(("User".to_owned(), true)));
         assert_eq!((found.severity, found.at, found.labels), (Severity::Error, "mode", vec!["os_type"]));
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Found {
     pub severity: Severity,
     pub message: String,
     pub fix: String,
+    /// The new value of an edit, and whether it is safe.
+    pub edit: Option<(String, bool)>,
     /// The field at the primary span.
     pub at: &'static str,
     /// What the primary label says.
@@ -70,7 +72,8 @@ fn either(condition: &str, then: &str, otherwise: &str, at: Span) -> Value {
 
 fn run(fleet: &Fleet, rules: &[&'static Rule], as_of: Date) -> Vec<Found> {
     let context = Context { as_of, retirement_horizon_days: 180 };
-    let outcome = check::run(fleet, rules, &context, &|_| true);
+    let ground = check::Ground { editable: &|_| true, literal: &|_, _, to| Some(to.to_owned()) };
+    let outcome = check::run(fleet, rules, &context, &ground);
     assert_eq!(outcome.beyond_bounds, []);
     outcome.diagnostics.into_iter().map(found).collect()
 }
@@ -81,6 +84,7 @@ fn found(diagnostic: Diagnostic) -> Found {
         severity: diagnostic.severity,
         message: diagnostic.message,
         fix: diagnostic.fix,
+        edit: diagnostic.edit.map(|edit| (edit.replacements[0].text.clone(), edit.is_safe())),
         at: field_at(diagnostic.primary.span),
         label: diagnostic.primary.message,
         labels: diagnostic.labels.iter().map(|label| field_at(label.span)).collect(),

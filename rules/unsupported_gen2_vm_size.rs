@@ -1,6 +1,6 @@
 //! An OS that has only Gen2 images on a size that boots only Gen1.
 
-use super::common::{gen2_header, runs_windows, spelled, written_os_sku};
+use super::common::{change_vm_size, gen2_header, runs_windows, spelled, written_os_sku};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{self, DefaultGeneration, Generations};
@@ -58,6 +58,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: "boots only Gen1".to_owned(),
         also: vec![(Blame::Pool(blame), label.to_owned())],
         severity: None,
+        change: facts::twin_of_both_generations(&size).map(|twin| change_vm_size(pool, &size, twin.name)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Windows on hardware that it has no image for.
 
-use super::common::spelled;
+use super::common::{change_vm_size, spelled};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{self, Architecture, Confidential};
@@ -47,6 +47,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: label.to_owned(),
         also: vec![(Blame::Pool(PoolField::OsType), "the pool runs Windows".to_owned())],
         severity: None,
+        change: facts::x64_twin(&size).map(|twin| change_vm_size(pool, &size, twin.name)),
     })
 }
 

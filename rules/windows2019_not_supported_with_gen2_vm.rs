@@ -66,6 +66,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label,
         also: vec![also],
         severity: None,
+        change: None,
     })
 }
 

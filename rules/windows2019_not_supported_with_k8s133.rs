@@ -39,6 +39,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: format!("not available after Kubernetes {last}"),
         also: vec![(Blame::Pool(PoolField::OrchestratorVersion), "the pool's Kubernetes version".to_owned())],
         severity: None,
+        change: None,
     })
 }
 

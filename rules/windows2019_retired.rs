@@ -47,6 +47,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         label: format!("{verb} on {retires}"),
         also: Vec::new(),
         severity,
+        change: None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Windows Server 2025 without FIPS.
 
 use super::common::{runs_windows, spelled, written_os_sku};
-use super::{Blame, Check, Context, Finding, Rule};
+use super::{Blame, Change, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::model::{Field, PoolField, PoolView, Writer};
 
@@ -53,6 +53,12 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label,
         also,
         severity: None,
+        change: written.then(|| Change {
+            blame: Blame::Pool(PoolField::EnableFips),
+            from: "false".to_owned(),
+            to: "true".to_owned(),
+            implies: None,
+        }),
     })
 }
 
@@ -69,12 +75,14 @@ mod tests {
     #[test]
     fn without_the_field_the_os_sku_is_blamed() {
         let found = windows2025().only(&RULE);
+        assert_eq!(found.edit, None);
         assert_eq!((found.severity, found.at), (Severity::Error, "os_sku"));
     }
 
     #[test]
     fn a_written_false_is_blamed_itself() {
         let found = windows2025().with("enable_fips", "false").only(&RULE);
+        assert_eq!(found.edit, Some(("true".to_owned(), true)));
         assert_eq!((found.at, found.labels), ("enable_fips", vec!["os_sku"]));
     }
 
@@ -95,6 +103,8 @@ mod tests {
     #[test]
     fn a_condition_lowers_the_severity() {
         let found = windows2025().either("enable_fips", "var.fips", "true", "false").only(&RULE);
+        // Where the variable is true nothing is wrong, and the edit would change that too.
+        assert!(found.edit.is_none_or(|(_, safe)| !safe));
         assert_eq!(found.severity, Severity::Warning);
         assert_eq!(found.assumptions, ["`var.fips` is false"]);
     }

@@ -47,6 +47,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: format!("longer than {LONGEST} characters"),
         also: vec![(Blame::Pool(PoolField::OsType), "the pool runs Windows".to_owned())],
         severity: None,
+        change: None,
     })
 }
 

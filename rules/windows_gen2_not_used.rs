@@ -49,6 +49,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
             _ => Vec::new(),
         },
         severity: None,
+        change: None,
     })
 }
 

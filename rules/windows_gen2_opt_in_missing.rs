@@ -1,8 +1,8 @@
 //! Windows Server 2022 on a size that boots only Gen2, without the header that selects a Gen2 image.
 
 use super::common::{
-    advise_gen1_size, advise_header, advise_windows2025, boots_gen2_only, gen2_header, runs_windows,
-    written_os_sku,
+    advise_gen1_size, advise_header, advise_windows2025, boots_gen2_only, change_vm_size, gen2_header,
+    runs_windows, written_os_sku,
 };
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
@@ -74,6 +74,8 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: "boots only Gen2".to_owned(),
         also,
         severity: None,
+        change: crate::facts::twin_of_both_generations(&size)
+            .map(|twin| change_vm_size(pool, &size, twin.name)),
     })
 }
 

@@ -95,6 +95,7 @@ fn check(workload: &Workload, fleet: &Fleet, _: &Context) -> Option<Finding> {
         label: format!("`{}` does not run on {names}", build.tag),
         also,
         severity: certain.is_none().then_some(Severity::Warning),
+        change: None,
     })
 }
 

@@ -5,15 +5,24 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, Label, PoolName, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity};
 use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
-use crate::rules::{Blame, Check, Context, Finding, Rule};
+use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
 use crate::world::{MAX_WORLDS, Mentions, World, explore};
 
-/// Which spans may be primary: in a reported file that is not vendored.
-pub type Editable<'a> = dyn Fn(Span) -> bool + Sync + 'a;
+/// What the engine asks about the text that it does not see itself.
+pub struct Ground<'a> {
+    /// Which spans may be primary: in a reported file that is not vendored.
+    pub editable: &'a (dyn Fn(Span) -> bool + Sync),
+    /// What to write at a span so that the value there, a literal that is this one, becomes another; `None`
+    /// where something else is written, or the file is not to be edited.
+    pub literal: &'a Literal<'a>,
+}
+
+/// See [`Ground::literal`]: the span, the value that is there, the value to write.
+pub type Literal<'a> = dyn Fn(Span, &str, &str) -> Option<String> + Sync + 'a;
 
 /// What running the rules gave.
 #[derive(Debug, Default)]
@@ -28,6 +37,7 @@ pub struct Outcome {
 struct Raw {
     rule: &'static Rule,
     finding: Finding,
+    edit: Option<Edit>,
     severity: Severity,
     primary: Label,
     labels: Vec<Label>,
@@ -41,14 +51,15 @@ struct Raw {
 /// A finding in one world, with its places.
 struct Located {
     finding: Finding,
+    edit: Option<Edit>,
     primary: Label,
     labels: Vec<Label>,
 }
 
 /// Runs `rules` over the fleet.
-pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, editable: &Editable<'_>) -> Outcome {
+pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &Ground<'_>) -> Outcome {
     let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
-        fleet.pools.par_iter().map(|pool| check_pool(fleet, pool, rules, context, editable)).collect();
+        fleet.pools.par_iter().map(|pool| check_pool(fleet, pool, rules, context, ground)).collect();
     let mut beyond_bounds = Vec::new();
     let mut raw = Vec::new();
     for (index, (findings, skipped)) in per_pool.into_iter().enumerate() {
@@ -56,9 +67,9 @@ pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, editable: 
         beyond_bounds.extend(skipped.into_iter().map(|rule| (index, rule)));
     }
     for cluster in &fleet.clusters {
-        raw.extend(check_cluster(cluster, rules, context, editable));
+        raw.extend(check_cluster(cluster, rules, context, ground));
     }
-    raw.extend(check_workloads(fleet, rules, context));
+    raw.extend(check_workloads(fleet, rules, context, ground));
     Outcome { diagnostics: merge(raw), beyond_bounds }
 }
 
@@ -87,7 +98,7 @@ fn check_pool(
     pool: &AgentPool,
     rules: &[&'static Rule],
     context: &Context,
-    editable: &Editable<'_>,
+    ground: &Ground<'_>,
 ) -> (Vec<Raw>, Vec<&'static str>) {
     let mentions = pool_mentions(fleet, pool);
     let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index));
@@ -106,7 +117,7 @@ fn check_pool(
                     Blame::Cluster(field) => alternative(world, cluster?.fields.get(&field)),
                     Blame::Span(_) => None,
                 };
-                Some(locate(finding, pool.span, &value_of, editable))
+                Some(locate(finding, pool.span, &value_of, ground))
             });
             let Some(outcomes) = outcomes else {
                 skipped.push(rule.id);
@@ -128,7 +139,7 @@ fn check_cluster(
     cluster: &Cluster,
     rules: &[&'static Rule],
     context: &Context,
-    editable: &Editable<'_>,
+    ground: &Ground<'_>,
 ) -> Vec<Raw> {
     let mut mentions = Mentions::default();
     cluster.presence.regions.iter().for_each(|region| mentions.add_region(region));
@@ -146,7 +157,7 @@ fn check_cluster(
                     Blame::Cluster(field) => alternative(world, cluster.fields.get(&field)),
                     Blame::Pool(_) | Blame::Span(_) => None,
                 };
-                Some(locate(finding, cluster.span, &value_of, editable))
+                Some(locate(finding, cluster.span, &value_of, ground))
             });
             for raw in fold(rule, outcomes.unwrap_or_default()) {
                 found.push(Raw {
@@ -160,14 +171,20 @@ fn check_cluster(
     outrank(found)
 }
 
-fn check_workloads(fleet: &Fleet, rules: &[&'static Rule], context: &Context) -> Vec<Raw> {
+fn check_workloads(
+    fleet: &Fleet,
+    rules: &[&'static Rule],
+    context: &Context,
+    ground: &Ground<'_>,
+) -> Vec<Raw> {
+    let ground = Ground { editable: &|_| true, literal: ground.literal };
     let mut found = Vec::new();
     for rule in rules {
         for check in rule.checks {
             let Check::Workload(check) = check else { continue };
             for workload in &fleet.workloads {
                 let Some(finding) = check(workload, fleet, context) else { continue };
-                let located = locate(finding, workload.span, &|_| None, &|_| true);
+                let located = locate(finding, workload.span, &|_| None, &ground);
                 found.extend(fold(rule, vec![(Region::everywhere(), Some(located))]));
             }
         }
@@ -185,13 +202,13 @@ fn locate(
     finding: Finding,
     definition: Span,
     value_of: &dyn Fn(Blame) -> Option<Alternative>,
-    editable: &Editable<'_>,
+    ground: &Ground<'_>,
 ) -> Located {
     let mut labels = Vec::new();
-    let primary = place(finding.blame, &finding.label, definition, value_of, editable, &mut labels);
+    let primary = place(finding.blame, &finding.label, definition, value_of, ground, &mut labels);
     for (blame, message) in &finding.also {
         let mut hops = Vec::new();
-        let label = place(*blame, message, definition, value_of, editable, &mut hops);
+        let label = place(*blame, message, definition, value_of, ground, &mut hops);
         labels.push(label);
         // The story of the other values is told only as far as their use: their origin is the label.
         labels.extend(hops.pop());
@@ -202,7 +219,33 @@ fn locate(
         seen.push(label.span);
         new
     });
-    Located { finding, primary, labels }
+    let edit = finding.change.as_ref().and_then(|change| edit(change, value_of, ground));
+    Located { finding, edit, primary, labels }
+}
+
+/// The change as one of the text, where the value is written as a literal that may be edited.
+fn edit(
+    change: &Change,
+    value_of: &dyn Fn(Blame) -> Option<Alternative>,
+    ground: &Ground<'_>,
+) -> Option<Edit> {
+    let span = match change.blame {
+        Blame::Span(span) => span,
+        blame => {
+            let provenance = value_of(blame)?.provenance;
+            // What an expression works out is mended by a person, who knows what the expression is for.
+            if provenance.is_computed() {
+                return None;
+            }
+            provenance.origin()?
+        }
+    };
+    let text = (ground.literal)(span, &change.from, &change.to)?;
+    Some(Edit {
+        message: format!("replace `{}` by `{}`", change.from, change.to),
+        replacements: vec![Replacement { span, text }],
+        implies: change.implies.clone(),
+    })
 }
 
 /// How many of a long chain's hops are shown at its beginning, and at its end.
@@ -215,7 +258,7 @@ fn place(
     message: &str,
     definition: Span,
     value_of: &dyn Fn(Blame) -> Option<Alternative>,
-    editable: &Editable<'_>,
+    ground: &Ground<'_>,
     labels: &mut Vec<Label>,
 ) -> Label {
     if let Blame::Span(span) = blame {
@@ -228,7 +271,7 @@ fn place(
     let hops = provenance.hops();
     // The origin leads if it can be edited; else the nearest hop outward that can. A file that is not
     // ours is still part of the story, as a label.
-    let lead = hops.iter().position(|span| editable(*span)).unwrap_or(0);
+    let lead = hops.iter().position(|span| (ground.editable)(*span)).unwrap_or(0);
     let last = hops.len().saturating_sub(1);
     // Everybody knows how a value gets through a dozen modules: only its ends are told.
     let hidden = hops.len().saturating_sub(FIRST_HOPS + LAST_HOPS + 1);
@@ -294,7 +337,11 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Ra
             have.primary.span == located.primary.span && have.finding.message == located.finding.message
         });
         match same {
-            Some((_, regions)) => regions.push(region),
+            Some((have, regions)) => {
+                // Another edit in another world would be no mending of this one.
+                have.edit.take_if(|edit| located.edit.as_ref() != Some(edit));
+                regions.push(region);
+            }
             None => groups.push((located, vec![region])),
         }
     }
@@ -305,8 +352,16 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Ra
             let full = located.finding.severity.unwrap_or(rule.severity);
             let severity = if certain { full } else { full.lowered()? };
             let assumptions = if certain { Vec::new() } else { assumptions(&regions, &silent) };
+            let mut edit = located.edit;
+            if !certain && let Some(edit) = edit.as_mut().filter(|edit| edit.is_safe()) {
+                edit.implies = Some(format!(
+                    "It holds where the defect does not, too: that is found only when {}.",
+                    assumptions.join(" or ")
+                ));
+            }
             Some(Raw {
                 rule,
+                edit,
                 severity,
                 primary: located.primary,
                 labels: located.labels,
@@ -422,6 +477,7 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
     let holds = |raw: &&Raw| raw.severity == severity;
     let scenarios = sorted(group.iter().filter(holds).filter_map(|raw| raw.scenario.clone()).collect());
     let notes = sorted(group.iter().flat_map(|raw| raw.notes.clone()).collect());
+    let agreed = group.iter().all(|raw| group.first().is_some_and(|first| first.edit == raw.edit));
     // The same mistake may have been found at the cluster and at pools that take their version from it. The
     // cluster's finding speaks for all, since it says what to write there.
     let strongest = group.into_iter().filter(|raw| raw.severity == severity);
@@ -453,6 +509,7 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
         message: format!("{subject}{}", lead.finding.message),
         why: lead.finding.why,
         fix: lead.finding.fix,
+        edit: lead.edit.filter(|_| agreed),
         primary: lead.primary,
         labels: lead.labels,
         pools,

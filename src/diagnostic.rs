@@ -92,6 +92,34 @@ pub struct PoolName {
     pub cluster: Option<String>,
 }
 
+/// A change of the text that mends what a diagnostic is about; applied as a whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// What it does, as a clause in the imperative without a full stop: "replace `Wni` by `win`".
+    pub message: String,
+    /// The pieces of text that it replaces, which do not overlap, in order.
+    pub replacements: Vec<Replacement>,
+    /// What comes of it besides the mended defect, in sentences; such an edit is applied only when somebody
+    /// has read that. `None` for a safe edit: it cannot replace a pool and changes nothing but the defect.
+    pub implies: Option<String>,
+}
+
+impl Edit {
+    /// Whether it may be applied without asking.
+    pub fn is_safe(&self) -> bool {
+        self.implies.is_none()
+    }
+}
+
+/// A piece of text and what is to stand there instead.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replacement {
+    /// Where, quotes included; empty where text is inserted.
+    pub span: Span,
+    /// The new text, quoted and escaped as its notation asks.
+    pub text: String,
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -107,6 +135,8 @@ pub struct Diagnostic {
     pub why: String,
     /// What to do, in sentences.
     pub fix: String,
+    /// The same as a change of the text, where a program can make it.
+    pub edit: Option<Edit>,
     /// The line to edit.
     pub primary: Label,
     /// The use and the hops between, in order from the origin outward, and the other values that matter.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod facts;
+pub mod fix;
 pub mod lint;
 pub mod model;
 pub mod output;

@@ -10,12 +10,13 @@ use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::facts;
+use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
-use crate::syntax::{data, json};
+use crate::syntax::{SyntaxError, json};
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
@@ -41,7 +42,9 @@ fn run(sources: &Sources, options: &Options) -> Report {
         rules::ALL.iter().copied().filter(|rule| !named(&options.ignore, rule)).collect();
     let context = Context { as_of: options.as_of, retirement_horizon_days: options.retirement_horizon_days };
     let editable = |span: Span| sources.is_reported(span.file) && !sources.is_vendored(span.file);
-    let outcome = check::run(&fleet, &enabled, &context, &editable);
+    let literal = |span: Span, from: &str, to: &str| fix::literal(sources, span, from, to);
+    let ground = check::Ground { editable: &editable, literal: &literal };
+    let outcome = check::run(&fleet, &enabled, &context, &ground);
 
     let mut unread = Vec::new();
     let mut diagnostics = outcome.diagnostics;
@@ -168,41 +171,50 @@ fn templates(
     named: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> arm::Resolved {
-    let parse = |file: &FileId| {
+    struct Read {
+        path: String,
+        document: Option<arm::Document>,
+        errors: Vec<SyntaxError>,
+        is_ours: bool,
+    }
+    let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
         let (tree, errors) = json::parse(*file, &text);
         // Without a tree only the text can say that this was meant to be a template.
-        let is_ours = match &tree {
-            Some(_) => false,
-            None => text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"),
-        };
-        Some((sources.display_path(*file), tree, errors, is_ours))
+        let is_ours = tree.is_none()
+            && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+        let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
+        Some(Read { path: sources.display_path(*file), document, errors, is_ours })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
-    let parsed: Vec<_> = found.par_iter().filter_map(parse).collect();
-    let explicit: Vec<_> = named.iter().filter_map(parse).collect();
-    let mut trees: Vec<(&str, &data::Node)> = Vec::new();
-    for (path, tree, errors, is_ours) in parsed.iter().chain(&explicit) {
+    let found: Vec<Read> = found.par_iter().filter_map(|file| read(file, false)).collect();
+    let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
+    for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
             span: error.span,
             message: error.message.clone(),
             needed: *is_ours,
         }));
-        trees.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
     }
-    let files = |wanted: fn(&data::Node) -> bool| -> Vec<arm::File<'_>> {
-        let wanted = trees.iter().filter(|(_, root)| wanted(root));
-        wanted.map(|(path, root)| arm::File { path, root }).collect()
-    };
+    let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
+    for Read { path, document, .. } in &found {
+        match document {
+            Some(arm::Document::Template(root)) => all.push(arm::File { path, root }),
+            Some(arm::Document::Parameters(root)) => parameter_files.push(arm::File { path, root }),
+            None => {}
+        }
+    }
     let which = if options.no_alternatives || !explicit.is_empty() {
         arm::Scenarios::None
     } else {
         arm::Scenarios::All
     };
-    let mut inputs = arm::pair(&files(arm::is_template), &files(arm::is_parameter_file), which);
+    let mut inputs = arm::pair(&all, &parameter_files, which);
     for input in &mut inputs {
-        for (path, tree, ..) in &explicit {
-            input.parameter_files.extend(tree.as_ref().map(|tree| (path.as_str(), tree)));
+        for Read { path, document, .. } in &explicit {
+            if let Some(arm::Document::Parameters(root)) = document {
+                input.parameter_files.push((path, root));
+            }
         }
     }
     arm::resolve(&inputs)
@@ -247,6 +259,7 @@ fn syntax(problem: Problem) -> Diagnostic {
         message: problem.message,
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
+        edit: None,
         primary: Label { span: problem.span, message: "here".to_owned() },
         labels: Vec::new(),
         pools: Vec::new(),

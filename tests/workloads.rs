@@ -115,7 +115,8 @@ fn run(rule: &str, fleet: &Fleet, manifest: &str) -> Vec<Diagnostic> {
     assert!(read.errors.is_empty() && !read.workloads.is_empty(), "{read:?}");
     let fleet = Fleet { workloads: read.workloads, ..fleet.clone() };
     let context = Context { as_of: Date::new(2026, 11, 20).unwrap(), retirement_horizon_days: 180 };
-    check::run(&fleet, &[Rule::find(rule).unwrap()], &context, &|_| true).diagnostics
+    let ground = check::Ground { editable: &|_| true, literal: &|_, _, _| None };
+    check::run(&fleet, &[Rule::find(rule).unwrap()], &context, &ground).diagnostics
 }
 
 /// The findings: severity and what is said at the primary span.

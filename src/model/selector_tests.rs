@@ -56,7 +56,13 @@ fn label(pool: &AgentPool, key: &str) -> String {
 
 fn requirement(key: &str, operator: RequirementOperator, values: &[&str]) -> Requirement {
     let values = values.iter().map(|value| Arc::from(*value)).collect();
-    Requirement { key: Arc::from(key), operator, values, span: Span::new(FileId(0), 0, 0) }
+    Requirement {
+        key: Arc::from(key),
+        operator,
+        values,
+        span: Span::new(FileId(0), 0, 0),
+        key_span: Span::new(FileId(0), 0, 0),
+    }
 }
 
 fn holds(operator: RequirementOperator, values: &[&str], label: &Field<Arc<str>>) -> Fit {

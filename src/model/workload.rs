@@ -42,6 +42,8 @@ pub struct Requirement {
     pub values: Vec<Arc<str>>,
     /// Where it is written: the value; with several values on several lines, or none, the key's.
     pub span: Span,
+    /// Where the label is written.
+    pub key_span: Span,
 }
 
 /// The comparison of a [`Requirement`], as in Kubernetes' node selector terms.

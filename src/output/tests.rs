@@ -38,6 +38,7 @@ fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
         fix:
             "Set os_sku to \"Windows2022\" and vm_size to one that also boots Gen1, such as Standard_D4s_v5."
                 .to_owned(),
+        edit: None,
         primary,
         labels,
         pools: vec![PoolName {

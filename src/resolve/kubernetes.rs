@@ -160,19 +160,19 @@ impl Reader<'_> {
                 if later.into_iter().any(|member| member.key.text == key.text) {
                     continue;
                 }
-                requirements.extend(self.equals(&key.text, value));
+                requirements.extend(self.equals(&key.text, key.span, value));
             }
         }
         if let Some(os) = at(pod, &["os", "name"]) {
-            requirements.extend(self.equals("kubernetes.io/os", os));
+            requirements.extend(self.equals("kubernetes.io/os", os.span, os));
         }
         requirements
     }
 
-    fn equals(&mut self, key: &str, value: &Node) -> Option<Requirement> {
+    fn equals(&mut self, key: &str, key_span: Span, value: &Node) -> Option<Requirement> {
         let key = self.key(key)?;
         let values = vec![self.value(value)?];
-        Some(Requirement { key, operator: RequirementOperator::In, values, span: value.span })
+        Some(Requirement { key, operator: RequirementOperator::In, values, span: value.span, key_span })
     }
 
     fn key(&mut self, key: &str) -> Option<Arc<str>> {
@@ -270,7 +270,7 @@ impl Reader<'_> {
             }
             _ => key.span,
         };
-        Some(Requirement { key: name, operator, values, span })
+        Some(Requirement { key: name, operator, values, span, key_span: key.span })
     }
 
     fn on_one_line(&self, first: Span, last: Span) -> bool {
