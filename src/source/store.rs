@@ -17,6 +17,8 @@ pub enum Kind {
     TerraformVars,
     /// `.tf.json` and `.tfvars.json`.
     TerraformJson,
+    /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
+    Terragrunt,
     /// Other `.json`: ARM templates and their parameters, if anything.
     Json,
     /// `.yaml`, `.yml`
@@ -39,6 +41,9 @@ impl Kind {
         }
         if name.ends_with(".tf.json") || name.ends_with(".tfvars.json") {
             return Kind::TerraformJson;
+        }
+        if name == "terragrunt.hcl" {
+            return Kind::Terragrunt;
         }
         let Some(extension) = path.extension() else { return Kind::Other };
         if extension.eq_ignore_ascii_case("json") {

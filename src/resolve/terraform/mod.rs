@@ -8,6 +8,7 @@ pub mod project;
 pub mod registry;
 pub mod repeat;
 pub mod resources;
+mod terragrunt;
 pub mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,13 +62,19 @@ pub fn resolve(
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
     });
-    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
+    let (units, unread) = terragrunt::units(&project, tfvars);
+    let fed: BTreeSet<PathBuf> = units.iter().map(|unit| unit.module.clone()).collect();
+    let (roots, reach) = project.roots(&dirs, &fed, tfvars, inputs, &is_seed);
+    let units: Vec<terragrunt::Unit> =
+        units.into_iter().filter(|unit| reach.reaching.contains(&unit.module)).collect();
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
-    let results: Vec<Resolved> =
-        jobs.par_iter().map(|job| evaluate(&project, *job, jobs.len(), &reach)).collect();
-    let mut resolved = Resolved::default();
-    for result in results {
+    let count = jobs.len() + units.len();
+    let results: Vec<Resolved> = jobs.par_iter().map(|job| evaluate(&project, *job, count, &reach)).collect();
+    let by_units: Vec<Resolved> =
+        units.par_iter().map(|unit| evaluate_unit(&project, unit, count, &reach)).collect();
+    let mut resolved = Resolved { problems: unread, ..Resolved::default() };
+    for result in results.into_iter().chain(by_units) {
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
     }
@@ -100,9 +107,7 @@ fn is_template(text: &str) -> bool {
 /// A module that by its source is about AKS and that is not on disk: pools that nobody has looked at.
 fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Option<Problem> {
     let source = call.source.as_deref()?;
-    let words = source.to_ascii_lowercase();
-    let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
-    let is_ours = is_ours.iter().any(|word| words.contains(word));
+    let is_ours = is_about_aks(source);
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
     let what = match registry::lookup(call) {
         _ if is_here || !is_ours => return None,
@@ -115,6 +120,13 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
         message: format!("{what}; its agent pools are not checked"),
         needed: false,
     })
+}
+
+/// Whether the name of a module or folder says that it is about AKS.
+fn is_about_aks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
+    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether a module itself defines something of interest.
@@ -132,21 +144,49 @@ fn evaluate(
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
     let problems = run(project, &root.dir, jobs, |shared| {
-        let inputs = inputs(shared, project, scenario, &mut resolved.problems);
+        let inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
-        let interesting = |dir: &Path| {
-            // What an installed module calls in turn was not among the directories that were searched.
-            reach.reaching.contains(dir)
-                || (!reach.calls.contains_key(dir)
-                    && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
-        };
-        instance.walk(&interesting, &mut |instance| {
-            resources::collect(instance, &scope, &scenario.name, &mut resolved.resources);
-        });
+        collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
     });
     resolved.problems.extend(problems);
     resolved
+}
+
+/// Evaluates the module of a Terragrunt unit, one job of so many.
+fn evaluate_unit(project: &Project<'_>, unit: &terragrunt::Unit, jobs: usize, reach: &Reach) -> Resolved {
+    let mut resolved = Resolved::default();
+    let Some(module) = project.module(&unit.module) else { return resolved };
+    let problems = run(project, &unit.module, jobs, |shared| {
+        let mut values = unit.inputs.clone();
+        // Terragrunt passes inputs as environment variables, over which every var file wins.
+        values.extend(inputs(shared, project, &unit.var_files, &mut resolved.problems));
+        let instance = Instance::root_called_at(shared.clone(), module, values, Some(unit.called_at));
+        let scope: Arc<str> = Arc::from(unit.dir.to_string_lossy());
+        collect(project, &instance, &scope, &Some(unit.name.clone()), reach, &mut resolved);
+    });
+    resolved.problems.extend(problems);
+    resolved
+}
+
+/// The resources of interest of a root and of all modules that it calls.
+fn collect(
+    project: &Project<'_>,
+    root: &Rc<Instance<'_>>,
+    scope: &Arc<str>,
+    scenario: &Option<Arc<str>>,
+    reach: &Reach,
+    resolved: &mut Resolved,
+) {
+    let interesting = |dir: &Path| {
+        // What an installed module calls in turn was not among the directories that were searched.
+        reach.reaching.contains(dir)
+            || (!reach.calls.contains_key(dir)
+                && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
+    };
+    root.walk(&interesting, &mut |instance| {
+        resources::collect(instance, scope, scenario, &mut resolved.resources);
+    });
 }
 
 /// The local values of the module in a directory, planned as a root with no input but the defaults of its
@@ -175,17 +215,17 @@ fn run(
     evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
 }
 
-/// The variables that the scenario's files set.
+/// The variables that var files set, later files winning.
 fn inputs<'p>(
     shared: &Rc<dyn Services + 'p>,
     project: &Project<'_>,
-    scenario: &Scenario,
+    files: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<Arc<str>, Value> {
     let mut values = BTreeMap::new();
     let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
     let scope = eval::Scope::new(&empty);
-    for file in &scenario.files {
+    for file in files {
         let Some((parsed, errors)) = config::parse(project.sources(), *file) else { continue };
         problems.extend(errors.into_iter().map(|error| Problem {
             span: error.span,
