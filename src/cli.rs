@@ -191,6 +191,7 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
     let options = Options {
         no_alternatives: input.no_alternatives,
         var_files: input.var_files.clone(),
+        vars: input.vars.clone(),
         parameter_files: input.parameter_files.clone(),
         threads: input.threads,
         ..options

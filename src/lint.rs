@@ -1,6 +1,6 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -73,8 +73,16 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let load = |paths: &[std::path::PathBuf]| -> Vec<FileId> {
         paths.iter().filter_map(|path| sources.load(path).ok()).collect()
     };
-    let inputs =
-        terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
+    let vars: BTreeMap<&str, &str> =
+        options.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let vars = vars.into_iter().map(|(name, value)| {
+        (Arc::from(name), sources.embed_option(&format!("--var {name}"), &format!("{name}={value}")))
+    });
+    let inputs = terraform::Inputs {
+        var_files: load(&options.var_files),
+        vars: vars.collect(),
+        no_alternatives: options.no_alternatives,
+    };
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
         [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
@@ -238,8 +246,11 @@ fn named(list: &[String], rule: &Rule) -> bool {
     list.iter().any(|name| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.kind.name()))
 }
 
-/// Whether any part of the finding lies in a reported file.
+/// Whether any part of the finding lies in a reported file, or an option of the command line is itself wrong.
 fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.kind == RuleKind::Syntax && sources.is_option(diagnostic.primary.span.file) {
+        return true;
+    }
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))

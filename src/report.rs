@@ -22,6 +22,9 @@ pub struct Options {
     pub no_alternatives: bool,
     /// Terraform var files to use instead of those that are found.
     pub var_files: Vec<PathBuf>,
+    /// Terraform variables and their values, as they are written on a command line; of a repeated one the last
+    /// counts.
+    pub vars: Vec<(String, String)>,
     /// ARM parameter files to use instead of those that are found.
     pub parameter_files: Vec<PathBuf>,
     /// How many threads to use; 0 for as many as there are cores, or as RAYON_NUM_THREADS says.
@@ -38,6 +41,7 @@ impl Options {
             ignore: Vec::new(),
             no_alternatives: false,
             var_files: Vec::new(),
+            vars: Vec::new(),
             parameter_files: Vec::new(),
             threads: 0,
         }
