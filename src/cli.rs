@@ -241,6 +241,7 @@ fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run,
     let options = Options {
         config: config.clone(),
         var_files: input.var_files.clone(),
+        vars: input.vars.clone(),
         parameter_files: input.parameter_files.clone(),
         threads: input.threads,
         ..Options::on(input.today())

@@ -319,7 +319,8 @@ impl<'s> Project<'s> {
             scenarios.push(Scenario { name, files });
         }
         // The world without a further file exists only if it can be planned.
-        let given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        let mut given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        given.extend(options.vars.keys().cloned());
         let complete = module
             .variables
             .iter()
@@ -330,7 +331,8 @@ impl<'s> Project<'s> {
         scenarios
     }
 
-    fn keys(&self, file: FileId) -> Vec<Arc<str>> {
+    /// The names of the variables that a var file has values for.
+    pub fn keys(&self, file: FileId) -> Vec<Arc<str>> {
         let Some((parsed, _)) = config::parse(self.sources, file) else { return Vec::new() };
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }
