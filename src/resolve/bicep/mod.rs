@@ -57,9 +57,8 @@ pub fn lower(sources: &Sources, file: FileId) -> Option<Lowered> {
 fn is_symbolic<'u>(models: &[Model<'u>], model: &Model<'u>) -> bool {
     model.needs_symbolic_names(|module| {
         let place = model.modules.iter().position(|own| std::ptr::eq(own, module));
-        place
-            .and_then(|place| secret_outputs(models, model, place))
-            .is_some_and(|secrets| !secrets.is_empty())
+        let secrets = place.and_then(|place| secret_outputs(models, model, place));
+        secrets.is_some_and(|secrets| !secrets.is_empty())
     })
 }
 

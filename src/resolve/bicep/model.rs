@@ -448,10 +448,14 @@ impl<'u> Model<'u> {
         }
     }
 
-    /// Whether this is `az` or `sys`, of which calls say nothing.
+    /// Whether this is `az`, `sys` or another name for them, of which calls say nothing.
     pub fn is_namespace(&self, base: Option<&Expr>) -> bool {
-        matches!(base.map(|base| &base.kind), Some(ExprKind::Symbol(name))
-            if matches!(name.text(self.text()), "az" | "sys") && !self.symbols.contains_key(name.text(self.text())))
+        let Some(ExprKind::Symbol(name)) = base.map(|base| &base.kind) else { return false };
+        let name = name.text(self.text());
+        match self.symbols.get(name) {
+            Some(Symbol::Extension) => true,
+            symbol => symbol.is_none() && matches!(name, "az" | "sys"),
+        }
     }
 
     /// Whether the template's language is the one with symbolic names.
@@ -638,8 +642,7 @@ fn loads_of_statement<'u>(statement: &'u Statement, text: &str, into: &mut Vec<(
 
 fn loads<'u>(expr: &'u Expr, text: &str, into: &mut Vec<(u32, &'u Call)>) {
     if let ExprKind::Call(call) = &expr.kind
-        && let Some("loadTextContent" | "loadFileAsBase64" | "loadJsonContent" | "loadYamlContent") =
-            call.name.map(|name| name.text(text))
+        && call.name.is_some_and(|name| super::loads::is_load(name.text(text)))
     {
         into.push((expr.span.start, call));
     }

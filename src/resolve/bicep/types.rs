@@ -241,6 +241,16 @@ impl<'u> Lower<'_, 'u> {
                 for member in members {
                     all.extend(self.literals(member, depth + 1)?);
                 }
+                all.sort_by_key(|value| match &value.kind {
+                    IrKind::String(text) => (text.to_string(), 0),
+                    IrKind::Int(number) => (String::new(), *number),
+                    _ => (String::new(), 0),
+                });
+                all.dedup_by(|one, other| match (&one.kind, &other.kind) {
+                    (IrKind::String(one), IrKind::String(other)) => one == other,
+                    (IrKind::Int(one), IrKind::Int(other)) => one == other,
+                    _ => false,
+                });
                 Some(all)
             }
             TypeKind::Symbol(name) => match self.model.symbol(name.text(self.text()), None)? {
