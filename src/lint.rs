@@ -85,7 +85,9 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
-    for unresolved in &templates.unresolved {
+    // Templates that name nothing of ours were read for their links only.
+    let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
+    for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
         problems.push(Problem {
             span: unresolved.span,
             message: format!("this deployment is not read: {}", unresolved.reason),
@@ -207,12 +209,15 @@ fn templates(
         arm::Scenarios::All
     };
     let mut inputs = arm::pair(&all, &parameter_files, which);
-    for input in &mut inputs {
-        for Read { path, document, .. } in &explicit {
-            if let Some(arm::Document::Parameters(root)) = document {
-                input.parameter_files.push((path, root));
-            }
+    for Read { path, document, .. } in &explicit {
+        let Some(arm::Document::Parameters(root)) = document else { continue };
+        let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
+        if fitting.peek().is_none() {
+            let span = Span { end: root.span.start + 1, ..root.span };
+            let message = "no template declares most of the parameters that this file gives".to_owned();
+            problems.push(Problem { span, message, needed: true });
         }
+        fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
     arm::resolve(&inputs)
 }
