@@ -1,7 +1,7 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -10,12 +10,13 @@ use crate::adapt;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
 use crate::facts;
-use crate::model::Fleet;
+use crate::model::{Fleet, Writer};
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm, kubernetes, terraform};
+use crate::resolve::{Problem, arm, bicep, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
+use crate::value::Reason;
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
@@ -94,7 +95,6 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
             needed: false,
         });
     }
-    problems.extend(bicep(sources, &mut fleet));
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
@@ -103,33 +103,22 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     (fleet, problems)
 }
 
-/// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
-/// are any, no list of pools is known to be whole.
-fn bicep(sources: &Sources, fleet: &mut Fleet) -> Vec<Problem> {
-    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
-    // What Bicep compiles to lies beside it in some repositories, and is read.
-    let templates: BTreeSet<_> = sources.found(Kind::Json).into_iter().filter_map(path_of).collect();
-    let is_compiled =
-        |file: &FileId| path_of(*file).is_some_and(|path| templates.contains(&path.with_extension("json")));
-    let defines = |file: &FileId| sources.text(*file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    let problems: Vec<Problem> = sources
-        .found(Kind::Bicep)
-        .into_iter()
-        .filter(|file| !is_compiled(file) && defines(file))
-        .map(|file| Problem {
-            span: Span::new(file, 0, 0),
-            message: "Bicep; its agent pools are not checked".into(),
-            needed: false,
-        })
-        .collect();
-    if !problems.is_empty() {
-        for cluster in &mut fleet.clusters {
-            cluster
-                .open
-                .get_or_insert_with(|| "Bicep files, which are not read, may define more pools".into());
-        }
-    }
-    problems
+/// Which Bicep counts. What it compiles to lies beside it in some repositories: then the Bicep is what people
+/// edit, unless it calls modules that are not read and that the compiled form has.
+fn prefer_bicep(
+    project: &mut bicep::Project,
+    sources: &Sources,
+    compiled: &BTreeSet<PathBuf>,
+) -> BTreeSet<PathBuf> {
+    let twin = |file: FileId| {
+        let path = sources.file(file)?.path.with_extension("json");
+        compiled.contains(&path).then_some(path)
+    };
+    project.templates.retain(|template| template.unread.is_empty() || twin(template.file).is_none());
+    let read: BTreeSet<FileId> =
+        project.templates.iter().flat_map(|template| &template.files).copied().collect();
+    project.parameters.retain(|file| read.contains(&file.template));
+    read.into_iter().filter_map(twin).collect()
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
@@ -186,7 +175,20 @@ fn templates(
         Some(Read { path: sources.display_path(*file), document, errors, is_ours })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
-    let found: Vec<Read> = found.par_iter().filter_map(|file| read(file, false)).collect();
+    let mut found: Vec<(PathBuf, Read)> = found
+        .par_iter()
+        .filter_map(|file| Some((sources.file(*file)?.path.clone(), read(file, false)?)))
+        .collect();
+    let compiled = |read: &Read| {
+        matches!(&read.document, Some(arm::Document::Template(root))
+        if root.at(&["metadata", "_generator", "name"]).and_then(arm::tree::Node::as_str) == Some("bicep"))
+    };
+    let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
+    let mut project = bicep::read(sources);
+    let superseded = prefer_bicep(&mut project, sources, &compiled);
+    found.retain(|(path, _)| !superseded.contains(path));
+    problems.append(&mut project.problems);
+    let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -203,12 +205,23 @@ fn templates(
             None => {}
         }
     }
+    all.extend(project.templates.iter().map(|file| arm::File { path: &file.path, root: &file.root }));
     let which = if options.no_alternatives || !explicit.is_empty() {
         arm::Scenarios::None
     } else {
         arm::Scenarios::All
     };
     let mut inputs = arm::pair(&all, &parameter_files, which);
+    if which == arm::Scenarios::All {
+        for file in &project.parameters {
+            let template = project.templates.iter().find(|template| template.file == file.template);
+            let own =
+                |input: &&mut arm::Input<'_>| template.is_some_and(|template| input.path == template.path);
+            for input in inputs.iter_mut().filter(own) {
+                input.parameter_files.push((&file.path, &file.root));
+            }
+        }
+    }
     for Read { path, document, .. } in &explicit {
         let Some(arm::Document::Parameters(root)) = document else { continue };
         let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
@@ -219,7 +232,16 @@ fn templates(
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    arm::resolve(&inputs)
+    let mut resolved = arm::resolve(&inputs);
+    resolved.unresolved.retain(
+        |unresolved| !matches!(&unresolved.reason, Reason::Absent(name) if bicep::deploys_no_cluster(name)),
+    );
+    for resource in &mut resolved.resources {
+        if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {
+            resource.writer = Writer::Bicep;
+        }
+    }
+    resolved
 }
 
 /// Puts clusters and pools in the order of their places, so that nothing depends on threads.

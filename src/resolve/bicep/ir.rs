@@ -25,8 +25,8 @@ pub(super) enum IrKind {
     Array(Vec<Ir>),
     /// Keys are strings or expressions.
     Object(Vec<(Ir, Ir)>),
-    /// A loop: the name of its index, what it walks over, and what it makes of each.
-    Loop(Option<Arc<str>>, Box<(Ir, Ir)>),
+    /// A loop: what it walks over, and what it makes of each.
+    Loop(Box<(Ir, Ir)>),
     Ternary(Box<(Ir, Ir, Ir)>),
     /// A secret of a key vault: the vault's id, and the name and version of the secret.
     Secret(Box<Ir>, Vec<Ir>),
@@ -114,7 +114,7 @@ pub(super) fn object_members(members: Vec<(Ir, Ir)>, source: &Arc<str>) -> Vec<M
     let mut out = Vec::with_capacity(plain.len() + 1);
     if let Some(first) = loops.first().map(|(key, _)| key.span) {
         let items = loops.into_iter().filter_map(|(key, value)| {
-            let IrKind::Loop(_, of) = value.kind else { return None };
+            let IrKind::Loop(of) = value.kind else { return None };
             let IrKind::String(name) = key.kind else { return None };
             Some(copy(value.span, Some((name, key.span)), *of, source))
         });

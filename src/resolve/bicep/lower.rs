@@ -12,7 +12,7 @@ use super::names::Names;
 use super::units::Link;
 use crate::resolve::arm::expr::{Expr as Arm, ExprKind as ArmKind};
 use crate::source::{Sources, Span};
-use crate::syntax::bicep::{BinaryOp, Call, Expr, ExprKind, Key, Name, UnaryOp};
+use crate::syntax::bicep::{BinaryOp, Call, Dialect, Expr, ExprKind, Key, Name, UnaryOp};
 
 /// Lowering one template makes at most so many expressions.
 const MAX_STEPS: u32 = 4_000_000;
@@ -133,7 +133,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             }
             ExprKind::Array(_) => return self.array(expr, scope),
             ExprKind::Object(_) => return self.object(expr, scope, &[]),
-            ExprKind::For(_) => return self.looped(expr, None, scope),
+            ExprKind::For(of) => return self.mapped(expr, &of.list, &of.body, scope),
             ExprKind::If(_) => return Ir::unknown(span, "a condition cannot stand here"),
             ExprKind::Paren(inner) | ExprKind::NonNull(inner) => return self.value(inner, scope),
             ExprKind::Lambda(lambda) => {
@@ -291,12 +291,28 @@ impl<'l, 'u> Lower<'l, 'u> {
     /// A loop whose index goes by a name, or by none.
     pub fn looped(&self, expr: &'u Expr, name: Option<Arc<str>>, scope: &Scope<'u>) -> Ir {
         let ExprKind::For(of) = &expr.kind else { return self.value(expr, scope) };
+        if self.model.unit.dialect == Dialect::Parameters {
+            return self.value(expr, scope);
+        }
         let args = name.iter().map(|name| string(expr.span, name.clone())).collect();
         let index = call(expr.span, "copyIndex", args);
         let list = self.value(&of.list, scope);
         let inner = self.inside_loop(expr, index, scope);
         let body = self.value(&of.body, &inner);
-        Ir::new(expr.span, IrKind::Loop(name, Box::new((list, body))))
+        Ir::new(expr.span, IrKind::Loop(Box::new((list, body))))
+    }
+
+    /// A loop where templates have none: a map over the indices of its list.
+    fn mapped(&self, expr: &'u Expr, list: &'u Expr, body: &'u Expr, scope: &Scope<'u>) -> Ir {
+        let span = expr.span;
+        // No name that a file can have, so that none is hidden.
+        let name = format!("[{}]", scope.locals.len());
+        let index = call(span, "lambdaVariables", vec![string(span, name.clone())]);
+        let inner = self.inside_loop(expr, index, scope);
+        let count = call(list.span, "length", vec![self.arm(list, scope)]);
+        let indices = call(list.span, "range", vec![ir::expr(list.span, ArmKind::Int(0)), count]);
+        let lambda = call(span, "lambda", vec![string(span, name), self.arm(body, &inner)]);
+        Ir::of(call(span, "map", vec![indices, lambda]))
     }
 
     /// The names inside a loop whose index is given.
@@ -329,6 +345,7 @@ impl<'l, 'u> Lower<'l, 'u> {
         }
         match self.model.symbol(name, scope.within) {
             Some(Symbol::Parameter) => Ir::of(call(span, "parameters", vec![string(span, name)])),
+            Some(Symbol::Assigned(value)) => self.value(value, &Scope::default()),
             Some(Symbol::Variable(value)) if self.model.is_inlined(name) => {
                 self.value(value, &Scope::default())
             }
@@ -350,7 +367,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             Some(Symbol::Resource(place)) => Ir::of(self.reference(span, place, None, scope, true)),
             Some(Symbol::Module(place)) => Ir::of(self.module_reference(span, place, None, scope)),
             Some(Symbol::Extension) => Ir::of(call(span, "extensions", vec![string(span, name)])),
-            Some(Symbol::Function(_) | Symbol::Type(_) | Symbol::Wildcard(_)) => {
+            Some(Symbol::Function | Symbol::Type(_) | Symbol::Wildcard(_)) => {
                 Ir::unknown(span, "this names no value")
             }
             None => Ir::unknown(span, format!("`{name}` is not declared")),
@@ -390,7 +407,7 @@ impl<'l, 'u> Lower<'l, 'u> {
         }
         if of.base.is_none() {
             match self.model.symbol(name, None) {
-                Some(Symbol::Function(_)) => return own(&self.names.name_of(self.model.place, name)),
+                Some(Symbol::Function) => return own(&self.names.name_of(self.model.place, name)),
                 Some(Symbol::Import(from, original)) => {
                     return imported(from, &original.literal(self.text()).unwrap_or_default());
                 }
@@ -403,6 +420,10 @@ impl<'l, 'u> Lower<'l, 'u> {
                     .args
                     .first()
                     .map_or(Ir::unknown(span, "any of nothing"), |arg| self.value(arg, scope));
+            }
+            "readEnvironmentVariable" => return Ir::unknown(span, "an environment variable"),
+            "externalInput" | "readCliArg" | "readEnvVar" => {
+                return Ir::unknown(span, "an input of the tool that deploys");
             }
             _ if loads::is_load(name) => return self.load(expr, of, name),
             _ => {}

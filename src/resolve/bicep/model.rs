@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::units::Unit;
 use crate::syntax::bicep::{
-    Call, Decorator, Expr, ExprKind, For, Function, Imported, Key, Name, Object, Resource, Statement,
+    Call, Decorator, Dialect, Expr, ExprKind, For, Imported, Key, Name, Object, Resource, Statement,
     StatementKind, TypeExpr, TypeKind, UnaryOp,
 };
 
@@ -15,10 +15,12 @@ use crate::syntax::bicep::{
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Symbol<'u> {
     Parameter,
+    /// A parameter of a parameter file, with its value.
+    Assigned(&'u Expr),
     Variable(&'u Expr),
     Resource(usize),
     Module(usize),
-    Function(&'u Function),
+    Function,
     Type(&'u TypeExpr),
     /// Imported by name: the path, and the name there.
     Import(&'u Expr, &'u Key),
@@ -133,11 +135,10 @@ impl<'u> Model<'u> {
                     _ => Target::ResourceGroup,
                 };
             }
-            StatementKind::Param { name, .. } | StatementKind::Assignment { name, .. } => {
-                self.add(name, Symbol::Parameter);
-            }
+            StatementKind::Param { name, .. } => self.add(name, Symbol::Parameter),
+            StatementKind::Assignment { name, value } => self.add(name, Symbol::Assigned(value)),
             StatementKind::Var { name, value, .. } => self.add(name, Symbol::Variable(value)),
-            StatementKind::Function(function) => self.add(&function.name, Symbol::Function(function)),
+            StatementKind::Function(function) => self.add(&function.name, Symbol::Function),
             StatementKind::Type { name, ty } => self.add(name, Symbol::Type(ty)),
             StatementKind::Resource(resource) => {
                 let place = self.add_resource(statement, resource, None);
@@ -311,6 +312,10 @@ impl<'u> Model<'u> {
 
     /// Whether a variable is written out where it is used: it hangs on what is known only at run time.
     pub fn is_inlined(&self, variable: &str) -> bool {
+        // Parameter files are no templates: they have no variables of their own.
+        if self.unit.dialect == Dialect::Parameters {
+            return true;
+        }
         let Some(Symbol::Variable(value)) = self.symbols.get(variable) else { return false };
         self.decide_variable(variable, value, 0) == Decision::Inline
     }
@@ -418,7 +423,7 @@ impl<'u> Model<'u> {
             }
             ExprKind::Call(call) => {
                 let name = call.name.map_or("", |name| name.text(self.text()));
-                let own = matches!(self.symbol(name, within), Some(Symbol::Function(_) | Symbol::Import(..)));
+                let own = matches!(self.symbol(name, within), Some(Symbol::Function | Symbol::Import(..)));
                 if *decision != Decision::Inline && !own {
                     let at_run_time = call.base.is_none() || self.is_namespace(call.base.as_ref());
                     *decision = if at_run_time && needs_run_time(name) || !at_run_time && is_list(name) {

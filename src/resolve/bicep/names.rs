@@ -163,7 +163,7 @@ fn needs(models: &[Model<'_>], global: &Global) -> Vec<Global> {
     }
     for name in names {
         match model.symbol(&name, None) {
-            Some(Symbol::Variable(_) | Symbol::Function(_) | Symbol::Type(_)) => found.push((global.0, name)),
+            Some(Symbol::Variable(_) | Symbol::Function | Symbol::Type(_)) => found.push((global.0, name)),
             Some(Symbol::Import(from, original)) => {
                 if let (Link::Unit(place), Some(original)) =
                     (model.unit.link(from), original.literal(model.text()))

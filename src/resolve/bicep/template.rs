@@ -7,8 +7,8 @@ use super::model::{Model, Target};
 use super::names::{Names, declared_name};
 use super::places::{DEPLOYMENTS, DEPLOYMENTS_VERSION, Place};
 use super::units::Link;
-use crate::resolve::arm::expr::{Code, Expr as Arm, ExprKind as ArmKind};
-use crate::resolve::arm::tree::{self, Expression, Member, Node, NodeKind};
+use crate::resolve::arm::expr::{Expr as Arm, ExprKind as ArmKind};
+use crate::resolve::arm::tree::{self, Member, Node, NodeKind};
 use crate::source::{Sources, Span};
 use crate::syntax::bicep::{Expr, ExprKind, Function, Statement, StatementKind};
 use crate::syntax::json;
@@ -157,7 +157,7 @@ impl<'u> Writer<'_, 'u> {
                 }
                 let own = own.unwrap_or(written);
                 match lower.looped(value, Some(own.into()), &scope) {
-                    Ir { span, kind: IrKind::Loop(_, of) } => {
+                    Ir { span, kind: IrKind::Loop(of) } => {
                         sections.copies.push(ir::copy(span, Some((own.into(), name.span)), *of, source));
                     }
                     value => sections.variables.push(member(own, name.span, value.into_node(source))),
@@ -166,7 +166,7 @@ impl<'u> Writer<'_, 'u> {
             StatementKind::Output { name: Some(name), ty, value } => {
                 let mut members = lower.described(ty, decorators);
                 match lower.looped(value, None, &scope) {
-                    Ir { span, kind: IrKind::Loop(_, of) } => {
+                    Ir { span, kind: IrKind::Loop(of) } => {
                         members.push(member("copy", span, ir::copy(span, None, *of, source)));
                     }
                     value => members.push(member("value", value.span, value.into_node(source))),
@@ -319,7 +319,7 @@ impl<'u> Writer<'_, 'u> {
             let node = object(params.span, self.parameters(lower, params, &inside));
             properties.push(member("parameters", params.span, node));
         }
-        properties.push(member("template", path, self.nested(lower, &module.syntax.ty, above)));
+        properties.push(self.nested(lower, &module.syntax.ty, above));
         members.push(member("properties", span, object(span, properties)));
         object(span, members)
     }
@@ -336,7 +336,7 @@ impl<'u> Writer<'_, 'u> {
             };
             let value = lower.looped(&property.value, Some("value".into()), inside);
             let node = match value {
-                Ir { span, kind: IrKind::Loop(_, of) } => {
+                Ir { span, kind: IrKind::Loop(of) } => {
                     let (list, body) = *of;
                     let of = (list, Ir::of(body.into_expr()));
                     let copy = ir::copy(span, Some(("value".into(), span)), of, source);
@@ -350,35 +350,75 @@ impl<'u> Writer<'_, 'u> {
         members
     }
 
-    /// The template of a module.
-    fn nested(&self, lower: &Lower<'_, 'u>, path: &'u Expr, above: &[usize]) -> Node {
-        let unknown = |why: &str| {
-            let kind = ArmKind::Unknown(why.into());
-            let code = Code { source: lower.source().clone(), expr: ir::expr(path.span, kind) };
-            Node { span: path.span, kind: NodeKind::Expr(Box::new(Expression::new(code))) }
-        };
-        match lower.model.unit.link(path) {
+    /// The template of a module; one that is not read is linked to.
+    fn nested(&self, lower: &Lower<'_, 'u>, path: &'u Expr, above: &[usize]) -> Member {
+        let span = path.span;
+        let linked = |what: &str| member("templateLink", span, object(span, vec![text("uri", span, what)]));
+        let written = path.as_string(lower.text()).unwrap_or_default();
+        let template = match lower.model.unit.link(path) {
             Link::Unit(place) => {
                 let mut above = above.to_vec();
                 above.push(lower.model.place);
-                if above.contains(&place) {
-                    return unknown("the module contains itself");
+                if above.contains(&place) || above.len() > MAX_MODULES {
+                    return linked(&format!("{written}, which contains itself or too many others"));
                 }
-                if above.len() > MAX_MODULES {
-                    return unknown("modules are within each other more deeply than is followed");
-                }
-                self.template(place, &above).unwrap_or_else(|| unknown("the module cannot be read"))
+                self.template(place, &above)
             }
             Link::Json(file) => {
                 let text = self.sources.text(file);
-                match text.and_then(|text| json::parse(file, &text).0) {
-                    Some(json) => tree::template(json),
-                    None => unknown("the module is not valid JSON"),
+                text.and_then(|text| json::parse(file, &text).0).map(tree::template)
+            }
+            Link::Missing(_) => None,
+        };
+        template.map_or_else(|| linked(&written), |template| member("template", span, template))
+    }
+
+    /// What a parameter file gives, in the form of a JSON parameter file.
+    pub fn parameters_of(&self, place: usize) -> Option<Node> {
+        let mut given: Vec<Member> = Vec::new();
+        let mut next = Some(place);
+        let mut read = Vec::new();
+        while let Some(place) = next.take().filter(|place| !read.contains(place)) {
+            read.push(place);
+            let model = self.models.get(place)?;
+            let names = Names::new(self.models, place);
+            let lower = self.lower(model, &names, true);
+            for statement in &model.unit.program.statements {
+                match &statement.kind {
+                    StatementKind::Assignment { name: Some(name), value } => {
+                        let own = name.text(lower.text());
+                        // What extends a file has the last word.
+                        if given.iter().any(|member| &*member.name == own) {
+                            continue;
+                        }
+                        let node = given_value(lower.value(value, &Scope::default()), lower.source());
+                        given.push(member(own, name.span, node));
+                    }
+                    StatementKind::Extends(path) => match model.unit.link(path) {
+                        Link::Unit(base) => next = Some(base),
+                        Link::Json(_) | Link::Missing(_) => {}
+                    },
+                    _ => {}
                 }
             }
-            Link::Missing(why) => unknown(&why),
         }
+        let span = Span::new(self.models.get(place)?.unit.file, 0, 0);
+        Some(object(span, vec![member("parameters", span, object(span, given))]))
     }
+}
+
+/// `{ value: … }`, or a reference where the value is a secret.
+fn given_value(value: Ir, source: &std::sync::Arc<str>) -> Node {
+    let span = value.span;
+    let is_secret = match &value.kind {
+        IrKind::Secret(..) => true,
+        IrKind::Expr(ArmKind::Call { namespace: None, name, .. }) => &**name == "getSecret",
+        _ => false,
+    };
+    if is_secret {
+        return object(span, vec![member("reference", span, object(span, vec![]))]);
+    }
+    object(span, vec![member("value", span, value.into_node(source))])
 }
 
 /// The object inside a loop and condition.

@@ -15,6 +15,7 @@ const MAX_UNITS: usize = 2_000;
 pub(super) struct Unit {
     pub file: FileId,
     pub path: PathBuf,
+    pub dialect: Dialect,
     pub text: Arc<str>,
     pub program: Program,
     /// What the paths lead to that the file names.
@@ -40,7 +41,8 @@ pub(super) struct Units {
 
 impl Units {
     /// Reads a file and all that it reaches. `None` if the file itself cannot be read.
-    pub fn load(sources: &Sources, file: FileId, dialect: Dialect) -> Option<Units> {
+    pub fn load(sources: &Sources, file: FileId) -> Option<Units> {
+        let dialect = dialect_of(&sources.file(file)?.path).unwrap_or(Dialect::Template);
         let mut units = vec![unit(sources, file, dialect)?];
         let mut by_file = BTreeMap::from([(file, 0)]);
         let mut next = 0;
@@ -50,7 +52,7 @@ impl Units {
             for path in paths(current) {
                 let link = link(sources, &current.path, &path);
                 if let Ok(Link::Json(file)) = &link
-                    && sources.file(*file).is_some_and(|file| has_extension(&file.path, "bicep"))
+                    && let Some(dialect) = sources.file(*file).and_then(|file| dialect_of(&file.path))
                 {
                     let place = match by_file.get(file) {
                         Some(place) => *place,
@@ -59,7 +61,7 @@ impl Units {
                             continue;
                         }
                         None => {
-                            let Some(read) = unit(sources, *file, Dialect::Template) else { continue };
+                            let Some(read) = unit(sources, *file, dialect) else { continue };
                             found.push(read);
                             let place = units.len() + found.len() - 1;
                             by_file.insert(*file, place);
@@ -102,7 +104,7 @@ fn unit(sources: &Sources, file: FileId, dialect: Dialect) -> Option<Unit> {
     let text = sources.text(file)?;
     let path = sources.file(file)?.path.clone();
     let program = bicep::parse(file, &text, dialect);
-    Some(Unit { file, path, text, program, links: BTreeMap::new() })
+    Some(Unit { file, path, dialect, text, program, links: BTreeMap::new() })
 }
 
 /// The paths that a file names, as far as they are known as written.
@@ -137,6 +139,11 @@ fn link(sources: &Sources, from: &Path, path: &str) -> Result<Link, Arc<str>> {
     }
 }
 
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|have| have.eq_ignore_ascii_case(extension))
+/// How a file is written, if it is Bicep.
+fn dialect_of(path: &Path) -> Option<Dialect> {
+    let extension = path.extension()?;
+    if extension.eq_ignore_ascii_case("bicep") {
+        return Some(Dialect::Template);
+    }
+    extension.eq_ignore_ascii_case("bicepparam").then_some(Dialect::Parameters)
 }
