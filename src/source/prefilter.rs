@@ -25,12 +25,13 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || is_parameter_file(path, bytes)
                 || escapes_letters(bytes)
         }
-        Kind::Bicep => defines_clusters(bytes),
+        // As with Terraform, a module that is called may have what this file does not.
+        Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),
         _ => true,
     }
 }
 
-/// Whether a text in a notation that is not read may define clusters or pools. Bicep's registry modules say it
+/// Whether a text may define clusters or pools, whatever its notation. Bicep's registry modules say it
 /// with a hyphen.
 pub fn defines_clusters(bytes: &[u8]) -> bool {
     names_container_service(bytes)
