@@ -17,8 +17,8 @@ fn expr(text: &str) -> Expr {
     file.body.attribute("x").unwrap().expr.clone()
 }
 
-fn ty(text: &str) -> Type {
-    Type::parse(&expr(text)).unwrap()
+fn ty(text: &str) -> Constraint {
+    Constraint::parse(&expr(text)).unwrap()
 }
 
 /// Evaluates literals.
