@@ -128,7 +128,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         ExprKind::Binary(op, left, right) => binary(*op, left, right, scope, at),
         ExprKind::Conditional(condition, then, otherwise) => {
             let condition = eval(condition, scope);
-            conditional(&condition, eval(then, scope), eval(otherwise, scope), scope, at)
+            conditional(&condition, branch(then, scope), branch(otherwise, scope), scope, at)
         }
         ExprKind::For(expr) => for_expr(expr, scope, at),
     }
@@ -201,12 +201,14 @@ fn opening(node: &Node, at: Span, scope: &Scope) -> Arc<Unknown> {
     }
 }
 
-/// Converts strings `"true"` and `"false"` to booleans, as Terraform does where it wants one. Anything else that
+/// Converts strings such as `"true"` to booleans, as Terraform does where it wants one. Anything else that
 /// is known to be no boolean fails, null included.
 fn to_bool(value: &Value, at: Span) -> Value {
     value.and_then(|alternative| match &alternative.node {
-        Node::String(text) if &**text == "true" => ops::boolean(true, alternative.provenance.clone()),
-        Node::String(text) if &**text == "false" => ops::boolean(false, alternative.provenance.clone()),
+        Node::String(text) => match functions::parse_bool(text) {
+            Some(value) => ops::boolean(value, alternative.provenance.clone()),
+            None => ops::failed("neither true nor false", at),
+        },
         Node::Bool(_) | Node::Unknown(_) => {
             Value::new(as_boolean_atom(&alternative.node), alternative.provenance.clone())
         }
@@ -214,10 +216,28 @@ fn to_bool(value: &Value, at: Span) -> Value {
     })
 }
 
+/// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its parts
+/// have, to which the other branch is converted.
+fn branch(expr: &Expr, scope: &Scope) -> (Value, Type) {
+    let value = eval(expr, scope);
+    let constructed = matches!(expr.kind, ExprKind::Array(_) | ExprKind::Object(_));
+    let ty = match certain_failure(&value) {
+        Some(_) if scope.strict && constructed => {
+            types::type_of(&eval(expr, &Scope { strict: false, ..scope.clone() }))
+        }
+        _ => types::type_of(&value),
+    };
+    (value, ty)
+}
+
 /// `condition ? then : otherwise`. Both results are worked out, since they are converted to one type.
-fn conditional(condition: &Value, then: Value, otherwise: Value, scope: &Scope, at: Span) -> Value {
-    let (mut then, mut otherwise) = (then, otherwise);
-    let (one, other) = (types::type_of(&then), types::type_of(&otherwise));
+fn conditional(
+    condition: &Value,
+    (mut then, one): (Value, Type),
+    (mut otherwise, other): (Value, Type),
+    scope: &Scope,
+    at: Span,
+) -> Value {
     if one != other && functions::is_bounded(&[then.clone(), otherwise.clone()]) {
         match types::unify(&[one.clone(), other.clone()]) {
             Some(ty) => {
@@ -569,6 +589,9 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 .iter()
                 .map(|item| apply(item.clone().through(&alternative.provenance), steps, scope, at))
                 .collect::<Vec<Value>>();
+            if let Some(failure) = scope.fatal(&items) {
+                return failure;
+            }
             // Of a list comes a list, of a tuple a tuple.
             let ty = list.ty.as_ref().map(|_| Arc::new(Type::List(types::common(&items))));
             let list = List { items, ty, set: false, open: list.open.clone() };
@@ -583,7 +606,8 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         }
         node => {
             let one = Value::new(node.clone(), alternative.provenance.clone());
-            Value::new(Node::list(vec![apply(one, steps, scope, at)]), Provenance::written(at))
+            let one = apply(one, steps, scope, at);
+            scope.fatal([&one]).unwrap_or_else(|| Value::new(Node::list(vec![one]), Provenance::written(at)))
         }
     })
 }
@@ -633,10 +657,8 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
 
 /// The argument, if it fails in every world: the call then fails for the same reason.
 fn certain_failure(value: &Value) -> Option<Value> {
-    match value.single() {
-        Some(node) if ops::is_failure(node) => Some(value.clone()),
-        _ => None,
-    }
+    let mut alternatives = value.alternatives().iter();
+    (alternatives.len() > 0 && alternatives.all(|one| ops::is_failure(&one.node))).then(|| value.clone())
 }
 
 fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {

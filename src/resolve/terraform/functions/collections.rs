@@ -377,12 +377,18 @@ pub(super) fn coalesce(call: &Call) -> Value {
 
 pub(super) fn coalescelist(call: &Call) -> Value {
     Value::combine(&call.args.iter().collect::<Vec<_>>(), |row| {
+        for list in row {
+            match &list.node {
+                Node::List(items) if items.set => return call.mismatch(list, "list, not a set,"),
+                Node::List(_) | Node::Null | Node::Unknown(_) => {}
+                _ => return call.mismatch(list, "list"),
+            }
+        }
         for (index, list) in row.iter().enumerate() {
             if let Some(refused) = call.refused(list) {
                 return refused;
             }
             match &list.node {
-                Node::List(items) if items.set => return call.mismatch(list, "list, not a set,"),
                 Node::List(items) if !items.items.is_empty() => return alone(list).passed(call.at),
                 Node::List(items) if items.open.is_none() => {}
                 Node::List(_) | Node::Unknown(_) => {
