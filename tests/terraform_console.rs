@@ -279,7 +279,10 @@ fn the_values_on_file_are_those_of_terraform() {
 }
 
 /// Expressions among those of the seeds that are tried of which we say another thing than Terraform, and why.
-const DIFFERENCES: &[(&str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str)] = &[(
+    "try(((local.t ? null : \"5\") == tomap((local.t ? null : \"5\"))), \"true\")",
+    "the null is one of type string there, which is no map; ours has no type",
+)];
 
 #[test]
 fn made_up_expressions_have_the_values_that_terraform_gives_them() {
