@@ -80,7 +80,7 @@ impl<'t> Evaluator<'t> {
             entries.insert(Arc::from("name"), name);
         }
         let open = Unknown { atom: Atom::new(key, site.label), reason, certain: Certain::of_kind(Kind::Map) };
-        let map = Map { entries, key_spans: BTreeMap::new(), open: Some(Arc::new(open)) };
+        let map = Map { entries, open: Some(Arc::new(open)), ..Map::default() };
         Value::new(Node::Map(Arc::new(map)), provenance)
     }
 

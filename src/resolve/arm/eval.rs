@@ -299,7 +299,7 @@ impl<'t> Evaluator<'t> {
                 let (index, region) = some_index(unknown, &alternative.provenance, at);
                 let item = self.deeper(at, || make(index));
                 let items = region.and_then(|region| item.within(&region)).into_iter().collect();
-                let list = List { items, set: false, open: Some(unknown.clone()) };
+                let list = List::new(items, Some(unknown.clone()));
                 Value::new(Node::List(Arc::new(list)), Provenance::written(at))
             }
             _ => ops::failed("the count of a loop is a number", at),
@@ -598,13 +598,12 @@ impl<'t> Evaluator<'t> {
                     .filter(|_| items.is_empty())
                     .and_then(|open| some_element(open, &alternative.provenance, site.at));
                 let items = items.into_iter().chain(example).collect();
-                let list = List { items, set: false, open: list.open.clone() };
+                let list = List::new(items, list.open.clone());
                 f(&list, &alternative.provenance)
             }
             Node::Unknown(unknown) if unknown.certain.kind.is_none_or(|kind| kind == Kind::List) => {
                 let example = some_element(unknown, &alternative.provenance, site.at);
-                let list =
-                    List { items: example.into_iter().collect(), set: false, open: Some(unknown.clone()) };
+                let list = List::new(example.into_iter().collect(), Some(unknown.clone()));
                 f(&list, &alternative.provenance)
             }
             node => {
@@ -633,7 +632,7 @@ impl<'t> Evaluator<'t> {
                     }
                 })
                 .collect();
-            let list = List { items, set: false, open: list.open.clone() };
+            let list = List::new(items, list.open.clone());
             Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, vec![provenance.clone()]))
         })
     }
@@ -682,7 +681,7 @@ impl<'t> Evaluator<'t> {
             let alternatives = states
                 .into_iter()
                 .map(|(region, items)| {
-                    let list = List { items, set: false, open: list.open.clone() };
+                    let list = List::new(items, list.open.clone());
                     Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
                 })
                 .collect();
@@ -752,7 +751,7 @@ impl<'t> Evaluator<'t> {
                             (key.clone(), self.apply(lambda, &[&value]))
                         })
                         .collect();
-                    let map = Map { entries, key_spans: map.key_spans.clone(), open: map.open.clone() };
+                    let map = Map { entries, ..Map::clone(map) };
                     Value::new(Node::Map(Arc::new(map)), computed)
                 }
                 Node::Unknown(_) => {
