@@ -183,6 +183,8 @@ fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         match name {
             "why" => message.push_str(&format!(" {sentences}")),
             "fix" => message.push_str(&format!(" {sentences}")),
+            // The rule has the address.
+            _ if sentences.starts_with("see http") => {}
             _ => message.push_str(&format!(" Note: {sentences}.")),
         }
     }
