@@ -14,6 +14,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::fix::Texts;
 use crate::output::human::Style;
 use crate::output::{concise, human, json, pools, summary, text};
 use crate::report::{Options, Report, Unread};
@@ -173,15 +174,16 @@ fn check(args: &Check) -> Result<u8, String> {
         CheckFormat::Concise => concise::render(&report, &sources),
         CheckFormat::Json => json::render(&report, &sources),
     };
-    if !args.diff {
-        print(&shown)?;
-    }
-    write_all(std::io::stderr(), &adopted);
+    print(adopted.shown.as_ref().unwrap_or(&shown))?;
+    write_all(std::io::stderr(), &adopted.told);
     if args.format == CheckFormat::Concise {
         write_all(std::io::stderr(), &summary::closing(&report, &sources));
     }
     if broken {
         complain(&apology());
+        return Ok(FAILED);
+    }
+    if adopted.failed {
         return Ok(FAILED);
     }
     // Asked to look at a file and unable to: that is no pass, and nothing to switch off.
@@ -251,7 +253,13 @@ fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Proble
 
 /// Finds the files and resolves them.
 fn read(input: &Input, flags: Flags) -> Result<Run, String> {
+    read_with(input, flags, &Texts::new())
+}
+
+/// [`read`], with some files changed.
+fn read_with(input: &Input, flags: Flags, texts: &Texts) -> Result<Run, String> {
     let (sources, config, problems, files_seen) = find(input, flags)?;
+    let sources = sources.with_texts(texts);
     let options = Options {
         config: config.clone(),
         var_files: input.var_files.clone(),
