@@ -56,6 +56,8 @@ pub enum Kind {
     Advice,
     /// The input itself is broken.
     Syntax,
+    /// A suppression that does not do what it says.
+    Suppression,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
             Kind::Retirement => "retirement",
             Kind::Advice => "advice",
             Kind::Syntax => "syntax",
+            Kind::Suppression => "suppression",
         }
     }
 }

@@ -2,8 +2,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod adapt;
+pub mod baseline;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod fingerprint;
@@ -16,6 +18,8 @@ pub mod resolve;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 pub mod source;
+pub mod suggest;
+pub mod suppress;
 pub mod syntax;
 pub mod value;
 pub mod world;

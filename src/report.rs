@@ -1,7 +1,9 @@
 //! What one run found, before anyone decides how it looks.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, Suppression};
 use crate::facts::Date;
 use crate::model::Fleet;
@@ -12,14 +14,8 @@ use crate::source::Span;
 pub struct Options {
     /// The day that counts as today.
     pub as_of: Date,
-    /// How many days before a retirement it becomes a warning.
-    pub retirement_horizon_days: i64,
-    /// Rule ids, or kinds such as `advice`, to report besides what is reported by default.
-    pub select: Vec<String>,
-    /// Rule ids that are not run.
-    pub ignore: Vec<String>,
-    /// Use only the input files that the tools themselves load.
-    pub no_alternatives: bool,
+    /// Which findings count where, and which input files are used for what.
+    pub config: Arc<Config>,
     /// Terraform var files to use instead of those that are found.
     pub var_files: Vec<PathBuf>,
     /// ARM parameter files to use instead of those that are found.
@@ -33,10 +29,7 @@ impl Options {
     pub fn on(as_of: Date) -> Options {
         Options {
             as_of,
-            retirement_horizon_days: 180,
-            select: Vec::new(),
-            ignore: Vec::new(),
-            no_alternatives: false,
+            config: Arc::new(Config::default()),
             var_files: Vec::new(),
             parameter_files: Vec::new(),
             threads: 0,
@@ -59,6 +52,8 @@ pub struct Report {
     pub suppressed: usize,
     /// The suppressed findings that would be reported, with what suppresses them, sorted like the others.
     pub suppressions: Vec<(Diagnostic, Suppression)>,
+    /// The fingerprints of what was found and is not reported: nobody asked for it, or it lies elsewhere.
+    pub silent: Vec<String>,
     /// Fields that are not known, and rules that had too many worlds to look at.
     pub unresolved: Vec<Unresolved>,
     /// Files, or parts of files, that could not be read and that no finding depends on.

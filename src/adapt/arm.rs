@@ -380,7 +380,7 @@ fn sizes_of_virtual_machines(properties: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resolve::arm::{Input, resolve};
+    use crate::resolve::arm::{Input, resolve, tree};
     use crate::source::FileId;
     use crate::syntax::json;
     use crate::world::{MAX_WORLDS, Mentions, explore};
@@ -393,7 +393,7 @@ mod tests {
         );
         let (root, errors) = json::parse(FileId(0), &text);
         assert_eq!(errors, []);
-        let root = root.unwrap();
+        let root = tree::template(root.unwrap());
         let resolved = resolve(&[Input { path: "t.json", template: &root, parameter_files: vec![] }]);
         assert_eq!(resolved.problems, []);
         let mut fleet = Fleet::default();

@@ -40,6 +40,8 @@ pub(super) enum Command {
     Check(Check),
     /// Show what was resolved: every pool, and where each of its values comes from
     Pools(Pools),
+    /// Show the configuration that rules a file or folder, and where each part of it comes from
+    Config(Input),
     /// Show a rule's page
     Explain {
         /// The rule's id, in any case
@@ -86,21 +88,36 @@ pub(super) struct Check {
     /// Say on standard error, too, everything that is not known or could not be read
     #[arg(long, short)]
     pub(super) verbose: bool,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<FailOn>,
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(super) exit_zero: bool,
-    /// Report these rules too, besides errors and warnings: ids or kinds (such as `advice`), comma separated
+    /// Report these rules too, besides errors and warnings: ids or groups (such as `advice`), comma separated
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(super) select: Vec<String>,
-    /// Do not run these rules: ids or kinds, comma separated
+    /// Do not run these rules: ids or groups, comma separated
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// How many days before a retirement it becomes a warning
-    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(0..=36_500))]
-    pub(super) horizon: i64,
+    /// How many days before a retirement it becomes a warning [default: 180]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    pub(super) horizon: Option<i64>,
+    /// Leave out the findings that this baseline has, and name its entries that are fixed
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found to this file, as the baseline of later runs
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Make the safe edits, and prove by another run that each mends its finding and nothing else
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Show the edits that --fix would make, and make none
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// With --fix or --diff: the edits that need thought too, such as those that replace a pool
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: Color,
@@ -133,6 +150,12 @@ pub(super) struct Input {
     /// Use only the input files that the tools themselves would load
     #[arg(long)]
     pub(super) no_alternatives: bool,
+    /// Use this configuration file for everything instead of those that are found
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Look at hidden files and folders too
     #[arg(long)]
     pub(super) hidden: bool,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::args::{Check, CheckFormat};
 use super::{complain, print, terminal, write_all};
+use crate::diagnostic::Diagnostic;
 use crate::output::human::Style;
 use crate::output::{
     azure_pipelines, concise, github, gitlab, human, json, junit, markdown, sarif, summary, text,
@@ -65,22 +66,30 @@ pub(super) struct Emission<'a> {
     pub(super) args: &'a Check,
     /// Whether everything that was asked for could be looked at.
     pub(super) complete: bool,
+    /// Which findings make the exit code 1.
+    pub(super) fails: &'a dyn Fn(&Diagnostic) -> bool,
+    /// What standard output gets instead of the findings.
+    pub(super) instead: Option<&'a str>,
 }
 
 impl Emission<'_> {
-    /// Writes everything to where it belongs, as far as that is possible: what cannot be written does not keep the
-    /// rest from being so.
+    /// Writes everything to where it belongs, and `told` to standard error, as far as that is possible: what cannot be
+    /// written does not keep the rest from being so.
     ///
     /// # Errors
     ///
     /// A sentence on the first thing that could not be written, or that a finding could not be drawn; other such
     /// things are told on standard error.
-    pub(super) fn write(&self) -> Result<(), String> {
+    pub(super) fn write(&self, told: &str) -> Result<(), String> {
         let mut failed: Vec<String> = Vec::new();
         let style = terminal::style(self.args.color);
-        let (shown, broken) = self.text(self.args.format, style);
+        let (shown, broken) = match self.instead {
+            Some(instead) => (instead.to_owned(), None),
+            None => self.text(self.args.format, style),
+        };
         failed.extend(broken);
         failed.extend(print(&shown).err());
+        write_all(std::io::stderr(), told);
         let is_log = matches!(
             self.args.format,
             CheckFormat::Concise | CheckFormat::Github | CheckFormat::AzurePipelines
@@ -121,7 +130,7 @@ impl Emission<'_> {
             CheckFormat::Github => github::render(report, sources),
             CheckFormat::AzurePipelines => azure_pipelines::render(report, sources),
             CheckFormat::Gitlab => gitlab::render(report, sources),
-            CheckFormat::Junit => junit::render(report, sources, args.fail_on.severity(), args.input.today()),
+            CheckFormat::Junit => junit::render(report, sources, self.fails, args.input.today()),
             CheckFormat::Markdown => markdown::render(report, sources),
         }));
         match drawn {

@@ -7,17 +7,22 @@ use std::collections::BTreeSet;
 
 use super::story::{self, Place};
 use super::text;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::facts::Date;
 use crate::report::Report;
 use crate::source::Sources;
 
-/// One suite in which each finding at or above `fail_on` is a failed test, and each agent pool without one a passed
+/// One suite in which each finding that `fails` is a failed test, and each agent pool without one a passed
 /// test, so that the suite of a healthy repository is not empty. Lesser findings are the suite's output: a test
 /// that failed would say more than the exit code does. The time stamp is the day that counted as today.
-pub fn render(report: &Report, sources: &Sources, fail_on: Option<Severity>, as_of: Date) -> String {
-    let fails = |diagnostic: &&Diagnostic| fail_on.is_some_and(|least| diagnostic.severity >= least);
-    let failures: Vec<&Diagnostic> = report.diagnostics.iter().filter(fails).collect();
+pub fn render(
+    report: &Report,
+    sources: &Sources,
+    fails: &dyn Fn(&Diagnostic) -> bool,
+    as_of: Date,
+) -> String {
+    let failures: Vec<&Diagnostic> =
+        report.diagnostics.iter().filter(|diagnostic| fails(diagnostic)).collect();
     let failing: BTreeSet<&str> =
         failures.iter().flat_map(|diagnostic| &diagnostic.pools).map(|pool| pool.address.as_str()).collect();
     let reported = report.fleet.pools.iter().filter(|pool| sources.is_reported(pool.span.file));

@@ -23,6 +23,11 @@ impl Span {
         Span { file, start: clamp(start), end: clamp(end.max(start)) }
     }
 
+    /// Whether it covers nothing: a place between two bytes.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// The smallest span that covers both; `self` where they lie in different files.
     pub fn join(self, other: Span) -> Span {
         if self.file != other.file {

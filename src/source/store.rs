@@ -222,6 +222,30 @@ impl Sources {
         &self.project
     }
 
+    /// The folder that holds `.git`, at or above the project; the project where there is none.
+    pub fn repository(&self) -> &Path {
+        &self.repository
+    }
+
+    /// The same files with some texts changed, as if they lay on disk so.
+    pub fn with_texts(self, texts: &BTreeMap<PathBuf, Arc<str>>) -> Sources {
+        {
+            let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+            for (path, text) in texts {
+                let changed = |found| Arc::new(SourceFile::new(path.clone(), found, Some(Ok(text.clone()))));
+                match table.by_path.get(path).copied() {
+                    Some(id) => {
+                        if let Some(file) = table.files.get_mut(id.0 as usize) {
+                            *file = changed(file.found);
+                        }
+                    }
+                    None => _ = table.insert(SourceFile::new(path.clone(), false, Some(Ok(text.clone())))),
+                }
+            }
+        }
+        self
+    }
+
     /// A file of this run; None for a number that is not one of its files.
     pub fn file(&self, id: FileId) -> Option<Arc<SourceFile>> {
         self.read_table().files.get(id.0 as usize).cloned()
@@ -232,6 +256,20 @@ impl Sources {
         let table = self.read_table();
         let found = table.files.iter().enumerate().filter(|(_, file)| file.found && file.kind == kind);
         found.map(|(i, _)| FileId(i as u32)).collect()
+    }
+
+    /// The files whose text was read so far and contains these bytes, by path.
+    pub fn containing(&self, needle: &[u8]) -> Vec<FileId> {
+        let finder = memchr::memmem::Finder::new(needle);
+        let table = self.read_table();
+        let read = table.files.iter().enumerate().filter_map(|(i, file)| {
+            let text = file.text.get()?.as_ref().ok()?;
+            finder.find(text.as_bytes())?;
+            Some((&file.path, FileId(i as u32)))
+        });
+        let mut found: Vec<_> = read.collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     /// The YAML files of the project, by path. None of them is read before [`text`](Sources::text) asks for it,
@@ -321,6 +359,18 @@ impl Sources {
         let text = self.read(&path)?;
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         Ok(table.insert(SourceFile::new(path, false, Some(Ok(text)))))
+    }
+
+    /// A file that lies nowhere: text of the program's own, under a relative path, which no real file has. It
+    /// is never reported on.
+    pub fn embed(&self, path: &Path, text: Arc<str>) -> FileId {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.insert(SourceFile::new(path.to_owned(), false, Some(Ok(text))))
+    }
+
+    /// Whether a file is one of [`embed`](Sources::embed)'s.
+    pub fn is_embedded(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| file.path.is_relative())
     }
 
     /// Like [`load`](Sources::load), for paths that the text of a program gives to functions that read files.

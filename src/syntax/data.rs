@@ -223,6 +223,16 @@ impl Text {
         Text { value: value.into(), place: Place::Whole(span) }
     }
 
+    /// The text of a key. Of one that is written with escapes only the whole is known.
+    pub fn of_key(key: &Key) -> Text {
+        let verbatim = key.span.start as usize + key.text.len() + 2 == key.span.end as usize;
+        let place = match verbatim {
+            true => Place::Verbatim(Span { start: key.span.start + 1, end: key.span.end - 1, ..key.span }),
+            false => Place::Whole(key.span),
+        };
+        Text { value: Arc::clone(&key.text), place }
+    }
+
     /// A string with escapes; `pieces` as [`Place::Pieces`] says, and never empty.
     pub(super) fn escaped(value: String, file: FileId, pieces: Vec<(u32, u32)>) -> Text {
         Text { value: value.into(), place: Place::Pieces(file, pieces.into()) }

@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod json;
+pub mod outline;
 pub mod yaml;
 
 use crate::source::Span;

@@ -362,6 +362,30 @@ impl Value {
         self
     }
 
+    /// The value and its parts with other provenances.
+    pub fn with_provenance(&self, f: &dyn Fn(&Provenance) -> Provenance) -> Value {
+        let alternatives = self.alternatives.iter().map(|alternative| Alternative {
+            region: alternative.region.clone(),
+            node: match &alternative.node {
+                Node::List(list) => Node::List(Arc::new(List {
+                    items: list.items.iter().map(|item| item.with_provenance(f)).collect(),
+                    ..List::clone(list)
+                })),
+                Node::Map(map) => Node::Map(Arc::new(Map {
+                    entries: map
+                        .entries
+                        .iter()
+                        .map(|(key, value)| (key.clone(), value.with_provenance(f)))
+                        .collect(),
+                    ..Map::clone(map)
+                })),
+                node => node.clone(),
+            },
+            provenance: f(&alternative.provenance),
+        });
+        Value { alternatives: alternatives.collect() }
+    }
+
     /// The value as a part that is taken out of a composite of this provenance.
     pub fn through(mut self, composite: &Provenance) -> Value {
         for alternative in &mut self.alternatives {

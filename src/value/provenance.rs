@@ -31,6 +31,13 @@ pub enum Place {
     Input(Arc<str>),
     /// As an argument of this name in a module call or nested deployment.
     Argument(Arc<str>),
+    /// Nowhere in the input but in the text of a module that is not on disk: the call stands for it.
+    Module {
+        /// The variable of which it is the default; `None` for what the module sets whatever it is given.
+        default_of: Option<Arc<str>>,
+        /// The module and its release.
+        module: Arc<str>,
+    },
     /// Not written: the block that lacks the field.
     Missing,
 }
@@ -164,6 +171,46 @@ impl Provenance {
             }
         }
         leaves
+    }
+
+    /// The same way told without the files that `hidden` names: a value that is written there is written at
+    /// `call` as far as people can see, one that is worked out there is worked out from what they pass.
+    pub fn told_from(&self, hidden: &dyn Fn(Span) -> bool, call: Span, module: &Arc<str>) -> Provenance {
+        let mut outward: Vec<Span> = Vec::new();
+        let mut step = self;
+        let base = loop {
+            match &*step.0 {
+                Step::Passed { at, from } => {
+                    if !hidden(*at) {
+                        outward.push(*at);
+                    }
+                    step = from;
+                }
+                Step::Written { span, place } if hidden(*span) => {
+                    let default_of = match place {
+                        Place::Default(name) => Some(name.clone()),
+                        _ => None,
+                    };
+                    break Provenance::placed(call, Place::Module { default_of, module: module.clone() });
+                }
+                Step::Computed { at, .. } if hidden(*at) => {
+                    let given: Vec<Provenance> = step
+                        .leaves()
+                        .into_iter()
+                        .filter(|leaf| leaf.origin().is_some_and(|at| !hidden(at)))
+                        .collect();
+                    break match given.first().and_then(Provenance::origin) {
+                        Some(at) => Provenance::computed(at, given),
+                        None => Provenance::placed(
+                            call,
+                            Place::Module { default_of: None, module: module.clone() },
+                        ),
+                    };
+                }
+                Step::Written { .. } | Step::Computed { .. } | Step::Nowhere => break step.clone(),
+            }
+        };
+        outward.into_iter().rev().fold(base, |from, at| from.passed(at))
     }
 
     /// True if the origin is an expression that computes the value.

@@ -1,16 +1,16 @@
 //! Evaluation of expressions and of the JSON around them, within one template's scope.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::expr::{Expr, ExprKind, Written, is_expression, parse};
+use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
+use super::tree::{Expression, Node as Tree, NodeKind};
 use crate::resolve::Problem;
 use crate::source::Span;
-use crate::syntax::data::{Node as Tree, NodeKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
     Unknown, Value, derived_atom, ops,
@@ -38,7 +38,6 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    parsed: RefCell<HashMap<usize, Option<Rc<Written>>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
 }
@@ -52,7 +51,6 @@ impl<'t> Evaluator<'t> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
-            parsed: RefCell::new(HashMap::new()),
             nested: RefCell::new(BTreeMap::new()),
         }
     }
@@ -152,17 +150,15 @@ impl<'t> Evaluator<'t> {
                 Some(number) => Value::new(Node::Number(number), provenance()),
                 None => Value::string(written, provenance()),
             },
-            NodeKind::String(text) => match self.written(node).as_deref() {
-                None => match ops::placeholder(&text.shared(), &Provenance::placed(node.span, place.clone()))
-                {
-                    Some(unknown) => unknown,
-                    None => Value::new(Node::String(text.shared()), provenance()),
-                },
-                Some(Written::Literal) => Value::new(Node::String(text.shared()), provenance()),
-                Some(Written::Escaped(text)) => Value::new(Node::String(text.clone()), provenance()),
-                Some(Written::Expression(code)) => {
-                    self.deeper(node.span, || self.expr(env, &code.source, &code.expr))
-                }
+            NodeKind::String(text) => {
+                // What begins like an expression is no placeholder.
+                let unknown =
+                    if text.starts_with('[') { None } else { ops::placeholder(text, &provenance()) };
+                unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance()))
+            }
+            NodeKind::Expr(expression) => match self.parsed(expression) {
+                Some(code) => self.deeper(node.span, || self.expr(env, &code.source, &code.expr)),
+                None => Value::string(expression.source(), provenance()),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {
                 let items = items.iter().map(|item| self.json(env, item, place)).collect();
@@ -178,10 +174,10 @@ impl<'t> Evaluator<'t> {
     pub(super) fn members(&self, env: &Env<'t>, node: &'t Tree, place: &Place, without: &[&str]) -> Map {
         let mut map = Map::default();
         for member in node.members() {
-            if without.iter().any(|name| member.key.text.eq_ignore_ascii_case(name)) {
+            if without.iter().any(|name| member.name.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            if member.key.text.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
+            if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
                     if let Some((name, value)) = self.property_copy(env, copy, place) {
                         map.entries.insert(name, value);
@@ -189,18 +185,20 @@ impl<'t> Evaluator<'t> {
                 }
                 continue;
             }
-            let mut key = member.key.text.clone();
-            if is_expression(&key) {
-                // Keys have no text of their own to place an error in.
-                match self.key_expression(env, &key, member.key.span) {
-                    Some(name) => key = name,
+            let mut key = member.name.clone();
+            if let Some(expression) = &member.computed {
+                let value = self
+                    .parsed(expression)
+                    .map(|code| self.deeper(member.name_span, || self.expr(env, &code.source, &code.expr)));
+                match value.as_ref().and_then(Value::as_str) {
+                    Some(name) => key = Arc::from(name),
                     None => {
-                        map.open = Some(Arc::new(self.unsupported(member.key.span, "a computed key")));
+                        map.open = Some(Arc::new(self.unsupported(member.name_span, "a computed key")));
                         continue;
                     }
                 }
             }
-            map.key_spans.insert(key.clone(), member.key.span);
+            map.key_spans.insert(key.clone(), member.name_span);
             map.entries.insert(key, self.json(env, &member.value, place));
         }
         map
@@ -214,49 +212,22 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn key_expression(&self, env: &Env<'t>, key: &str, at: Span) -> Option<Arc<str>> {
-        // A key is parsed as if it were written verbatim, which computed keys are in practice.
-        let json = serde_json::Value::from(key).to_string();
-        let (node, _) = crate::syntax::json::parse(at.file, &json);
-        let node = node?;
-        let Ok(Written::Expression(code)) = parse(node.as_text()?) else { return None };
-        let value = self.deeper(at, || self.expr(env, &code.source, &code.expr));
-        value.as_str().map(Arc::from)
+    /// The parsed form of an expression. What is wrong with its text is told once, and the text stands for
+    /// itself.
+    fn parsed(&self, expression: &'t Expression) -> Option<&'t Code> {
+        expression.code().map_err(|error| self.problem(error.span, error.message.clone())).ok()
     }
 
-    /// The parsed form of a string that may be an expression; `None` for plain literals. Syntax errors are
-    /// told once, and the string stands for itself.
-    fn written(&self, node: &'t Tree) -> Option<Rc<Written>> {
-        let text = node.as_text()?;
-        if !text.as_str().starts_with('[') {
-            return None;
-        }
-        // Trees outlive the evaluation, so the address of a node is its identity.
-        let key = std::ptr::from_ref(node) as usize;
-        if let Some(known) = self.parsed.borrow().get(&key) {
-            return known.clone();
-        }
-        let written = match parse(text) {
-            Ok(written) => Some(Rc::new(written)),
-            Err(error) => {
-                self.problem(error.span, error.message);
-                Some(Rc::new(Written::Literal))
-            }
-        };
-        self.parsed.borrow_mut().insert(key, written.clone());
-        written
-    }
-
-    /// The expression of a JSON string, if it is one.
-    pub(super) fn code(&self, node: &'t Tree) -> Option<Rc<Written>> {
-        self.written(node).filter(|written| matches!(**written, Written::Expression(_)))
+    /// The expression that a part of a template is, if it is one.
+    pub(super) fn code(&self, node: &'t Tree) -> Option<&'t Code> {
+        node.as_expression().and_then(|expression| self.parsed(expression))
     }
 
     /// `copy` among the members of an object: one more member, a list.
     fn property_copy(&self, env: &Env<'t>, copy: &'t Tree, place: &Place) -> Option<(Arc<str>, Value)> {
-        let name: Arc<str> = Arc::from(copy.get_ignore_case("name")?.as_str()?);
-        let count = self.json(env, copy.get_ignore_case("count")?, &Place::Code);
-        let input = copy.get_ignore_case("input")?;
+        let name: Arc<str> = Arc::from(copy.get("name")?.as_str()?);
+        let count = self.json(env, copy.get("count")?, &Place::Code);
+        let input = copy.get("input")?;
         let value = self.looped(&count, copy.span, |index| {
             let env = env.with(Binding::Loop { name: Some(name.clone()), resource: false, index });
             self.json(&env, input, place)
@@ -301,6 +272,10 @@ impl<'t> Evaluator<'t> {
             ExprKind::String(text) => Value::new(Node::String(text.clone()), Provenance::written(expr.span)),
             ExprKind::Int(value) => {
                 Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
+            }
+            ExprKind::Unknown(why) => {
+                let unknown = self.unsupported(expr.span, why);
+                Value::new(Node::Unknown(Arc::new(unknown)), Provenance::written(expr.span))
             }
             ExprKind::Property { base, name, safe } => {
                 if name.eq_ignore_ascii_case("value")
@@ -485,7 +460,7 @@ impl<'t> Evaluator<'t> {
         let Some(function) = env.scope.function(namespace, name) else {
             return self.wrong(name_span, format!("there is no function `{namespace}.{name}`"));
         };
-        let parameters = function.get_ignore_case("parameters").map(Tree::items).unwrap_or_default();
+        let parameters = function.get("parameters").map(Tree::items).unwrap_or_default();
         if parameters.len() != args.len() {
             let message = format!("{name}() takes {} arguments, not {}", parameters.len(), args.len());
             return self.wrong(expr.span, message);
@@ -494,11 +469,11 @@ impl<'t> Evaluator<'t> {
             .iter()
             .zip(args)
             .filter_map(|(parameter, arg)| {
-                let name = parameter.get_ignore_case("name")?.as_str()?.to_ascii_lowercase();
+                let name = parameter.get("name")?.as_str()?.to_ascii_lowercase();
                 Some((name, self.expr(env, source, arg)))
             })
             .collect();
-        let output = function.get_ignore_case("output").and_then(|output| output.get_ignore_case("value"));
+        let output = function.get("output").and_then(|output| output.get("value"));
         let Some(output) = output else {
             return self.wrong(name_span, format!("`{namespace}.{name}` has no output"));
         };
@@ -787,12 +762,8 @@ struct Lambda<'t, 'e> {
 
 /// Whether a member named `copy` makes a list, rather than being a property of that name.
 pub(super) fn is_property_copy(value: &Tree) -> bool {
-    value.as_array().is_some_and(|items| {
-        !items.is_empty()
-            && items
-                .iter()
-                .all(|item| item.get_ignore_case("name").is_some() && item.get_ignore_case("input").is_some())
-    })
+    let items = value.items();
+    !items.is_empty() && items.iter().all(|item| item.get("name").is_some() && item.get("input").is_some())
 }
 
 /// An expression as written, cut to a length that people read.

@@ -38,6 +38,8 @@ pub enum ExprKind {
     String(Arc<str>),
     /// `42`.
     Int(i64),
+    /// Something that is not evaluated, and why: for languages that have more than templates have.
+    Unknown(Arc<str>),
     /// `name(a, b)` or `namespace.name(a, b)`.
     Call {
         /// The namespace of a function that the template defines.
@@ -84,10 +86,7 @@ pub enum Written {
 pub fn parse(text: &Text) -> Result<Written, SyntaxError> {
     let source = text.as_str();
     if !is_expression(source) {
-        return Ok(match source.strip_prefix("[[") {
-            Some(_) if source.ends_with(']') => Written::Escaped(Arc::from(source.get(1..).unwrap_or(""))),
-            _ => Written::Literal,
-        });
+        return Ok(unescaped(source).map_or(Written::Literal, |text| Written::Escaped(Arc::from(text))));
     }
     let mut parser = Parser { text, bytes: source.as_bytes(), at: 1, end: source.len() - 1 };
     let expr = parser.expression(0)?;
@@ -101,6 +100,11 @@ pub fn parse(text: &Text) -> Result<Written, SyntaxError> {
 /// Whether the string is an expression: in brackets, and the first one not doubled.
 pub fn is_expression(source: &str) -> bool {
     source.len() >= 2 && source.starts_with('[') && source.ends_with(']') && !source.starts_with("[[")
+}
+
+/// What a string says that is escaped as no expression: `[[x]` is the way to write `[x]`.
+pub fn unescaped(source: &str) -> Option<&str> {
+    source.get(1..).filter(|_| source.starts_with("[[") && source.ends_with(']'))
 }
 
 struct Parser<'t> {

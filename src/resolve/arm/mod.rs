@@ -9,23 +9,55 @@ pub mod functions;
 mod scenario;
 mod scope;
 mod template;
+pub mod tree;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use scenario::{File, Scenarios, is_bicep_output, is_parameter_file, is_template, pair};
+pub use scenario::{File, Scenarios, pair};
 pub use template::readable;
 
 use super::{Problem, Resource};
 use crate::source::Span;
-use crate::syntax::data::Node as Tree;
+
+use crate::syntax::data;
 use crate::value::Reason;
+use tree::Node as Tree;
 
 /// The resource type of clusters, as the service spells it.
 pub const MANAGED_CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
 /// The resource type of agent pools that are resources of their own.
 pub const AGENT_POOLS: &str = "Microsoft.ContainerService/managedClusters/agentPools";
+
+/// A JSON file of Azure Resource Manager.
+#[derive(Debug)]
+pub enum Document {
+    /// A template.
+    Template(Tree),
+    /// Values for a template's parameters.
+    Parameters(Tree),
+}
+
+impl Document {
+    /// The root of either.
+    pub fn root(&self) -> &Tree {
+        match self {
+            Document::Template(root) | Document::Parameters(root) => root,
+        }
+    }
+
+    /// What a JSON file is; `None` for anything else. A file that somebody named as a parameter file is one.
+    pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
+        if is_parameter_file || scenario::is_parameter_file(&json) {
+            Some(Document::Parameters(tree::literal(json)))
+        } else if scenario::is_template(&json) {
+            Some(Document::Template(tree::template(json)))
+        } else {
+            None
+        }
+    }
+}
 
 /// A template and the parameter files that it is deployed with.
 #[derive(Debug, Clone)]

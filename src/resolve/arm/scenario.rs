@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Input;
-use crate::syntax::data::Node as Tree;
+use super::tree::Node as Tree;
+use crate::syntax::data;
 
 /// A JSON file by its path, `/` between the parts.
 #[derive(Debug, Clone, Copy)]
@@ -23,13 +24,13 @@ pub enum Scenarios {
     None,
 }
 
-fn schema(root: &Tree) -> Option<String> {
+fn schema(root: &data::Node) -> Option<String> {
     Some(root.get_ignore_case("$schema")?.as_str()?.to_ascii_lowercase())
 }
 
 /// Whether a JSON file is an ARM template of any scope: by its `$schema`, which ends in
 /// `deploymentTemplate.json` with the scope before it, or where it names none by its shape.
-pub fn is_template(root: &Tree) -> bool {
+pub(super) fn is_template(root: &data::Node) -> bool {
     match schema(root) {
         Some(schema) => schema.contains("deploymenttemplate.json"),
         None => {
@@ -41,11 +42,11 @@ pub fn is_template(root: &Tree) -> bool {
 
 /// Whether a JSON file gives values for the parameters of a template: by its `$schema`, or where it names
 /// none by its shape.
-pub fn is_parameter_file(root: &Tree) -> bool {
+pub(super) fn is_parameter_file(root: &data::Node) -> bool {
     match schema(root) {
         Some(schema) => schema.contains("deploymentparameters.json"),
         None => {
-            let parameters = root.get_ignore_case("parameters").map(Tree::members).unwrap_or_default();
+            let parameters = root.get_ignore_case("parameters").map(data::Node::members).unwrap_or_default();
             root.get_ignore_case("resources").is_none()
                 && !parameters.is_empty()
                 && parameters.iter().all(|p| {
@@ -56,21 +57,11 @@ pub fn is_parameter_file(root: &Tree) -> bool {
     }
 }
 
-/// Whether Bicep compiled the template: what is read is the JSON all the same.
-pub fn is_bicep_output(root: &Tree) -> bool {
-    let generator =
-        root.get_ignore_case("metadata").and_then(|metadata| metadata.get_ignore_case("_generator"));
-    generator.and_then(|generator| generator.get_ignore_case("name")?.as_str()) == Some("bicep")
-}
-
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
 fn fits(template: &Tree, file: &Tree) -> bool {
-    let declared = template.get_ignore_case("parameters");
-    let given = file.get_ignore_case("parameters").map(Tree::members).unwrap_or_default();
-    let known = given
-        .iter()
-        .filter(|member| declared.is_some_and(|d| d.get_ignore_case(&member.key.text).is_some()))
-        .count();
+    let declared = template.get("parameters");
+    let given = file.get("parameters").map(Tree::members).unwrap_or_default();
+    let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some())).count();
     known * 2 > given.len()
 }
 

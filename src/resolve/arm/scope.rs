@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Evaluator, is_property_copy};
+use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
-use crate::syntax::data::{Node as Tree, NodeKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, Node, Number, Place, Provenance, Reason, Region, Scalar, Value, ops,
 };
@@ -171,8 +171,8 @@ struct Parameter<'t> {
 /// What is given for a parameter from outside.
 #[derive(Clone)]
 pub(super) enum Supplied<'t> {
-    /// A value in a parameter file, where brackets mean nothing.
-    File(&'t Tree),
+    /// A value in a parameter file.
+    File(&'t Tree, Env<'t>),
     /// A reference to a secret, at this place.
     Secret(Span),
     /// An argument of a nested deployment, evaluated around that deployment.
@@ -189,22 +189,22 @@ impl<'t> Scope<'t> {
         mut supplied: BTreeMap<String, Supplied<'t>>,
     ) -> Scope<'t> {
         let mut parameters = BTreeMap::new();
-        for member in template.get_ignore_case("parameters").map(Tree::members).unwrap_or_default() {
-            let lower = member.key.text.to_ascii_lowercase();
+        for member in template.get("parameters").map(Tree::members).unwrap_or_default() {
+            let lower = member.name.to_ascii_lowercase();
             let supplied = supplied.remove(&lower);
-            let parameter = Parameter { name: member.key.text.clone(), declaration: &member.value, supplied };
+            let parameter = Parameter { name: member.name.clone(), declaration: &member.value, supplied };
             parameters.insert(lower, parameter);
         }
         let mut variables = BTreeMap::new();
-        for member in template.get_ignore_case("variables").map(Tree::members).unwrap_or_default() {
-            if member.key.text.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
+        for member in template.get("variables").map(Tree::members).unwrap_or_default() {
+            if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
-                    if let Some(name) = copy.get_ignore_case("name").and_then(Tree::as_str) {
+                    if let Some(name) = copy.get("name").and_then(Tree::as_str) {
                         variables.insert(name.to_ascii_lowercase(), Variable::Copy(copy));
                     }
                 }
             } else {
-                variables.insert(member.key.text.to_ascii_lowercase(), Variable::Json(&member.value));
+                variables.insert(member.name.to_ascii_lowercase(), Variable::Json(&member.value));
             }
         }
         Scope { key, template, target, parameters, variables, memo: RefCell::new(BTreeMap::new()) }
@@ -212,10 +212,9 @@ impl<'t> Scope<'t> {
 
     /// A function that the template defines.
     pub(super) fn function(&self, namespace: &str, name: &str) -> Option<&'t Tree> {
-        self.template.get_ignore_case("functions")?.items().iter().find_map(|group| {
-            let have = group.get_ignore_case("namespace")?.as_str()?;
-            have.eq_ignore_ascii_case(namespace)
-                .then(|| group.get_ignore_case("members")?.get_ignore_case(name))?
+        self.template.get("functions")?.items().iter().find_map(|group| {
+            let have = group.get("namespace")?.as_str()?;
+            have.eq_ignore_ascii_case(namespace).then(|| group.get("members")?.get(name))?
         })
     }
 }
@@ -244,8 +243,8 @@ impl Declared {
         // References do not go in circles in a valid template; in any other they end here.
         for _ in 0..8 {
             let Some(node) = next else { break };
-            declared.nullable |= node.get_ignore_case("nullable").and_then(Tree::as_bool) == Some(true);
-            if let Some(name) = node.get_ignore_case("type").and_then(Tree::as_str) {
+            declared.nullable |= node.get("nullable").and_then(Tree::as_bool) == Some(true);
+            if let Some(name) = node.get("type").and_then(Tree::as_str) {
                 let name = name.to_ascii_lowercase();
                 declared.secure |= name.starts_with("secure");
                 declared.kind = match name.as_str() {
@@ -258,18 +257,16 @@ impl Declared {
                 };
             }
             if declared.allowed.is_none() {
-                declared.allowed = node
-                    .get_ignore_case("allowedValues")
-                    .and_then(|list| list.items().iter().map(scalar).collect());
+                declared.allowed =
+                    node.get("allowedValues").and_then(|list| list.items().iter().map(scalar).collect());
             }
-            let length = |name| {
-                node.get_ignore_case(name).and_then(Tree::as_i64).and_then(|n| usize::try_from(n).ok())
-            };
+            let length = |name| node.get(name).and_then(Tree::as_i64).and_then(|n| usize::try_from(n).ok());
             declared.min_length = declared.min_length.max(length("minLength").unwrap_or(0));
             declared.max_length = declared.max_length.or(length("maxLength"));
-            next = node.get_ignore_case("$ref").and_then(Tree::as_str).and_then(|path| {
-                template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
-            });
+            next = node
+                .get("$ref")
+                .and_then(Tree::as_str)
+                .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?));
         }
         if declared.kind != Some(Kind::String) {
             (declared.min_length, declared.max_length) = (0, None);
@@ -283,8 +280,8 @@ fn scalar(node: &Tree) -> Option<Scalar> {
         NodeKind::Null => Scalar::Null,
         NodeKind::Bool(value) => Scalar::Bool(*value),
         NodeKind::Number(written) => Scalar::Number(Number::parse(written)?),
-        NodeKind::String(text) => Scalar::String(text.shared()),
-        NodeKind::Array(_) | NodeKind::Object(_) => return None,
+        NodeKind::String(text) => Scalar::String(text.clone()),
+        NodeKind::Expr(_) | NodeKind::Array(_) | NodeKind::Object(_) => return None,
     })
 }
 
@@ -322,11 +319,10 @@ impl<'t> Evaluator<'t> {
     }
 
     fn variable_copy(&self, env: &Env<'t>, copy: &'t Tree) -> Value {
-        let (Some(count), Some(input)) = (copy.get_ignore_case("count"), copy.get_ignore_case("input"))
-        else {
+        let (Some(count), Some(input)) = (copy.get("count"), copy.get("input")) else {
             return self.wrong(copy.span, "a loop has a count and an input");
         };
-        let name = copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
+        let name = copy.get("name").and_then(Tree::as_str).map(Arc::from);
         let count = self.json(env, count, &Place::Code);
         self.looped(&count, copy.span, |index| {
             let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
@@ -359,7 +355,7 @@ impl<'t> Evaluator<'t> {
         let declared = Declared::of(scope.template, parameter.declaration);
         let name = &parameter.name;
         let env = Env::of(scope.clone());
-        let default_node = parameter.declaration.get_ignore_case("defaultValue");
+        let default_node = parameter.declaration.get("defaultValue");
         let default = || match default_node {
             Some(node) => Some(self.json(&env, node, &Place::Default(name.clone()))),
             None if declared.nullable => Some(Value::null(Provenance::placed(
@@ -370,7 +366,7 @@ impl<'t> Evaluator<'t> {
         };
         let given = match &parameter.supplied {
             None => None,
-            Some(Supplied::File(node)) => Some(literal(node, &Place::Input(name.clone()))),
+            Some(Supplied::File(node, env)) => Some(self.json(env, node, &Place::Input(name.clone()))),
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
             Some(Supplied::Unknown(value)) => Some(value.clone()),
             Some(Supplied::Secret(span)) => {
@@ -464,51 +460,24 @@ impl<'t> Evaluator<'t> {
     }
 }
 
-/// A value of a parameter file, where strings stand for themselves.
-fn literal(node: &Tree, place: &Place) -> Value {
-    let provenance = Provenance::placed(node.span, place.clone());
-    let node = match &node.kind {
-        NodeKind::Null => Node::Null,
-        NodeKind::Bool(value) => Node::Bool(*value),
-        NodeKind::Number(written) => {
-            Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
-        }
-        NodeKind::String(text) => {
-            if let Some(unknown) =
-                ops::placeholder(&text.shared(), &Provenance::placed(node.span, place.clone()))
-            {
-                return unknown;
-            }
-            Node::String(text.shared())
-        }
-        NodeKind::Array(items) => Node::list(items.iter().map(|item| literal(item, place)).collect()),
-        NodeKind::Object(members) => {
-            let mut map = crate::value::Map::default();
-            for member in members {
-                map.key_spans.insert(member.key.text.clone(), member.key.span);
-                map.entries.insert(member.key.text.clone(), literal(&member.value, place));
-            }
-            Node::Map(Arc::new(map))
-        }
-    };
-    Value::new(node, provenance)
-}
-
-/// A parameter file's values by lower-case name.
+/// A parameter file's values by lower-case name. The file is a scope of its own: one that is written in a
+/// language with expressions may have variables for them.
 pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
+    let own = Scope::new("=".to_owned(), file, Rc::new(Target::default()), BTreeMap::new());
+    let env = Env::of(Rc::new(Scope { parameters: BTreeMap::new(), ..own }));
     let mut supplied = BTreeMap::new();
-    for member in file.get_ignore_case("parameters").map(Tree::members).unwrap_or_default() {
-        let given = if let Some(value) = member.value.get_ignore_case("value") {
-            Supplied::File(value)
-        } else if member.value.get_ignore_case("reference").is_some() {
+    for member in file.get("parameters").map(Tree::members).unwrap_or_default() {
+        let given = if let Some(value) = member.value.get("value") {
+            Supplied::File(value, env.clone())
+        } else if member.value.get("reference").is_some() {
             Supplied::Secret(member.value.span)
-        } else if member.value.get_ignore_case("expression").is_some() {
+        } else if member.value.get("expression").is_some() {
             // `externalInput()` and the like: the tool that deploys knows.
             Supplied::Unknown(ops::failed("an expression of the parameter file", member.value.span))
         } else {
             continue;
         };
-        supplied.insert(member.key.text.to_ascii_lowercase(), given);
+        supplied.insert(member.name.to_ascii_lowercase(), given);
     }
     supplied
 }

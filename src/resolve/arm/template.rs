@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Evaluator, label, some_index};
-use super::expr::{Expr, ExprKind, Written};
+use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
 use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::tree::Node as Tree;
 use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved, Unresolved};
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::source::Span;
-use crate::syntax::data::Node as Tree;
 use crate::value::{
     Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Region, Value, derived_atom, ops,
 };
@@ -72,7 +72,7 @@ struct Instance<'t> {
 
 /// Whether a resource is only referred to: it is there already, and nothing is deployed.
 fn is_existing(resource: &Tree) -> bool {
-    resource.get_ignore_case("existing").and_then(Tree::as_bool) == Some(true)
+    resource.get("existing").and_then(Tree::as_bool) == Some(true)
 }
 
 /// Whether a template or resource deploys something of ours, at any depth. Looks at text only.
@@ -80,21 +80,22 @@ fn concerns_us(node: &Tree, depth: usize) -> bool {
     if depth > 64 {
         return true;
     }
-    let resources = node.get_ignore_case("resources");
+    let resources = node.get("resources");
     let items = resources.map(Tree::items).unwrap_or_default().iter();
     let members = resources.map(Tree::members).unwrap_or_default().iter().map(|member| &member.value);
     items.chain(members).any(|resource| {
-        let kind = resource.get_ignore_case("type").and_then(Tree::as_str).unwrap_or_default();
-        let lower = kind.to_ascii_lowercase();
+        let kind = resource.get("type");
+        let is_computed = kind.is_some_and(|kind| kind.as_expression().is_some());
+        let lower = kind.and_then(Tree::as_str).unwrap_or_default().to_ascii_lowercase();
         if lower == DEPLOYMENTS && is_existing(resource) {
             return false;
         }
-        if lower.starts_with("microsoft.containerservice/managedclusters") || lower.starts_with('[') {
+        if lower.starts_with("microsoft.containerservice/managedclusters") || is_computed {
             return true;
         }
-        let template = resource.get_ignore_case("properties").and_then(|p| p.get_ignore_case("template"));
+        let template = resource.get("properties").and_then(|p| p.get("template"));
         // A template that lies elsewhere or is computed may hold anything; that is told, not skipped.
-        (lower == DEPLOYMENTS && template.is_none_or(|template| template.as_object().is_none()))
+        (lower == DEPLOYMENTS && template.is_none_or(|template| !template.is_object()))
             || template.is_some_and(|template| concerns_us(template, depth + 1))
             || concerns_us(resource, depth + 1)
     })
@@ -134,7 +135,7 @@ impl<'t> Evaluator<'t> {
         depth: usize,
         out: &mut Resolved,
     ) {
-        let Some(type_node) = resource.get_ignore_case("type") else { return };
+        let Some(type_node) = resource.get("type") else { return };
         let own = self.json(env, type_node, &Place::Code);
         let Some(own) = own.as_str() else { return };
         let kind = match &placement.parent {
@@ -170,7 +171,7 @@ impl<'t> Evaluator<'t> {
                 );
                 out.resources.push(found);
             }
-            if is_cluster && resource.get_ignore_case("resources").is_some() {
+            if is_cluster && resource.get("resources").is_some() {
                 let inside = Placement {
                     presence: instance.presence.clone(),
                     parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
@@ -184,17 +185,16 @@ impl<'t> Evaluator<'t> {
     /// The iterations of a resource's loop, without those whose condition never holds.
     fn instances(&self, env: &Env<'t>, resource: &'t Tree, placement: &Placement) -> Vec<Instance<'t>> {
         let mut instances = Vec::new();
-        let copy = resource.get_ignore_case("copy").filter(|copy| copy.get_ignore_case("count").is_some());
+        let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
         match copy {
             None => {
                 let presence = placement.presence.clone();
                 instances.push(Instance { env: env.clone(), presence, suffix: String::new() });
             }
             Some(copy) => {
-                let name: Option<Arc<str>> =
-                    copy.get_ignore_case("name").and_then(Tree::as_str).map(Arc::from);
+                let name: Option<Arc<str>> = copy.get("name").and_then(Tree::as_str).map(Arc::from);
                 let bind = |index| env.with(Binding::Loop { name: name.clone(), resource: true, index });
-                let count = copy.get_ignore_case("count").map_or_else(
+                let count = copy.get("count").map_or_else(
                     || Value::null(Provenance::nowhere()),
                     |count| self.json(env, count, &Place::Code),
                 );
@@ -235,7 +235,7 @@ impl<'t> Evaluator<'t> {
                 }
             }
         }
-        if let Some(condition) = resource.get_ignore_case("condition") {
+        if let Some(condition) = resource.get("condition") {
             for instance in &mut instances {
                 let condition = self.json(&instance.env, condition, &Place::Code);
                 instance.presence = both(&instance.presence, &self.regions_where(&condition));
@@ -293,7 +293,7 @@ impl<'t> Evaluator<'t> {
         placement: &Placement,
         is_pool: bool,
     ) -> (Option<Value>, Value) {
-        let Some(node) = resource.get_ignore_case("name") else {
+        let Some(node) = resource.get("name") else {
             return (None, Value::null(Provenance::placed(resource.span, Place::Missing)));
         };
         let whole = self.json(env, node, &Place::Code);
@@ -316,9 +316,7 @@ impl<'t> Evaluator<'t> {
             return (Some(part(false)), part(true));
         }
         // Names that are put together from unknown parts still say where the slash is.
-        if let Some(written) = self.code(node)
-            && let Written::Expression(code) = &*written
-        {
+        if let Some(code) = self.code(node) {
             let mut pieces = Vec::new();
             self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
             let slash =
@@ -380,8 +378,7 @@ impl<'t> Evaluator<'t> {
                 }
                 ("variables", [Expr { kind: ExprKind::String(name), .. }]) => {
                     if let Some(node) = self.variable_json(&env.scope, name)
-                        && let Some(written) = self.code(node)
-                        && let Written::Expression(code) = &*written
+                        && let Some(code) = self.code(node)
                     {
                         let env = Env::of(env.scope.clone());
                         self.pieces(&env, &code.source, &code.expr, depth + 1, out);
@@ -404,19 +401,17 @@ impl<'t> Evaluator<'t> {
         out: &mut Resolved,
     ) {
         let Some(template) = template_of(resource) else {
-            let properties = resource.get_ignore_case("properties");
-            let template = properties.and_then(|p| p.get_ignore_case("template"));
+            let properties = resource.get("properties");
+            let template = properties.and_then(|p| p.get("template"));
             if let Some(kept) =
                 template.and_then(|template| self.template_in_variable(&instance.env, template))
                 && !concerns_us(kept, 0)
             {
                 return;
             }
-            let link = properties.and_then(|p| p.get_ignore_case("templateLink"));
+            let link = properties.and_then(|p| p.get("templateLink"));
             let target = link.and_then(|link| {
-                ["relativePath", "uri", "id"]
-                    .into_iter()
-                    .find_map(|name| link.get_ignore_case(name)?.as_str())
+                ["relativePath", "uri", "id"].into_iter().find_map(|name| link.get(name)?.as_str())
             });
             let span = link.map_or(resource.span, |link| link.span);
             let reason = match target {
@@ -437,7 +432,7 @@ impl<'t> Evaluator<'t> {
         let name = match symbol {
             Some(symbol) => symbol.to_owned(),
             None => resource
-                .get_ignore_case("name")
+                .get("name")
                 .map_or_else(String::new, |name| readable(&self.json(&instance.env, name, &Place::Code))),
         };
         let env = self.nested_env(&instance.env, symbol, resource, template, &instance.suffix);
@@ -454,8 +449,7 @@ impl<'t> Evaluator<'t> {
 
     /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
     fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
-        let written = self.code(template)?;
-        let Written::Expression(code) = &*written else { return None };
+        let code = self.code(template)?;
         match &code.expr.kind {
             ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
                 match args.as_slice() {
@@ -470,7 +464,7 @@ impl<'t> Evaluator<'t> {
     /// Where a nested deployment puts its resources.
     fn target(&self, env: &Env<'t>, resource: &'t Tree, around: &Rc<Target>) -> Rc<Target> {
         let given = |name: &str| {
-            resource.get_ignore_case(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
+            resource.get(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
                 // An empty or null scope is that of the deployment around.
                 !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
             })
@@ -494,11 +488,9 @@ impl<'t> Evaluator<'t> {
         template: &'t Tree,
         suffix: &str,
     ) -> Env<'t> {
-        let properties = resource.get_ignore_case("properties");
+        let properties = resource.get("properties");
         let inner = properties
-            .and_then(|p| {
-                p.get_ignore_case("expressionEvaluationOptions")?.get_ignore_case("scope")?.as_str()
-            })
+            .and_then(|p| p.get("expressionEvaluationOptions")?.get("scope")?.as_str())
             .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
         if !inner {
             return env.clone();
@@ -512,16 +504,16 @@ impl<'t> Evaluator<'t> {
             return Env::of(scope.clone());
         }
         let mut supplied = BTreeMap::new();
-        let arguments = properties.and_then(|p| p.get_ignore_case("parameters"));
+        let arguments = properties.and_then(|p| p.get("parameters"));
         for member in arguments.map(Tree::members).unwrap_or_default() {
-            let given = if let Some(value) = member.value.get_ignore_case("value") {
+            let given = if let Some(value) = member.value.get("value") {
                 Supplied::Argument(value, env.clone())
-            } else if member.value.get_ignore_case("reference").is_some() {
+            } else if member.value.get("reference").is_some() {
                 Supplied::Secret(member.value.span)
             } else {
                 continue;
             };
-            supplied.insert(member.key.text.to_ascii_lowercase(), given);
+            supplied.insert(member.name.to_ascii_lowercase(), given);
         }
         let target = self.target(env, resource, &env.scope.target);
         let scope = Rc::new(Scope::new(key.clone(), template, target, supplied));
@@ -560,7 +552,7 @@ impl<'t> Evaluator<'t> {
         let identity = |value: &Value| derived_atom("", "", &[value], None);
         for (symbol, resource) in resources_of(env.scope.template) {
             let is_deployment = resource
-                .get_ignore_case("type")
+                .get("type")
                 .and_then(Tree::as_str)
                 .is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS));
             let Some(template) = template_of(resource).filter(|_| is_deployment) else { continue };
@@ -571,7 +563,7 @@ impl<'t> Evaluator<'t> {
                     // One iteration of a loop: its index is written out.
                     let index: i64 = text.get(symbol.len() + 1..text.len() - 1)?.parse().ok()?;
                     let index = Value::new(Node::Number(Number::Int(index)), Provenance::nowhere());
-                    let name = resource.get_ignore_case("copy").and_then(|copy| copy.get_ignore_case("name"));
+                    let name = resource.get("copy").and_then(|copy| copy.get("name"));
                     let name = name.and_then(Tree::as_str).map(Arc::from);
                     let around = Env::of(env.scope.clone());
                     let suffix = text.get(symbol.len()..).unwrap_or_default().to_owned();
@@ -579,19 +571,18 @@ impl<'t> Evaluator<'t> {
                 }
                 (Some(_), _) => continue,
                 (None, _) => {
-                    if resource.get_ignore_case("copy").is_some() {
+                    if resource.get("copy").is_some() {
                         continue;
                     }
                     let around = Env::of(env.scope.clone());
-                    let name = self.json(&around, resource.get_ignore_case("name")?, &Place::Code);
+                    let name = self.json(&around, resource.get("name")?, &Place::Code);
                     if identity(&name) != identity(&wanted) {
                         continue;
                     }
                     (around, String::new())
                 }
             };
-            let output =
-                template.get_ignore_case("outputs")?.get_ignore_case(name)?.get_ignore_case("value")?;
+            let output = template.get("outputs")?.get(name)?.get("value")?;
             let inside = self.nested_env(&env, symbol, resource, template, &suffix);
             return Some(self.deeper(at, || self.json(&inside, output, &Place::Code).passed(at)));
         }
@@ -613,16 +604,16 @@ fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
 
 /// The resources of a template, with their symbolic names where they have them.
 fn resources_of(owner: &Tree) -> impl Iterator<Item = (Option<&str>, &Tree)> {
-    let resources = owner.get_ignore_case("resources");
+    let resources = owner.get("resources");
     let items = resources.map(Tree::items).unwrap_or_default().iter().map(|item| (None, item));
     let members = resources.map(Tree::members).unwrap_or_default().iter();
-    items.chain(members.map(|member| (Some(&*member.key.text), &member.value)))
+    items.chain(members.map(|member| (Some(&*member.name), &member.value)))
 }
 
 /// The template within a nested deployment, if it is written there.
 fn template_of(deployment: &Tree) -> Option<&Tree> {
-    let template = deployment.get_ignore_case("properties")?.get_ignore_case("template")?;
-    template.as_object().map(|_| template)
+    let template = deployment.get("properties")?.get("template")?;
+    Some(template).filter(|template| template.is_object())
 }
 
 /// In the worlds of `presence` that lie in one of the regions.
@@ -650,17 +641,15 @@ pub fn readable(value: &Value) -> String {
 
 /// Whether every parameter of a template has a value without a parameter file.
 pub(super) fn has_all_defaults(template: &Tree) -> bool {
-    template.get_ignore_case("parameters").map(Tree::members).unwrap_or_default().iter().all(|parameter| {
+    template.get("parameters").map(Tree::members).unwrap_or_default().iter().all(|parameter| {
         let declaration = &parameter.value;
-        let nullable = |node: &Tree| node.get_ignore_case("nullable").and_then(Tree::as_bool) == Some(true);
-        declaration.get_ignore_case("defaultValue").is_some()
+        let nullable = |node: &Tree| node.get("nullable").and_then(Tree::as_bool) == Some(true);
+        declaration.get("defaultValue").is_some()
             || nullable(declaration)
             || declaration
-                .get_ignore_case("$ref")
+                .get("$ref")
                 .and_then(Tree::as_str)
-                .and_then(|path| {
-                    template.get_ignore_case("definitions")?.get(path.strip_prefix("#/definitions/")?)
-                })
+                .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?))
                 .is_some_and(nullable)
     })
 }

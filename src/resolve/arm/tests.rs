@@ -7,22 +7,26 @@ use crate::value::{Node, Place, Region, Value, ops};
 use crate::world::{MAX_WORLDS, Mentions, explore};
 
 /// Files by path; the first is the template.
-struct Files(Vec<(&'static str, String, Tree)>);
+struct Files(Vec<(&'static str, String, Document)>);
 
 impl Files {
     fn new(files: &[(&'static str, &str)]) -> Files {
         let parse = |(index, (path, text)): (usize, &(&'static str, &str))| {
             let (node, errors) = json::parse(FileId(index as u32), text);
             assert_eq!(errors, [], "{path}");
-            (*path, (*text).to_owned(), node.unwrap())
+            (*path, (*text).to_owned(), Document::of_json(node.unwrap(), false).unwrap())
         };
         Files(files.iter().enumerate().map(parse).collect())
     }
 
     fn resolve(&self) -> Resolved {
-        let files: Vec<File<'_>> = self.0.iter().map(|(path, _, root)| File { path, root }).collect();
-        let (templates, others): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|file| is_template(file.root));
+        let (mut templates, mut others) = (Vec::new(), Vec::new());
+        for (path, _, document) in &self.0 {
+            match document {
+                Document::Template(root) => templates.push(File { path, root }),
+                Document::Parameters(root) => others.push(File { path, root }),
+            }
+        }
         resolve(&pair(&templates, &others, Scenarios::All))
     }
 
@@ -386,7 +390,10 @@ fn templates_and_parameter_files_are_told_by_schema_else_by_shape() {
         (r#"{"kind": "List", "items": []}"#, false, false),
     ] {
         let root = root(text);
-        assert_eq!((is_template(&root), is_parameter_file(&root)), (template, parameters), "{text}");
+        let document = Document::of_json(root, false);
+        let is_template = matches!(document, Some(Document::Template(_)));
+        let is_parameter_file = matches!(document, Some(Document::Parameters(_)));
+        assert_eq!((is_template, is_parameter_file), (template, parameters), "{text}");
     }
 }
 
@@ -405,7 +412,8 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
         ("x/settings.json", fitting),
         ("y/main.parameters.json", fitting),
     ]);
-    let all: Vec<File<'_>> = files.0.iter().map(|(path, _, root)| File { path, root }).collect();
+    let all: Vec<File<'_>> =
+        files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
     let paired = |which| {
         pair(&all[..2], &all[2..], which)
             .into_iter()

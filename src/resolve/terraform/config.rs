@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::registry;
 use crate::source::{FileId, Kind, Sources, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{self, Attribute, BinaryOp, Block, Body, Expr, ExprKind};
@@ -66,6 +67,14 @@ impl Call {
         let source = self.source.as_deref()?;
         let local = source.starts_with("./") || source.starts_with("../") || matches!(source, "." | "..");
         local.then(|| normalize(&from.join(source)))
+    }
+
+    /// The directory of a local source, of what was installed, or of what a table knows of the registry.
+    pub fn dir(&self, from: &Path, installed: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
+        self.local_dir(from).or_else(installed).or_else(|| match registry::lookup(self) {
+            registry::Lookup::Known(dir) => Some(dir),
+            _ => None,
+        })
     }
 }
 
@@ -136,6 +145,13 @@ impl Module {
         if let Some(major) = lock_file_major(sources, dir) {
             module.azurerm_major = Some(major);
         }
+        module
+    }
+
+    /// A module of one file.
+    pub fn of_file(sources: &Sources, dir: &Path, file: FileId) -> Module {
+        let mut module = Module { dir: dir.to_owned(), ..Module::default() };
+        module.add(sources, file, false);
         module
     }
 

@@ -10,6 +10,7 @@ use super::config::{Call, Module, Variable, normalize};
 use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
 use super::functions::Files;
 use super::project::Project;
+use super::registry;
 use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
 use super::types::{Type, convert};
 use crate::source::{FileId, Span};
@@ -124,6 +125,8 @@ pub trait Services {
     fn problem(&self, at: Span, message: String);
     /// Takes so many steps; false when there are not that many left.
     fn step(&self, steps: u64) -> bool;
+    /// Whether a place lies in a file that people do not see.
+    fn is_hidden(&self, at: Span) -> bool;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
     /// The configuration of a directory.
@@ -155,6 +158,9 @@ impl Services for Evaluation<'_> {
         let left = self.steps.get().checked_sub(steps);
         self.steps.set(left.unwrap_or(0));
         left.is_some()
+    }
+    fn is_hidden(&self, at: Span) -> bool {
+        self.project.sources().is_embedded(at.file)
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -214,6 +220,25 @@ impl<'p> Instance<'p> {
             memo: RefCell::default(),
             children: RefCell::default(),
         })
+    }
+
+    /// Where people see a module that is not on disk but known from a table: its call, the place in it that says
+    /// which release it is, and the module's title. `None` for a module on disk.
+    pub fn call_site(&self) -> Option<(Span, Span, Arc<str>)> {
+        let title = registry::title(&self.module.dir)?;
+        let Inputs::Called { by, call, .. } = &self.inputs else { return None };
+        let caller = by.upgrade()?;
+        if let Some((header, version, _)) = caller.call_site() {
+            return Some((header, version, title));
+        }
+        let block = &caller.module.calls.get(call)?.block;
+        let release = block.body.attribute("version").or_else(|| block.body.attribute("source"));
+        Some((block.header, release.map_or(block.header, |release| release.expr.span), title))
+    }
+
+    /// Whether a place lies in a file that people do not see.
+    pub fn is_hidden(&self, at: Span) -> bool {
+        self.shared.is_hidden(at)
     }
 
     /// Counts one step of evaluation; `None` if the bounds are reached.
@@ -728,7 +753,7 @@ impl<'p> Instance<'p> {
             return Some(children.clone());
         }
         let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
-        let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key))?;
+        let dir = call.dir(&self.module.dir, || self.shared.installed(&key))?;
         let module = self.shared.module(&dir)?;
         let circle = self.within.iter().position(|around| *around == module.dir);
         if circle.is_some() || self.within.len() >= MAX_MODULE_DEPTH {
@@ -785,7 +810,7 @@ impl<'p> Instance<'p> {
         for (name, call) in &self.module.calls {
             // Without arguments being needed, a module that defines no pool is not even instantiated.
             let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
-            let dir = call.local_dir(&self.module.dir).or_else(|| self.shared.installed(&key));
+            let dir = call.dir(&self.module.dir, || self.shared.installed(&key));
             if !dir.is_some_and(|dir| interesting(&dir)) {
                 continue;
             }

@@ -5,6 +5,7 @@ pub mod eval;
 pub mod functions;
 pub mod instance;
 pub mod project;
+pub mod registry;
 pub mod repeat;
 pub mod resources;
 pub mod types;
@@ -31,6 +32,11 @@ pub struct Inputs {
     pub var_files: Vec<FileId>,
     /// Use only what Terraform itself loads.
     pub no_alternatives: bool,
+    /// Roots for which the configuration names the scenarios: the var files of each, in the order in which
+    /// Terraform would be given them.
+    pub chosen: BTreeMap<PathBuf, Vec<Vec<FileId>>>,
+    /// Roots for which the configuration says to use only what Terraform itself loads.
+    pub plain: BTreeSet<PathBuf>,
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
@@ -98,9 +104,15 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
     let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
     let is_ours = is_ours.iter().any(|word| words.contains(word));
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
-    (is_ours && !is_here).then(|| Problem {
+    let what = match registry::lookup(call) {
+        _ if is_here || !is_ours => return None,
+        registry::Lookup::Known(_) => return None,
+        registry::Lookup::Unknown(what) => what,
+        registry::Lookup::Foreign => format!("module `{source}` is not on disk"),
+    };
+    Some(Problem {
         span: call.block.header,
-        message: format!("module `{source}` is not on disk; its agent pools are not checked"),
+        message: format!("{what}; its agent pools are not checked"),
         needed: false,
     })
 }

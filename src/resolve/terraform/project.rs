@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::config::{self, Module, normalize};
+use super::registry;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{hcl, json};
 use crate::value::Reason;
@@ -76,6 +77,9 @@ impl<'s> Project<'s> {
         let dir = normalize(dir);
         let cell = cell(&self.modules, &dir);
         cell.get_or_init(|| {
+            if registry::is_embedded(&dir) {
+                return registry::load(self.sources, &dir).map(Arc::new);
+            }
             holds_terraform(self.sources, &dir).then(|| Arc::new(Module::load(self.sources, &dir)))
         })
         .clone()
@@ -175,11 +179,7 @@ impl<'s> Project<'s> {
     /// The directories that a module calls: local ones, and installed ones if the module is a root.
     fn callees(&self, module: &Module) -> BTreeSet<PathBuf> {
         let calls = module.calls.iter();
-        calls
-            .filter_map(|(name, call)| {
-                call.local_dir(&module.dir).or_else(|| self.installed(&module.dir, name))
-            })
-            .collect()
+        calls.filter_map(|(name, call)| call.dir(&module.dir, || self.installed(&module.dir, name))).collect()
     }
 
     /// Which directories, of the given ones and all that they call, can reach a resource of interest.
@@ -278,8 +278,16 @@ impl<'s> Project<'s> {
             automatic.extend(&options.var_files);
             return vec![Scenario { name: None, files: automatic }];
         }
+        if let Some(chosen) = options.chosen.get(&module.dir) {
+            let scenario = |files: &Vec<FileId>| {
+                let names: Vec<String> = files.iter().map(|file| self.sources.display_path(*file)).collect();
+                let name = (!names.is_empty()).then(|| Arc::from(names.join(" and ")));
+                Scenario { name, files: automatic.iter().chain(files).copied().collect() }
+            };
+            return chosen.iter().map(scenario).collect();
+        }
         let plain = Scenario { name: None, files: automatic.clone() };
-        if options.no_alternatives {
+        if options.no_alternatives || options.plain.contains(&module.dir) {
             return vec![plain];
         }
         let mut scenarios: Vec<Scenario> = Vec::new();

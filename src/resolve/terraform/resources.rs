@@ -42,6 +42,7 @@ pub fn collect(
     scenario: &Option<Arc<str>>,
     out: &mut Vec<Resource>,
 ) {
+    let call_site = instance.call_site();
     for ((kind, name), block) in &instance.module.resources {
         if !is_of_interest(kind) {
             continue;
@@ -67,12 +68,17 @@ pub fn collect(
             out.push(Resource {
                 kind: kind.clone(),
                 address: format!("{}{kind}.{name}{key}", instance.path),
-                span: block.header,
+                span: call_site.as_ref().map_or(block.header, |(call, ..)| *call),
                 scope: scope.clone(),
                 scenario: scenario.clone(),
                 presence: Presence { regions, many: instance.many || repeated.many },
                 writer,
-                body: body_of(block, &within),
+                body: match &call_site {
+                    Some((_, call, module)) => body_of(block, &within).with_provenance(&|provenance| {
+                        provenance.told_from(&|at| instance.is_hidden(at), *call, module)
+                    }),
+                    None => body_of(block, &within),
+                },
                 ignore_changes: ignore_changes(block),
             });
         }

@@ -1,6 +1,7 @@
 //! Every function by what it makes of known values, and what stays certain of unknown ones.
 
 use super::*;
+use crate::resolve::arm::tree;
 use crate::resolve::arm::{Input, Resolved, resolve};
 use crate::source::FileId;
 use crate::syntax::json;
@@ -17,7 +18,7 @@ fn evaluate(expression: &str) -> (Value, Resolved) {
     );
     let (node, errors) = json::parse(FileId(0), &template);
     assert_eq!(errors, []);
-    let root = node.unwrap();
+    let root = tree::template(node.unwrap());
     let resolved = resolve(&[Input { path: "t.json", template: &root, parameter_files: vec![] }]);
     let value = ops::member_at(&resolved.resources[0].body, &["properties", "value"], true);
     (value, resolved)

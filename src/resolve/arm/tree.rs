@@ -1,0 +1,199 @@
+//! Templates as the evaluator reads them, whatever they are written in: JSON whose strings may hold
+//! expressions, or a language that brings its expressions parsed. The evaluator knows no other form.
+
+use std::sync::{Arc, OnceLock};
+
+use super::expr::{self, Code, Written};
+use crate::source::Span;
+use crate::syntax::SyntaxError;
+use crate::syntax::data::{self, Text};
+
+/// A part of a template or of its inputs, and where it is written.
+#[derive(Debug)]
+pub struct Node {
+    /// All of it, as one would mark it in an editor.
+    pub span: Span,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// The kinds of parts.
+#[derive(Debug)]
+pub enum NodeKind {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number as written, in JSON's notation.
+    Number(Box<str>),
+    /// A string that stands for itself.
+    String(Arc<str>),
+    /// An expression.
+    Expr(Box<Expression>),
+    /// A list, in order.
+    Array(Vec<Node>),
+    /// An object, in order, with every member of a repeated name.
+    Object(Vec<Member>),
+}
+
+/// One `name: value` of an object.
+#[derive(Debug)]
+pub struct Member {
+    /// The name; where it is computed, the text of its expression.
+    pub name: Arc<str>,
+    /// Where the name is written.
+    pub name_span: Span,
+    /// What computes the name, where that is an expression.
+    pub computed: Option<Box<Expression>>,
+    /// The value.
+    pub value: Node,
+}
+
+/// An expression, which in JSON is parsed when it is first looked at: most never are.
+#[derive(Debug)]
+pub struct Expression {
+    text: Option<Text>,
+    parsed: OnceLock<Result<Code, SyntaxError>>,
+}
+
+impl Expression {
+    /// An expression that is parsed already.
+    pub fn new(code: Code) -> Expression {
+        Expression { text: None, parsed: OnceLock::from(Ok(code)) }
+    }
+
+    /// The text of a JSON string in brackets.
+    fn of_text(text: Text) -> Expression {
+        Expression { text: Some(text), parsed: OnceLock::new() }
+    }
+
+    /// The parsed form, or what is wrong with the text.
+    pub fn code(&self) -> Result<&Code, &SyntaxError> {
+        self.parsed.get_or_init(|| self.parse()).as_ref()
+    }
+
+    fn parse(&self) -> Result<Code, SyntaxError> {
+        let text = self.text.as_ref();
+        match text.map(expr::parse).transpose()? {
+            Some(Written::Expression(code)) => Ok(code),
+            // Only texts in brackets come here.
+            _ => Err(SyntaxError {
+                span: text.map_or(Span::new(crate::source::FileId(0), 0, 0), |text| text.span_of(0..0)),
+                message: "this is no expression".to_owned(),
+            }),
+        }
+    }
+
+    /// The text that the expression stands in; a JSON string with its brackets.
+    pub fn source(&self) -> &str {
+        match (&self.text, self.parsed.get()) {
+            (Some(text), _) => text.as_str(),
+            (None, Some(Ok(code))) => &code.source,
+            (None, _) => "",
+        }
+    }
+}
+
+/// A template that is written as JSON: its strings in brackets are expressions.
+pub fn template(json: data::Node) -> Node {
+    convert(json, true)
+}
+
+/// A parameter file, or anything else of JSON in which brackets mean nothing.
+pub fn literal(json: data::Node) -> Node {
+    convert(json, false)
+}
+
+fn convert(json: data::Node, expressions: bool) -> Node {
+    let kind = match json.kind {
+        data::NodeKind::Null => NodeKind::Null,
+        data::NodeKind::Bool(value) => NodeKind::Bool(value),
+        data::NodeKind::Number(written) => NodeKind::Number(written),
+        data::NodeKind::String(text) if !expressions => NodeKind::String(text.shared()),
+        data::NodeKind::String(text) => match expr::unescaped(text.as_str()) {
+            _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(Expression::of_text(text))),
+            Some(unescaped) => NodeKind::String(Arc::from(unescaped)),
+            None => NodeKind::String(text.shared()),
+        },
+        data::NodeKind::Array(items) => {
+            NodeKind::Array(items.into_iter().map(|item| convert(item, expressions)).collect())
+        }
+        data::NodeKind::Object(members) => {
+            NodeKind::Object(members.into_iter().map(|member| convert_member(member, expressions)).collect())
+        }
+    };
+    Node { span: json.span, kind }
+}
+
+fn convert_member(member: data::Member, expressions: bool) -> Member {
+    let key = member.key;
+    let computed = (expressions && expr::is_expression(&key.text))
+        .then(|| Box::new(Expression::of_text(Text::of_key(&key))));
+    Member { name: key.text, name_span: key.span, computed, value: convert(member.value, expressions) }
+}
+
+impl Node {
+    /// The string, if this is one that stands for itself.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The expression, if this is one.
+    pub fn as_expression(&self) -> Option<&Expression> {
+        match &self.kind {
+            NodeKind::Expr(expression) => Some(expression),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.kind {
+            NodeKind::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is written as an integer that fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match &self.kind {
+            NodeKind::Number(written) => written.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The items of an array; none for anything else.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::Array(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The members of an object; none for anything else.
+    pub fn members(&self) -> &[Member] {
+        match &self.kind {
+            NodeKind::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// Whether this is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(self.kind, NodeKind::Object(_))
+    }
+
+    /// The value of a member by name in any ASCII case, as Azure Resource Manager compares names; of several
+    /// the last.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.members().iter().rev().find(|member| member.name.eq_ignore_ascii_case(name)).map(|m| &m.value)
+    }
+
+    /// The value at the end of a path of such names.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+}
