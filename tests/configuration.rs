@@ -370,7 +370,7 @@ fn the_schema_for_editors_and_the_program_agree() {
         serde_json::from_str(include_str!("../schemas/config.schema.json")).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let valid = |text: &str| validator.is_valid(&json(&toml_span::parse(text).unwrap()));
-    let all = "root = true\nextends = []\nselect = [\"advice\"]\nextend-select = [\"RetiredVMSize\"]\nignore = []\nextend-ignore = [\"all\"]\n\
+    let all = "root = true\nextends = []\nselect = [\"advice\"]\nextend-select = [\"RetiredVMSize\"]\nignore = []\nextend-ignore = [\"advice\"]\n\
                fail-on = \"never\"\nretirement-horizon-days = 1\nrequire-reason = false\nalternatives = true\n[severity]\nRetiredVMSize = \"off\"\n\
                [[per-path]]\npaths = [\"a\"]\nalternatives = false\n[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"a\"]\nreason = \"b\"\n\
                [[terraform]]\nroot = \".\"\nvar-files = []\n[[arm]]\ntemplate = \"a.json\"\nparameter-files = []\n\
