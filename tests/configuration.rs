@@ -378,7 +378,7 @@ fn the_schema_for_editors_and_the_program_agree() {
     assert!(valid(all));
     let dir = tree(&[("a.json", "{}"), ("akslint.toml", all)]);
     let unused = found(dir.path(), &[]);
-    assert_eq!(unused, ["akslint.toml:16: UnusedSuppression"]);
+    assert_eq!(unused, ["akslint.toml:17: UnusedSuppression"]);
     let keys: Vec<&str> = toml_span::parse(all)
         .unwrap()
         .as_table()
