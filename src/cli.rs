@@ -113,9 +113,7 @@ fn run(cli: Cli) -> Result<u8, String> {
                 .iter()
                 .map(|path| {
                     let path = crate::source::absolute(&std::env::current_dir().unwrap_or_default(), path);
-                    // What rules a folder is what rules the files in it.
-                    let file = if path.is_dir() { path.join(crate::config::FILE_NAME) } else { path };
-                    crate::config::show(&config, &sources, &file)
+                    crate::config::show(&config, &sources, &path)
                 })
                 .collect();
             print(&shown.join("\n"))?;

@@ -50,7 +50,7 @@ fn what_replaces_a_pool_is_done_only_when_asked_for_and_says_so() {
     let dir = tree(&[("main.tf", V6)]);
     let ran = run(dir.path(), &["--fix"]);
     assert_eq!((read(dir.path(), "main.tf").as_str(), ran.code), (V6, 1));
-    assert_eq!(ran.err, "1 edit more with --unsafe-fixes; --diff --unsafe-fixes shows them\n");
+    assert_eq!(ran.err, "1 more edit with --unsafe-fixes; --diff --unsafe-fixes shows them\n");
     let ran = run(dir.path(), &["--fix", "--unsafe-fixes"]);
     assert_eq!(read(dir.path(), "main.tf"), V6.replace("_v6", "_v5"));
     assert_eq!(ran.code, 0);

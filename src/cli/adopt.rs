@@ -221,8 +221,8 @@ fn tell(args: &Check, outcome: &Outcome, files: usize, others: usize, sources: &
     }
     if !args.unsafe_fixes && others > 0 {
         told.push_str(&format!(
-            "{} more with --unsafe-fixes; --diff --unsafe-fixes shows them\n",
-            count(others, "edit")
+            "{} with --unsafe-fixes; --diff --unsafe-fixes shows them\n",
+            count(others, "more edit")
         ));
     }
     if told.is_empty() {

@@ -71,6 +71,11 @@ impl LineIndex {
         LineColumn { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
     }
 
+    /// The line of a byte offset, from 1; cheap however long the line is.
+    pub fn line(&self, offset: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= offset).max(1) as u32
+    }
+
     /// Byte offset at which a line (from 1) starts.
     pub fn line_start(&self, line: u32) -> Option<u32> {
         self.starts.get((line as usize).checked_sub(1)?).copied()
