@@ -16,6 +16,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::fix::Texts;
 use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
 use crate::rules::{BUILT_IN, Rule};
@@ -112,9 +113,7 @@ fn run(cli: Cli) -> Result<u8, String> {
                 .iter()
                 .map(|path| {
                     let path = crate::source::absolute(&std::env::current_dir().unwrap_or_default(), path);
-                    // What rules a folder is what rules the files in it.
-                    let file = if path.is_dir() { path.join(crate::config::FILE_NAME) } else { path };
-                    crate::config::show(&config, &sources, &file)
+                    crate::config::show(&config, &sources, &path)
                 })
                 .collect();
             print(&shown.join("\n"))?;
@@ -169,11 +168,19 @@ fn check(args: &Check) -> Result<u8, String> {
         let least = config.of(&sources, diagnostic.primary.span.file).fail_on.value;
         least.is_some_and(|least| diagnostic.severity >= least)
     };
-    let emission =
-        Emission { report: &report, sources: &sources, args, fails: &fails, complete: unreadable.is_none() };
-    let written = emission.write();
-    write_all(std::io::stderr(), &adopted);
+    let emission = Emission {
+        report: &report,
+        sources: &sources,
+        args,
+        complete: unreadable.is_none(),
+        fails: &fails,
+        instead: adopted.shown.as_deref(),
+    };
+    let written = emission.write(&adopted.told);
     written?;
+    if adopted.failed {
+        return Ok(FAILED);
+    }
     // Asked to look at a file and unable to: that is no pass, and nothing to switch off.
     if let Some(sentence) = unreadable {
         return Err(sentence);
@@ -237,7 +244,13 @@ fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Proble
 
 /// Finds the files and resolves them.
 fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run, String> {
+    read_with(input, flags, &Texts::new(), progress)
+}
+
+/// [`read`], with some files changed.
+fn read_with(input: &Input, flags: Flags, texts: &Texts, progress: Option<&Progress>) -> Result<Run, String> {
     let (sources, config, problems, files_seen) = find(input, flags)?;
+    let sources = sources.with_texts(texts);
     let options = Options {
         config: config.clone(),
         var_files: input.var_files.clone(),

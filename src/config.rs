@@ -5,7 +5,7 @@
 mod layer;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -202,7 +202,7 @@ pub struct Config {
     only: Option<Vec<Arc<Layer>>>,
     plain: Arc<Settings>,
     settings: RwLock<BTreeMap<FileId, Arc<Settings>>>,
-    used: RwLock<Vec<(Span, String)>>,
+    used: RwLock<BTreeSet<(Span, String)>>,
 }
 
 impl Config {
@@ -365,7 +365,7 @@ impl Config {
                 for rule in entry.rules.iter().filter(|rule| rule.value.eq_ignore_ascii_case(finding.rule)) {
                     if covers {
                         let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
-                        used.push((entry.span, rule.value.clone()));
+                        used.insert((entry.span, rule.value.clone()));
                         first.get_or_insert_with(|| Suppression::Configuration {
                             span: entry.span,
                             reason: entry.reason.clone(),
@@ -406,7 +406,7 @@ impl Config {
     pub fn complaints(&self, sources: &Sources, judged: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
         let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for layer in self.every_layer().filter(|layer| seen.insert(layer.file)) {
             // Of a run over a part of the files nothing follows for an entry that is about all.
             let Some(folder) = layer.path.parent().filter(|folder| sources.is_reported_path(folder)) else {
@@ -415,7 +415,7 @@ impl Config {
             let reason_required = self.at(&folder.join(FILE_NAME)).require_reason.value;
             for entry in &layer.suppress {
                 for rule in &entry.rules {
-                    let is_used = used.iter().any(|(span, name)| *span == entry.span && *name == rule.value);
+                    let is_used = used.contains(&(entry.span, rule.value.clone()));
                     if !is_used && judged(&rule.value) {
                         let message = format!("suppression of `{}`, which finds nothing there", rule.value);
                         all.push(suppress::unused(rule.span, message, "suppresses nothing"));

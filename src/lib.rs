@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod adapt;
+pub mod baseline;
 mod calendar;
 pub mod check;
 pub mod cli;

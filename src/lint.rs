@@ -77,7 +77,14 @@ fn run(sources: &Sources, options: &Options) -> Report {
         let span = diagnostic.primary.span;
         (sources.display_path(span.file), span.start, span.end, diagnostic.rule, diagnostic.message.clone())
     };
-    diagnostics.retain(counts);
+    let mut silent = Vec::new();
+    diagnostics.retain(|diagnostic| {
+        let counts = counts(diagnostic);
+        if !counts {
+            silent.push(diagnostic.fingerprint.clone());
+        }
+        counts
+    });
     diagnostics.sort_by_cached_key(order);
     suppressed.retain(|(diagnostic, _)| counts(diagnostic));
     suppressed.sort_by_cached_key(|(diagnostic, _)| order(diagnostic));
@@ -92,6 +99,7 @@ fn run(sources: &Sources, options: &Options) -> Report {
         facts_are_old,
         suppressed: suppressed.len(),
         suppressions: suppressed,
+        silent,
         ..Report::default()
     }
 }

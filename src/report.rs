@@ -56,6 +56,8 @@ pub struct Report {
     pub suppressed: usize,
     /// The suppressed findings that would be reported, with what suppresses them, sorted like the others.
     pub suppressions: Vec<(Diagnostic, Suppression)>,
+    /// The fingerprints of what was found and is not reported: nobody asked for it, or it lies elsewhere.
+    pub silent: Vec<String>,
     /// Fields that are not known, and rules that had too many worlds to look at.
     pub unresolved: Vec<Unresolved>,
     /// Files, or parts of files, that could not be read and that no finding depends on.

@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use crate::check::Subject;
 use crate::diagnostic::{Diagnostic, Edit, Kind, Label, Replacement, Severity, Suppression};
 use crate::rules;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, LineIndex, Sources, Span};
 use crate::suggest::nearest;
-use crate::syntax::outline::{Outline, outline};
+use crate::syntax::outline::outline;
 
 /// The rule of suppressions that suppress nothing.
 pub const UNUSED: &str = "UnusedSuppression";
@@ -194,6 +194,9 @@ fn removal(text: &str, comment: Span) -> Edit {
     }
 }
 
+/// Suppressions beyond this many in one file are not read, so that no file costs more than a moment.
+const MAX_IN_FILE: usize = 1_000;
+
 /// What one file says.
 #[derive(Default)]
 struct Found {
@@ -206,9 +209,12 @@ fn read(sources: &Sources, file: FileId) -> Option<Found> {
         return None;
     }
     let text = sources.text(file)?;
-    let outline = outline(sources.file(file)?.kind, file, &text);
+    let mut outline = outline(sources.file(file)?.kind, file, &text);
+    outline.items.sort();
+    let lines = sources.line_index(file)?;
     let mut found = Found::default();
-    for comment in &outline.comments {
+    let places = neighbours(&text, &outline.comments);
+    for (comment, near) in outline.comments.iter().zip(&places) {
         let Some(written) = text.get(comment.start as usize..comment.end as usize) else { continue };
         let within = |range: std::ops::Range<usize>| {
             let start = comment.start as usize;
@@ -216,6 +222,12 @@ fn read(sources: &Sources, file: FileId) -> Option<Found> {
         };
         let directive = match directive::parse(written) {
             None => continue,
+            Some(_) if found.comments.len() + found.broken.len() >= MAX_IN_FILE => {
+                let message =
+                    format!("there are more than {MAX_IN_FILE} in the file; from here on none is read");
+                found.broken.push((*comment, *comment, message));
+                break;
+            }
             Some(Ok(directive)) => directive,
             Some(Err((at, message))) => {
                 found.broken.push((*comment, within(at), message));
@@ -223,7 +235,7 @@ fn read(sources: &Sources, file: FileId) -> Option<Found> {
             }
         };
         let scope = if directive.file {
-            if !is_top(&text, *comment, &outline) {
+            if !near.is_first {
                 let message =
                     "`ignore-file` belongs at the top of the file, before everything else".to_owned();
                 found.broken.push((*comment, *comment, message));
@@ -231,7 +243,7 @@ fn read(sources: &Sources, file: FileId) -> Option<Found> {
             }
             Span::new(file, 0, text.len().saturating_add(1))
         } else {
-            scope(&text, *comment, &outline)
+            scope(&text, &lines, *comment, near, &outline.items)
         };
         let ids = directive.ids.into_iter().map(|(name, at)| Id {
             name,
@@ -243,62 +255,90 @@ fn read(sources: &Sources, file: FileId) -> Option<Found> {
     Some(found)
 }
 
-/// Whether only comments and blanks come before a comment.
-fn is_top(text: &str, comment: Span, outline: &Outline) -> bool {
-    next_code(text, 0, &outline.comments).is_none_or(|code| code >= comment.end as usize)
+/// Where code is, as seen from each comment of a file.
+struct Neighbours {
+    /// Nothing but comments and blanks comes before it in the file.
+    is_first: bool,
+    /// Code stands before it on its line.
+    is_behind_code: bool,
+    /// The next code behind it, wherever that is.
+    next: Option<usize>,
+}
+
+/// Looks at the text between the comments once.
+fn neighbours(text: &str, comments: &[Span]) -> Vec<Neighbours> {
+    let mut all: Vec<Neighbours> = Vec::with_capacity(comments.len());
+    let mut from = 0;
+    let mut is_first = true;
+    let mut line_has_code = false;
+    for comment in comments {
+        let (start, end) = (comment.start as usize, comment.end as usize);
+        let between = text.get(from..start).unwrap_or_default();
+        let line = between.rfind('\n').map(|newline| from + newline + 1);
+        if line.is_some() {
+            line_has_code = false;
+        }
+        let has_code = code(text, line.unwrap_or(from), start).is_some();
+        line_has_code |= has_code;
+        is_first &= code(text, from, start).is_none();
+        all.push(Neighbours { is_first, is_behind_code: line_has_code, next: None });
+        // A block comment may take the line with it.
+        if text.get(start..end).is_some_and(|comment| comment.contains('\n')) {
+            line_has_code = false;
+        }
+        from = end.max(from);
+    }
+    let mut next = code(text, from, text.len());
+    for (index, place) in all.iter_mut().enumerate().rev() {
+        let end = comments.get(index).map_or(0, |comment| comment.end as usize);
+        let until = comments.get(index + 1).map(|comment| comment.start as usize);
+        next = until.and_then(|until| code(text, end, until)).or(next);
+        place.next = next;
+    }
+    all
+}
+
+/// The first byte of a part of the text that is not blank. YAML's document markers count as blank.
+fn code(text: &str, from: usize, to: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let rest = text.get(at..to)?;
+        at += rest.len() - rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).len();
+        let rest = text.get(at..to).filter(|rest| !rest.is_empty())?;
+        let begins_line = text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+        let marker = rest.strip_prefix("---").filter(|_| begins_line);
+        if !marker.is_some_and(|after| after.is_empty() || after.starts_with(['\n', '\r', ' '])) {
+            return Some(at);
+        }
+        at += 3;
+    }
 }
 
 /// What a comment is about: its line if anything else stands on it, else what begins on the next line that is
 /// not blank or comment, all of it.
-fn scope(text: &str, comment: Span, outline: &Outline) -> Span {
+fn scope(text: &str, lines: &LineIndex, comment: Span, near: &Neighbours, items: &[Span]) -> Span {
     let file = comment.file;
     let line_of = |at: usize| {
-        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-        let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length);
-        (start, end)
+        let line = lines.line(u32::try_from(at).unwrap_or(u32::MAX));
+        let start = lines.line_start(line).map_or(0, |start| start as usize);
+        let next = lines.line_start(line + 1).map(|next| (next as usize).saturating_sub(1));
+        (start, next.unwrap_or(text.len()))
     };
     let (start, end) = (comment.start as usize, comment.end as usize);
-    let (line_start, _) = line_of(start);
-    let has_code =
-        |from: usize, to: usize| next_code(text, from, &outline.comments).is_some_and(|code| code < to);
-    if has_code(line_start, start) {
-        let (_, line_end) = line_of(start);
-        return Span::new(file, line_start, line_end);
+    if near.is_behind_code {
+        let (first, last) = line_of(start);
+        return Span::new(file, first, last);
     }
-    let (last_start, last_end) = line_of(end);
-    if has_code(end, last_end) {
-        return Span::new(file, last_start, last_end);
+    let Some(code) = near.next else { return Span::new(file, end, end) };
+    let (first, last) = line_of(end);
+    if code < last {
+        return Span::new(file, first, last);
     }
-    let Some(code) = next_code(text, end, &outline.comments) else { return Span::new(file, end, end) };
     let (first, last) = line_of(code);
-    let here = |item: &&Span| (first..=last).contains(&(item.start as usize));
-    let until = outline.items.iter().filter(here).map(|item| item.end as usize).max();
+    let from = items.partition_point(|item| (item.start as usize) < first);
+    let begun = items.iter().skip(from).take_while(|item| item.start as usize <= last);
+    let until = begun.map(|item| item.end as usize).max();
     Span::new(file, first, until.unwrap_or(last).max(last))
-}
-
-/// The first byte from `at` on that is neither blank nor in a comment. YAML's document markers count as blank.
-fn next_code(text: &str, mut at: usize, comments: &[Span]) -> Option<usize> {
-    let from = at;
-    let mut comments = comments.iter().skip_while(|comment| (comment.end as usize) <= from).peekable();
-    loop {
-        let rest = text.get(at..)?;
-        let blank = rest.len() - rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).len();
-        at += blank;
-        if let Some(comment) = comments.next_if(|comment| comment.start as usize <= at) {
-            at = at.max(comment.end as usize);
-            continue;
-        }
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let begins_line = text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
-        if begins_line
-            && rest.starts_with("---")
-            && rest.get(3..).is_some_and(|r| r.starts_with(['\n', '\r', ' ']))
-        {
-            at += 3;
-            continue;
-        }
-        return Some(at);
-    }
 }
 
 #[cfg(test)]

@@ -353,3 +353,75 @@ RetiredVMSize = "off"          # akslint.toml:5
     let ran = run(tree(&[]).path(), &["config"]);
     assert!(ran.out.contains("# no configuration file\n"), "{}", ran.out);
 }
+
+/// TOML as JSON, for the schema.
+fn json(value: &toml_span::Value<'_>) -> serde_json::Value {
+    match (value.as_table(), value.as_array(), value.as_str()) {
+        (Some(table), ..) => table.iter().map(|(key, value)| (key.name.to_string(), json(value))).collect(),
+        (_, Some(items), _) => items.iter().map(json).collect(),
+        (_, _, Some(text)) => text.into(),
+        _ => value.as_bool().map(Into::into).or(value.as_integer().map(Into::into)).unwrap(),
+    }
+}
+
+#[test]
+fn the_schema_for_editors_and_the_program_agree() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../schemas/config.schema.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let valid = |text: &str| validator.is_valid(&json(&toml_span::parse(text).unwrap()));
+    let all = "root = true\nextends = []\nselect = [\"advice\"]\nextend-select = [\"RetiredVMSize\"]\nignore = []\nextend-ignore = [\"advice\"]\n\
+               fail-on = \"never\"\nretirement-horizon-days = 1\nrequire-reason = false\nalternatives = true\n[severity]\nRetiredVMSize = \"off\"\n\
+               [[per-path]]\npaths = [\"a\"]\nalternatives = false\n[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"a\"]\nreason = \"b\"\n\
+               [[terraform]]\nroot = \".\"\nvar-files = []\n[[arm]]\ntemplate = \"a.json\"\nparameter-files = []\n\
+               [[workloads]]\npaths = [\"k8s\"]\nclusters = [\"a\"]\n";
+    assert!(valid(all));
+    let dir = tree(&[("a.json", "{}"), ("akslint.toml", all)]);
+    let unused = found(dir.path(), &[]);
+    assert_eq!(unused, ["akslint.toml:17: UnusedSuppression"]);
+    let keys: Vec<&str> = toml_span::parse(all)
+        .unwrap()
+        .as_table()
+        .unwrap()
+        .keys()
+        .map(|key| &*key.name)
+        .map(|key| match key {
+            key if schema["properties"].get(key).is_some() => "known",
+            _ => "unknown",
+        })
+        .collect();
+    assert_eq!(keys, vec!["known"; schema["properties"].as_object().unwrap().len()]);
+    for wrong in [
+        "selct = []",
+        "fail-on = 1",
+        "root = \"x\"",
+        "[severity]\nRetiredVMSize = \"fatal\"",
+        "[[suppress]]\nrules = [\"RetiredVMSize\"]",
+        "[[workloads]]\npaths = []",
+    ] {
+        assert!(!valid(wrong), "{wrong}");
+        let ran = run(tree(&[("akslint.toml", wrong)]).path(), &[]);
+        assert_eq!(ran.code, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn a_hostile_configuration_is_an_error_and_costs_no_more_than_a_moment() {
+    let deep = format!("select = {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let wide = format!(
+        "[[suppress]]\nrules = [\"RetiredVMSize\"]\npaths = [\"{}\"]\n",
+        "{a,b}{a*,b*}**/".repeat(20_000)
+    );
+    let dotted = format!("{} = 1\n", vec!["a"; 100_000].join("."));
+    for text in [deep, wide, dotted, "\u{0}".to_owned(), "[[[".to_owned(), "x = \"\u{1b}[31m\"".to_owned()] {
+        let dir = tree(&[("main.tf", MAIN), ("akslint.toml", &text)]);
+        let started = std::time::Instant::now();
+        let ran = run(dir.path(), &[]);
+        assert!(
+            ran.code == 2 && ran.err.starts_with("akslint: akslint.toml:"),
+            "{}",
+            &ran.err.get(..300).unwrap_or(&ran.err)
+        );
+        assert!(!ran.err.contains('\u{1b}') && started.elapsed().as_secs() < 30);
+    }
+}

@@ -282,7 +282,7 @@ impl Reader {
         let paths = self.patterns(table);
         let clusters = plain(self.strings(table, "clusters"));
         let pools = plain(self.strings(table, "pools"));
-        if paths.is_none() && clusters.is_empty() && pools.is_empty() {
+        if !table.contains_key("paths") && clusters.is_empty() && pools.is_empty() {
             self.complain(
                 entry.span,
                 "say where: `paths`, `clusters` or `pools`; to switch a rule off, use `ignore`",
@@ -404,8 +404,15 @@ impl Reader {
                 self.wrong.push(Wrong { span: Some(said.span), message });
             }
         }
-        let set = set.build().ok()?;
-        Some(Paths { base: self.folder.clone(), set })
+        match set.build() {
+            Ok(set) => Some(Paths { base: self.folder.clone(), set }),
+            Err(error) => {
+                // Patterns that cannot be matched must not come to match everything.
+                let span = patterns.first().map(|said| said.span);
+                self.wrong.push(Wrong { span, message: format!("no path patterns: {}", error.kind()) });
+                None
+            }
+        }
     }
 
     fn absolute(&self, path: &str) -> PathBuf {

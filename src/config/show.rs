@@ -7,7 +7,10 @@ use crate::output::text::one_line;
 use crate::source::Sources;
 
 /// The effective configuration as TOML; the comment behind each value says where it comes from.
-pub fn show(config: &Config, sources: &Sources, path: &Path) -> String {
+pub fn show(config: &Config, sources: &Sources, given: &Path) -> String {
+    // What rules a folder is what rules the files in it.
+    let within = given.is_dir().then(|| given.join(super::FILE_NAME));
+    let path = within.as_deref().unwrap_or(given);
     let settings = config.at(path);
     let origin = |origin: Origin| match origin {
         Origin::Default => "default".to_owned(),
@@ -47,7 +50,8 @@ pub fn show(config: &Config, sources: &Sources, path: &Path) -> String {
         rows.push((format!("{id} = \"{level}\""), origin(set.origin)));
     }
     let width = rows.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0);
-    let mut out = format!("# {}\n", one_line(&sources.display(path)));
+    let shown = one_line(&sources.display(given));
+    let mut out = format!("# {}\n", if shown.is_empty() { "." } else { &shown });
     let files: Vec<String> =
         config.layers(path).iter().rev().map(|layer| one_line(&sources.display(&layer.path))).collect();
     match files.is_empty() {

@@ -23,6 +23,11 @@ impl Span {
         Span { file, start: clamp(start), end: clamp(end.max(start)) }
     }
 
+    /// Whether it covers nothing: a place between two bytes.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// The smallest span that covers both; `self` where they lie in different files.
     pub fn join(self, other: Span) -> Span {
         if self.file != other.file {
@@ -64,6 +69,11 @@ impl LineIndex {
         let before = text.get(start..offset).unwrap_or("");
         let before = if start == 0 { before.trim_start_matches('\u{feff}') } else { before };
         LineColumn { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
+    }
+
+    /// The line of a byte offset, from 1; cheap however long the line is.
+    pub fn line(&self, offset: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= offset).max(1) as u32
     }
 
     /// Byte offset at which a line (from 1) starts.

@@ -231,6 +231,30 @@ impl Sources {
         &self.project
     }
 
+    /// The folder that holds `.git`, at or above the project; the project where there is none.
+    pub fn repository(&self) -> &Path {
+        &self.repository
+    }
+
+    /// The same files with some texts changed, as if they lay on disk so.
+    pub fn with_texts(self, texts: &BTreeMap<PathBuf, Arc<str>>) -> Sources {
+        {
+            let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+            for (path, text) in texts {
+                let changed = |found| Arc::new(SourceFile::new(path.clone(), found, Some(Ok(text.clone()))));
+                match table.by_path.get(path).copied() {
+                    Some(id) => {
+                        if let Some(file) = table.files.get_mut(id.0 as usize) {
+                            *file = changed(file.found);
+                        }
+                    }
+                    None => _ = table.insert(SourceFile::new(path.clone(), false, Some(Ok(text.clone())))),
+                }
+            }
+        }
+        self
+    }
+
     /// A file of this run; None for a number that is not one of its files.
     pub fn file(&self, id: FileId) -> Option<Arc<SourceFile>> {
         self.read_table().files.get(id.0 as usize).cloned()

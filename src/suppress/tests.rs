@@ -86,3 +86,13 @@ fn a_removed_comment_takes_its_line_or_the_blanks_before_it_along() {
     assert_eq!(removed("# x\nb"), "b");
     assert_eq!(removed("a # x"), "a # x".trim_end_matches("# x"));
 }
+
+#[test]
+fn a_file_full_of_suppressions_is_bounded() {
+    let text = "/* akslint: ignore[X] */ ".repeat(100_000) + "\na = 1\n";
+    let started = std::time::Instant::now();
+    let all = Suppressions::find(&Sources::in_memory(&[("a.tf", &text)]));
+    assert_eq!(all.files.values().next().unwrap().len(), MAX_IN_FILE);
+    assert!(all.broken[0].2.contains("more than 1000"), "{:?}", all.broken);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}

@@ -198,7 +198,7 @@ fn data_node(node: &data::Node, items: &mut Vec<Span>) {
 mod tests {
     use super::*;
 
-    fn texts<'t>(kind: Kind, text: &'t str) -> (Vec<&'t str>, Vec<&'t str>) {
+    fn texts(kind: Kind, text: &str) -> (Vec<&str>, Vec<&str>) {
         let outline = outline(kind, FileId(0), text);
         let cut = |spans: &[Span]| spans.iter().map(|s| &text[s.start as usize..s.end as usize]).collect();
         (cut(&outline.comments), cut(&outline.items))

@@ -1,4 +1,5 @@
 //! Running the binary in a scratch folder.
+#![allow(dead_code)] // Each test file uses its part.
 
 use std::path::Path;
 
@@ -46,7 +47,6 @@ pub fn run(dir: &Path, args: &[&str]) -> Ran {
 }
 
 /// The findings as `path:line: Rule`, one each.
-#[allow(dead_code)]
 pub fn found(dir: &Path, args: &[&str]) -> Vec<String> {
     let ran = run(dir, &[args, &["--format", "concise"]].concat());
     assert!(ran.code < 2, "{ran:?}");
@@ -62,7 +62,6 @@ pub fn found(dir: &Path, args: &[&str]) -> Vec<String> {
 }
 
 /// The summary of the JSON output.
-#[allow(dead_code)]
 pub fn summary(dir: &Path, args: &[&str]) -> serde_json::Value {
     let ran = run(dir, &[args, &["--format", "json"]].concat());
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));

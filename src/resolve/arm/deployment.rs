@@ -359,7 +359,7 @@ impl<'t> Evaluator<'t> {
         };
         let around = |name: &str, value: Value| {
             let entries = BTreeMap::from([(Arc::from(name), value)]);
-            let map = Map { entries, key_spans: BTreeMap::new(), open: open() };
+            let map = Map { entries, open: open(), ..Map::default() };
             Value::new(Node::Map(Arc::new(map)), Provenance::written(at))
         };
         let properties = around("outputs", outputs);
