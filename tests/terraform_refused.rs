@@ -76,6 +76,11 @@ fn counts_and_collections_that_terraform_does_not_take() {
             "main.tf: [\"a\"]: `for_each` takes a map or a set of strings and this is a list: put it into `toset(…)`"
         ]
     );
+    assert_eq!(
+        repeated("count = tonumber(\"many\")").len(),
+        1,
+        "a number that cannot be worked out is told at `count`"
+    );
     assert_eq!(repeated("for_each = toset([\"a\"])"), NONE);
     assert_eq!(repeated("for_each = setunion([\"a\"], [\"b\"])"), NONE);
     assert_eq!(repeated("for_each = { a = 1 }"), NONE);

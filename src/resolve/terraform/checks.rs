@@ -3,7 +3,7 @@
 use super::config::{Call, Module};
 use super::instance::Instance;
 use crate::source::Span;
-use crate::value::{Node, Value};
+use crate::value::{Node, Reason, Unknown, Value};
 
 /// Arguments of a module call that are Terraform's own.
 const CALL_META: [&str; 6] = ["source", "version", "providers", "count", "for_each", "depends_on"];
@@ -40,6 +40,7 @@ pub fn count(instance: &Instance, value: &Value, at: Span) {
         Some(Node::Null) => "`count` is null",
         Some(Node::Number(number)) if number.as_f64() < 0.0 => "`count` is less than nothing",
         Some(Node::Bool(_) | Node::List(_) | Node::Map(_)) => "`count` is no number",
+        Some(Node::Unknown(unknown)) => return unknown_number(instance, unknown, at),
         _ => return,
     };
     if instance.is_certain() {
@@ -57,9 +58,23 @@ pub fn each(instance: &Instance, value: &Value, at: Span) {
         Some(Node::Bool(_) | Node::Number(_) | Node::String(_)) => {
             "`for_each` takes a map or a set of strings"
         }
+        Some(Node::Unknown(unknown)) => return unknown_number(instance, unknown, at),
         _ => return,
     };
     if instance.is_certain() {
         instance.problem(at, wrong.to_owned());
+    }
+}
+
+/// Notes why the number of instances is not known, where that is the code's doing.
+fn unknown_number(instance: &Instance, unknown: &Unknown, at: Span) {
+    match &unknown.reason {
+        Reason::Bound(_) => {
+            instance.problem(at, "more instances than are looked at; they are not checked".to_owned());
+        }
+        Reason::Failed(message) if instance.is_certain() => {
+            instance.problem(at, format!("Terraform cannot evaluate this: {message}"));
+        }
+        _ => {}
     }
 }
