@@ -19,7 +19,11 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || escapes_letters(bytes)
         }
         Kind::Json => {
-            names_container_service(bytes) || is_parameter_file(path, bytes) || escapes_letters(bytes)
+            names_container_service(bytes)
+                // A template that links to others: the agent pools may be in those.
+                || memmem::find(bytes, b"emplateLink\"").is_some()
+                || is_parameter_file(path, bytes)
+                || escapes_letters(bytes)
         }
         Kind::Bicep => defines_clusters(bytes),
         _ => true,
@@ -93,6 +97,7 @@ mod tests {
     fn json_matters_when_it_names_container_service_in_any_case() {
         assert!(matters(Kind::Json, "a.json", "{\"type\": \"microsoft.CONTAINERSERVICE/managedClusters\"}"));
         assert!(matters(Kind::Json, "a.json", "containerservice"));
+        assert!(matters(Kind::Json, "a.json", "{\"templateLink\": {\"relativePath\": \"b.json\"}}"));
         assert!(!matters(Kind::Json, "a.json", "vvv containerservic"));
         assert!(!matters(Kind::Json, "a.json", "{\"type\": \"Microsoft.Web/serverfarms\"}"));
     }

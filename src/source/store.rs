@@ -17,6 +17,8 @@ pub enum Kind {
     TerraformVars,
     /// `.tf.json`, `.tofu.json` and `.tfvars.json`.
     TerraformJson,
+    /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
+    Terragrunt,
     /// Other `.json`: ARM templates and their parameters, if anything.
     Json,
     /// `.yaml`, `.yml`
@@ -39,6 +41,9 @@ impl Kind {
         }
         if [".tf.json", ".tofu.json", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
             return Kind::TerraformJson;
+        }
+        if name == "terragrunt.hcl" {
+            return Kind::Terragrunt;
         }
         let Some(extension) = path.extension() else { return Kind::Other };
         if extension.eq_ignore_ascii_case("json") {
@@ -152,6 +157,8 @@ struct Table {
 pub struct Sources {
     origin: Origin,
     project: PathBuf,
+    /// The folder that holds `.git`, at or above the project; the project where there is none.
+    repository: PathBuf,
     /// What is reported: folders and files, absolute.
     paths: Vec<PathBuf>,
     working_directory: PathBuf,
@@ -182,7 +189,20 @@ impl Sources {
         for file in found {
             table.insert(file);
         }
-        Sources { origin, project, paths, working_directory, max_file_bytes, table: RwLock::new(table) }
+        let repository = match origin {
+            Origin::Disk => project.ancestors().find(|folder| folder.join(".git").exists()),
+            Origin::Memory(_) => None,
+        };
+        let repository = repository.unwrap_or(&project).to_path_buf();
+        Sources {
+            origin,
+            repository,
+            project,
+            paths,
+            working_directory,
+            max_file_bytes,
+            table: RwLock::new(table),
+        }
     }
 
     /// Files that exist in memory only, for tests and for examples that are executed. Paths are relative to a
@@ -219,6 +239,20 @@ impl Sources {
         found.map(|(i, _)| FileId(i as u32)).collect()
     }
 
+    /// The files whose text was read so far and contains these bytes, by path.
+    pub fn containing(&self, needle: &[u8]) -> Vec<FileId> {
+        let finder = memchr::memmem::Finder::new(needle);
+        let table = self.read_table();
+        let read = table.files.iter().enumerate().filter_map(|(i, file)| {
+            let text = file.text.get()?.as_ref().ok()?;
+            finder.find(text.as_bytes())?;
+            Some((&file.path, FileId(i as u32)))
+        });
+        let mut found: Vec<_> = read.collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// The YAML files of the project, by path. None of them is read before [`text`](Sources::text) asks for it,
     /// since workloads matter only where there is a pool.
     pub fn yaml_candidates(&self) -> Vec<FileId> {
@@ -251,6 +285,15 @@ impl Sources {
     /// that would go up more than two folders.
     pub fn display_path(&self, id: FileId) -> String {
         self.file(id).map(|file| self.display(&file.path)).unwrap_or_default()
+    }
+
+    /// The path from the root of the repository, with `/` between folders, as hosts of repositories name a file;
+    /// from the project's where there is no repository. None for a file outside.
+    pub fn repository_path(&self, id: FileId) -> Option<String> {
+        let file = self.file(id)?;
+        let rest = file.path.strip_prefix(&self.repository).ok()?;
+        let parts: Vec<_> = rest.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        Some(parts.join("/"))
     }
 
     /// Like [`display_path`](Sources::display_path), for a path that is no file of the run.

@@ -40,7 +40,8 @@ impl<'t> Evaluator<'t> {
             }
             "utcnow" => self.at_run_time(env, site, args, Certain::of_kind(Kind::String)),
             "reference" | "references" | "resourceinfo" | "pickzones" | "providers" | "roledefinitions"
-            | "externalinput" | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
+            | "externalinput" | "exists" | "existingresource" | "tologicalzone" | "tologicalzones"
+            | "tophysicalzone" | "tophysicalzones" => {
                 self.at_run_time(env, site, args, Certain { not_null: true, ..Certain::default() })
             }
             name if name.starts_with("list") => {

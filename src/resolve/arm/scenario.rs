@@ -58,7 +58,7 @@ pub(super) fn is_parameter_file(root: &data::Node) -> bool {
 }
 
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
-fn fits(template: &Tree, file: &Tree) -> bool {
+pub fn fits(template: &Tree, file: &Tree) -> bool {
     let declared = template.get("parameters");
     let given = file.get("parameters").map(Tree::members).unwrap_or_default();
     let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some())).count();

@@ -9,6 +9,7 @@ pub mod project;
 pub mod registry;
 pub mod repeat;
 pub mod resources;
+mod terragrunt;
 pub mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,11 @@ pub struct Inputs {
     pub vars: BTreeMap<Arc<str>, FileId>,
     /// Use only what Terraform itself loads.
     pub no_alternatives: bool,
+    /// Roots for which the configuration names the scenarios: the var files of each, in the order in which
+    /// Terraform would be given them.
+    pub chosen: BTreeMap<PathBuf, Vec<Vec<FileId>>>,
+    /// Roots for which the configuration says to use only what Terraform itself loads.
+    pub plain: BTreeSet<PathBuf>,
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
@@ -61,13 +67,21 @@ pub fn resolve(
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
     });
-    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
+    let (units, unread) = terragrunt::units(&project, tfvars);
+    let fed: BTreeSet<PathBuf> = units.iter().map(|unit| unit.module.clone()).collect();
+    let (roots, reach) = project.roots(&dirs, &fed, tfvars, inputs, &is_seed);
+    let units: Vec<terragrunt::Unit> =
+        units.into_iter().filter(|unit| reach.reaching.contains(&unit.module)).collect();
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
+    let count = jobs.len() + units.len();
     let results: Vec<Resolved> =
-        jobs.par_iter().map(|job| evaluate(&project, *job, inputs, jobs.len(), &reach)).collect();
-    let mut resolved = Resolved { problems: unused(&project, &roots, inputs), ..Resolved::default() };
-    for result in results {
+        jobs.par_iter().map(|job| evaluate(&project, *job, inputs, count, &reach)).collect();
+    let by_units: Vec<Resolved> =
+        units.par_iter().map(|unit| evaluate_unit(&project, unit, inputs, count, &reach)).collect();
+    let mut resolved = Resolved { problems: unread, ..Resolved::default() };
+    resolved.problems.extend(unused(&project, &roots, &units, inputs));
+    for result in results.into_iter().chain(by_units) {
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
     }
@@ -98,8 +112,15 @@ pub fn resolve(
 
 /// What was asked for and applies to no root: a variable that none declares, which Terraform refuses, and var files
 /// without a value for any, which Terraform warns of.
-fn unused(project: &Project<'_>, roots: &[Root], inputs: &Inputs) -> Vec<Problem> {
-    let modules: Vec<Arc<Module>> = roots.iter().filter_map(|root| project.module(&root.dir)).collect();
+fn unused(
+    project: &Project<'_>,
+    roots: &[Root],
+    units: &[terragrunt::Unit],
+    inputs: &Inputs,
+) -> Vec<Problem> {
+    let dirs: BTreeSet<&PathBuf> =
+        roots.iter().map(|root| &root.dir).chain(units.iter().map(|unit| &unit.module)).collect();
+    let modules: Vec<Arc<Module>> = dirs.into_iter().filter_map(|dir| project.module(dir)).collect();
     let is_declared = |name: &Arc<str>| modules.iter().any(|module| module.variables.contains_key(name));
     if modules.iter().any(|module| !module.complete) {
         return Vec::new();
@@ -143,9 +164,7 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
             needed: false,
         });
     }
-    let words = source.to_ascii_lowercase();
-    let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
-    let is_ours = is_ours.iter().any(|word| words.contains(word));
+    let is_ours = is_about_aks(source);
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
     let what = match registry::lookup(call) {
         _ if is_here || !is_ours => return None,
@@ -158,6 +177,13 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
         message: format!("{what}; its agent pools are not checked"),
         needed: false,
     })
+}
+
+/// Whether the name of a module or folder says that it is about AKS.
+fn is_about_aks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
+    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether a module itself defines something of interest.
@@ -177,19 +203,11 @@ fn evaluate(
     let Some(module) = project.module(&root.dir) else { return resolved };
     let module_is_deployed = module.is_deployed;
     let problems = run(project, &root.dir, jobs, |shared| {
-        let mut inputs = inputs(shared, project, scenario, &mut resolved.problems);
+        let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
-        let interesting = |dir: &Path| {
-            // What an installed module calls in turn was not among the directories that were searched.
-            reach.reaching.contains(dir)
-                || (!reach.calls.contains_key(dir)
-                    && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
-        };
-        instance.walk(&interesting, &mut |instance| {
-            resources::collect(instance, &scope, &scenario.name, &mut resolved.resources);
-        });
+        collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
     });
     resolved.problems.extend(problems);
     // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
@@ -199,6 +217,49 @@ fn evaluate(
         resolved.problems.extend(refused);
     }
     resolved
+}
+
+/// Evaluates the module of a Terragrunt unit, one job of so many.
+fn evaluate_unit(
+    project: &Project<'_>,
+    unit: &terragrunt::Unit,
+    options: &Inputs,
+    jobs: usize,
+    reach: &Reach,
+) -> Resolved {
+    let mut resolved = Resolved::default();
+    let Some(module) = project.module(&unit.module) else { return resolved };
+    let problems = run(project, &unit.module, jobs, |shared| {
+        let mut values = unit.inputs.clone();
+        // Terragrunt passes inputs as environment variables, over which every var file wins.
+        values.extend(inputs(shared, project, &unit.var_files, &mut resolved.problems));
+        values.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
+        let instance = Instance::root_called_at(shared.clone(), module, values, Some(unit.called_at));
+        let scope: Arc<str> = Arc::from(unit.dir.to_string_lossy());
+        collect(project, &instance, &scope, &Some(unit.name.clone()), reach, &mut resolved);
+    });
+    resolved.problems.extend(problems);
+    resolved
+}
+
+/// The resources of interest of a root and of all modules that it calls.
+fn collect(
+    project: &Project<'_>,
+    root: &Rc<Instance<'_>>,
+    scope: &Arc<str>,
+    scenario: &Option<Arc<str>>,
+    reach: &Reach,
+    resolved: &mut Resolved,
+) {
+    let interesting = |dir: &Path| {
+        // What an installed module calls in turn was not among the directories that were searched.
+        reach.reaching.contains(dir)
+            || (!reach.calls.contains_key(dir)
+                && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
+    };
+    root.walk(&interesting, &mut |instance| {
+        resources::collect(instance, scope, scenario, &mut resolved.resources);
+    });
 }
 
 /// The local values of the module in a directory, planned as a root with no input but the defaults of its
@@ -271,17 +332,17 @@ fn single_inputs<'p>(
     values
 }
 
-/// The variables that the scenario's files set.
+/// The variables that var files set, later files winning.
 fn inputs<'p>(
     shared: &Rc<dyn Services + 'p>,
     project: &Project<'_>,
-    scenario: &Scenario,
+    files: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<Arc<str>, Value> {
     let mut values = BTreeMap::new();
     let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
     let scope = eval::Scope::new(&empty);
-    for file in &scenario.files {
+    for file in files {
         let Some((parsed, errors)) = config::parse(project.sources(), *file) else { continue };
         problems.extend(errors.into_iter().map(|error| Problem {
             span: error.span,

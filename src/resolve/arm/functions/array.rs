@@ -38,6 +38,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         }
         "intersection" => lift(site, args, intersection),
         "union" => lift(site, args, union),
+        "distinct" => lift(site, args, distinct),
         "range" => lift(site, args, range),
         "skip" | "take" => lift(site, args, part_of_sequence),
         _ => return None,
@@ -368,6 +369,17 @@ fn union(row: &Row<'_>) -> Value {
         });
     }
     merged.unwrap_or_else(|| row.value(Node::Null))
+}
+
+fn distinct(row: &Row<'_>) -> Value {
+    match row.node(0) {
+        Node::List(list) if row.node(0).is_wholly_known() => {
+            let mut seen = BTreeSet::new();
+            row.list(list.items.iter().filter(|item| seen.insert(identity(item))).cloned().collect())
+        }
+        Node::List(_) | Node::Unknown(_) => row.opaque(Certain::of_kind(Kind::List)),
+        _ => row.wrong_type(0, "an array"),
+    }
 }
 
 fn intersection(row: &Row<'_>) -> Value {
