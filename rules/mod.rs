@@ -82,6 +82,45 @@ impl Rule {
     pub fn find(id: &str) -> Option<&'static Rule> {
         ALL.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
     }
+
+    /// Its page for readers: without the line that tells its tests which day it is.
+    pub fn reading_page(&self) -> String {
+        self.page
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("as_of: "))
+            .collect::<String>()
+            .replacen("\n\n\n", "\n\n", 1)
+    }
+
+    /// What its page says before the examples, without the title: what is wrong, why, and how to mend it.
+    pub fn help(&self) -> String {
+        let page = self.reading_page();
+        let body = page.split_once('\n').map_or("", |(_, body)| body);
+        body.split("\n## Fails").next().unwrap_or_default().trim().to_owned()
+    }
+
+    /// Where its page is found on the web.
+    pub fn page_url(&self) -> String {
+        format!("{}/blob/main/rules/{}.md", crate::PROJECT_URL, file_stem(self.id))
+    }
+}
+
+/// The name of a rule's files: `Windows2019NotSupportedWithGen2VM` to `windows2019_not_supported_with_gen2_vm`. A word
+/// begins at a capital after something else, and at the last capital of several.
+pub fn file_stem(id: &str) -> String {
+    let mut name = String::new();
+    let mut before: Option<char> = None;
+    let mut rest = id.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after_capital = before.is_some_and(|before| before.is_ascii_uppercase());
+        let before_small = rest.peek().is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && before.is_some() && (!after_capital || before_small) {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+        before = Some(c);
+    }
+    name
 }
 
 /// Ids of findings that are not about pools, with a sentence each, no full stop: they have no page, and can be switched off

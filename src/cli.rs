@@ -2,9 +2,11 @@
 
 mod adopt;
 mod args;
+mod emit;
 mod lists;
+mod terminal;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,16 +17,15 @@ use clap::{CommandFactory, Parser};
 use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::fix::Texts;
-use crate::output::human::Style;
-use crate::output::{concise, human, json, pools, summary, text};
+use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
 use crate::rules::{BUILT_IN, Rule};
 use crate::source::{DiscoverOptions, Discovery, Problem, Sources, project_root};
 use crate::suggest::nearest;
-use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
+use args::{Check, Cli, Command, Input, PoolsFormat};
+use emit::Emission;
+use terminal::Progress;
 
-/// Sentences are wrapped at this width where the terminal does not say its own.
-const WIDTH: usize = 100;
 /// Nothing at or above `--fail-on` was found.
 const CLEAN: u8 = 0;
 /// Something was.
@@ -86,7 +87,7 @@ fn run(cli: Cli) -> Result<u8, String> {
         Some(Command::Check(args)) => check(&args),
         Some(Command::Pools(args)) => {
             let flags = flags_of(&args.input);
-            let Run { sources, mut report, .. } = read(&args.input, flags)?;
+            let Run { sources, mut report, .. } = read(&args.input, flags, None)?;
             // Nobody asked for findings, but what could not be read may be why a pool is missing.
             report.unread.extend(
                 report.diagnostics.drain(..).filter(|finding| finding.kind == Kind::Syntax).map(|finding| {
@@ -124,7 +125,7 @@ fn run(cli: Cli) -> Result<u8, String> {
                 return Ok(CLEAN);
             }
             let rule = Rule::find(&rule).ok_or_else(|| unknown_name(&rule, true))?;
-            print(&format!("{}\n", reading_page(rule.page).trim_end()))?;
+            print(&format!("{}\n", rule.reading_page().trim_end()))?;
             Ok(CLEAN)
         }
         Some(Command::Rules { format }) => {
@@ -157,30 +158,24 @@ fn check(args: &Check) -> Result<u8, String> {
         horizon: args.horizon,
         ..flags_of(&args.input)
     };
-    let mut run = read(&args.input, flags.clone())?;
+    emit::check(&args.outputs)?;
+    let progress = Progress::start(!args.quiet, "reading files");
+    let mut run = read(&args.input, flags.clone(), Some(&progress))?;
+    drop(progress);
     let adopted = adopt::adopt(args, &flags, &mut run)?;
     let Run { sources, report, unreadable, config } = run;
-    let style = Style { colour: colour(args.color), width: width() };
-    let mut broken = false;
-    let shown = match args.format {
-        // A finding that cannot be drawn is still told.
-        CheckFormat::Human => catch_unwind(AssertUnwindSafe(|| human::render(&report, &sources, style)))
-            .unwrap_or_else(|_| {
-                broken = true;
-                concise::render(&report, &sources)
-            }),
-        CheckFormat::Concise => concise::render(&report, &sources),
-        CheckFormat::Json => json::render(&report, &sources),
+    let fails = |diagnostic: &Diagnostic| {
+        let least = config.of(&sources, diagnostic.primary.span.file).fail_on.value;
+        least.is_some_and(|least| diagnostic.severity >= least)
     };
-    print(adopted.shown.as_ref().unwrap_or(&shown))?;
+    let emission =
+        Emission { report: &report, sources: &sources, args, fails: &fails, complete: unreadable.is_none() };
+    if let Some(difference) = &adopted.shown {
+        print(difference)?;
+    }
+    let written = emission.write();
     write_all(std::io::stderr(), &adopted.told);
-    if args.format == CheckFormat::Concise {
-        write_all(std::io::stderr(), &summary::closing(&report, &sources));
-    }
-    if broken {
-        complain(&apology());
-        return Ok(FAILED);
-    }
+    written?;
     if adopted.failed {
         return Ok(FAILED);
     }
@@ -188,10 +183,6 @@ fn check(args: &Check) -> Result<u8, String> {
     if let Some(sentence) = unreadable {
         return Err(sentence);
     }
-    let fails = |diagnostic: &Diagnostic| {
-        let least = config.of(&sources, diagnostic.primary.span.file).fail_on.value;
-        least.is_some_and(|least| diagnostic.severity >= least)
-    };
     let found = report.diagnostics.iter().any(fails);
     Ok(if found && !args.exit_zero { FINDINGS } else { CLEAN })
 }
@@ -250,21 +241,25 @@ fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Proble
 }
 
 /// Finds the files and resolves them.
-fn read(input: &Input, flags: Flags) -> Result<Run, String> {
-    read_with(input, flags, &Texts::new())
+fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run, String> {
+    read_with(input, flags, progress, &Texts::new())
 }
 
 /// [`read`], with some files changed.
-fn read_with(input: &Input, flags: Flags, texts: &Texts) -> Result<Run, String> {
+fn read_with(input: &Input, flags: Flags, progress: Option<&Progress>, texts: &Texts) -> Result<Run, String> {
     let (sources, config, problems, files_seen) = find(input, flags)?;
     let sources = sources.with_texts(texts);
     let options = Options {
         config: config.clone(),
         var_files: input.var_files.clone(),
+        vars: input.vars.clone(),
         parameter_files: input.parameter_files.clone(),
         threads: input.threads,
         ..Options::on(input.today())
     };
+    if let Some(progress) = progress {
+        progress.phase(&format!("checking {}", text::count(files_seen, "file")));
+    }
     let mut report = crate::lint(&sources, &options);
     report.files = files_seen;
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
@@ -299,25 +294,6 @@ fn exists(path: &Path, may_be_command: bool) -> Result<(), String> {
     }
 }
 
-/// Whether standard output gets colours: as `--color` says, else as the environment says (NO_COLOR, then
-/// CLICOLOR_FORCE), else if it is a terminal.
-fn colour(choice: Color) -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if set("NO_COLOR").is_some() => false,
-        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb"),
-    }
-}
-
-/// The width to wrap at: COLUMNS where a terminal exports it.
-fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|_| std::io::stdout().is_terminal()).unwrap_or(WIDTH)
-}
-
 /// Writes to standard output. A reader that has gone away is no error of ours.
 fn print(shown: &str) -> Result<(), String> {
     match std::io::stdout().lock().write_all(shown.as_bytes()).and_then(|()| std::io::stdout().flush()) {
@@ -340,14 +316,6 @@ fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
 }
 
-/// A rule's page for readers: without the line that tells its tests which day it is.
-fn reading_page(page: &str) -> String {
-    page.split_inclusive('\n')
-        .filter(|line| !line.starts_with("as_of: "))
-        .collect::<String>()
-        .replacen("\n\n\n", "\n\n", 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,11 +330,5 @@ mod tests {
         assert_eq!(guarded(|| panic!("a bug")), FAILED);
         assert_eq!(guarded(|| Err("a sentence".to_owned())), FAILED);
         assert_eq!(guarded(|| Ok(FINDINGS)), FINDINGS);
-    }
-
-    #[test]
-    fn colours_follow_the_choice_before_the_environment() {
-        assert!(colour(Color::Always));
-        assert!(!colour(Color::Never));
     }
 }

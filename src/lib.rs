@@ -25,3 +25,6 @@ pub mod value;
 pub mod world;
 
 pub use lint::lint;
+
+/// Where the project is at home. It is told to people and put into reports, and nothing depends on its resolving.
+pub const PROJECT_URL: &str = "https://github.com/akslint/akslint";

@@ -228,10 +228,19 @@ fn load(sources: &Sources, paths: &[PathBuf]) -> Vec<FileId> {
     paths.iter().filter_map(|path| sources.load(path).ok()).collect()
 }
 
-/// Which var files are used: those of the command line, else those that the configuration names for a root.
+/// Which values are given: those of the command line, else the var files that the configuration names for a root.
 fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[FileId]) -> terraform::Inputs {
     let config = &options.config;
-    let mut inputs = terraform::Inputs { var_files: load(sources, &options.var_files), ..Default::default() };
+    let vars: BTreeMap<&str, &str> =
+        options.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let vars = vars.into_iter().map(|(name, value)| {
+        (Arc::from(name), sources.embed_option(&format!("--var {name}"), &format!("{name}={value}")))
+    });
+    let mut inputs = terraform::Inputs {
+        var_files: load(sources, &options.var_files),
+        vars: vars.collect(),
+        ..Default::default()
+    };
     for entry in config.var_files() {
         let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok()).collect();
         inputs.chosen.entry(entry.of.clone()).or_default().push(files);
@@ -411,8 +420,11 @@ fn sort(fleet: &mut Fleet, sources: &Sources) {
     });
 }
 
-/// Whether any part of the finding lies in a reported file.
+/// Whether any part of the finding lies in a reported file, or an option of the command line is itself wrong.
 fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.kind == RuleKind::Syntax && sources.is_option(diagnostic.primary.span.file) {
+        return true;
+    }
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::emit::Output;
 use crate::diagnostic::Severity;
 use crate::facts::Date;
 
@@ -72,9 +73,21 @@ pub(super) enum Command {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How to write the findings
+    /// How to write the findings to standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: CheckFormat,
+    /// Write the findings to a file too, such as sarif=akslint.sarif (repeatable; `-` is standard output)
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    pub(super) outputs: Vec<Output>,
+    /// In SARIF, include suppressed findings, marked as such
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
+    /// Write findings only: no closing line, no progress
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say on standard error, too, everything that is not known or could not be read
+    #[arg(long, short)]
+    pub(super) verbose: bool,
     /// The least severity that makes the exit code 1 [default: error]
     #[arg(long, value_enum)]
     pub(super) fail_on: Option<FailOn>,
@@ -128,9 +141,14 @@ pub(super) struct Input {
     /// The day that counts as today, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
-    /// Use this Terraform var file instead of those that are found (repeatable)
+    /// Use this Terraform var file, in every root, instead of those that are found besides what Terraform loads by
+    /// itself (repeatable; the last wins)
     #[arg(long = "var-file", value_name = "FILE")]
     pub(super) var_files: Vec<PathBuf>,
+    /// Set a Terraform variable in every root that declares it, over all files; lists and maps as expressions
+    /// (repeatable)
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) vars: Vec<(String, String)>,
     /// Use this ARM parameter file instead of those that are found (repeatable)
     #[arg(long = "parameters", value_name = "FILE")]
     pub(super) parameter_files: Vec<PathBuf>,
@@ -164,6 +182,16 @@ impl Input {
     }
 }
 
+/// A variable's name and value as Terraform's `-var` has them.
+fn variable(text: &str) -> Result<(String, String), String> {
+    let wanted =
+        || "write a variable and its value as NAME=VALUE, such as vm_size=Standard_D4s_v5".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wanted)?;
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if is_name { Ok((name.to_owned(), value.to_owned())) } else { Err(wanted()) }
+}
+
 fn date(text: &str) -> Result<Date, String> {
     Date::parse(text)
         .ok_or_else(|| "write a day of the calendar as YYYY-MM-DD, such as 2026-11-20".to_owned())
@@ -178,6 +206,18 @@ pub(super) enum CheckFormat {
     Concise,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning and viewers
+    Sarif,
+    /// Workflow commands of GitHub Actions, which become annotations
+    Github,
+    /// Logging commands of Azure Pipelines
+    AzurePipelines,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// A summary, made for $GITHUB_STEP_SUMMARY
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -21,7 +21,7 @@ pub struct Outline {
 pub fn outline(kind: Kind, file: FileId, text: &str) -> Outline {
     let mut items = Vec::new();
     let comments = match kind {
-        Kind::Terraform | Kind::TerraformVars => {
+        Kind::Terraform | Kind::TerraformVars | Kind::Terragrunt => {
             let (tree, _) = hcl::parse(file, text);
             hcl_body(&tree.body, &mut items);
             hcl::comments(file, text)

@@ -642,6 +642,9 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     if !scope.instance.afford(functions::cost(args)) {
         return beyond_bounds(at);
     }
+    if let Some(value) = scope.instance.dialect_call(name, args, at) {
+        return value;
+    }
     if name == "templatefile" {
         return scope.instance.template_file(args, at);
     }

@@ -10,7 +10,6 @@ use super::config::{Call, Module, Variable, normalize};
 use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
 use super::functions::Files;
 use super::project::Project;
-use super::registry;
 use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
 use super::types::{Type, convert};
 use crate::source::{FileId, Span};
@@ -19,6 +18,10 @@ use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Unknown, Value, ops,
 };
+
+mod outside;
+
+pub use outside::Dialect;
 
 /// All evaluations of a run together take about this many steps, each an equal share within
 /// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
@@ -49,6 +52,7 @@ pub struct Evaluation<'p> {
     steps: Cell<u64>,
     depth: Cell<u32>,
     problems: RefCell<BTreeMap<Span, String>>,
+    dialect: Option<Rc<dyn Dialect + 'p>>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -61,7 +65,13 @@ impl<'p> Evaluation<'p> {
             steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
             problems: RefCell::default(),
+            dialect: None,
         }
+    }
+
+    /// The same with the names and functions of another language.
+    pub fn with_dialect(self, dialect: Rc<dyn Dialect + 'p>) -> Evaluation<'p> {
+        Evaluation { dialect: Some(dialect), ..self }
     }
 
     /// What was found to be wrong on the way, by place.
@@ -102,7 +112,12 @@ pub struct Instance<'p> {
 /// Where the values of an instance's variables come from.
 enum Inputs<'p> {
     /// From the input files of a root.
-    Given(BTreeMap<Arc<str>, Value>),
+    Given {
+        /// The values.
+        values: BTreeMap<Arc<str>, Value>,
+        /// What calls the root, if it is no directory of the project: the block, and the release in it.
+        called_at: Option<(Span, Span)>,
+    },
     /// From the arguments of a call, each worked out when it is asked for: two modules may feed each other.
     Called {
         /// The calling instance, which owns this one.
@@ -127,6 +142,8 @@ pub trait Services {
     fn step(&self, steps: u64) -> bool;
     /// Whether a place lies in a file that people do not see.
     fn is_hidden(&self, at: Span) -> bool;
+    /// What Terraform's language is extended by here.
+    fn dialect(&self) -> Option<&dyn Dialect>;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
     /// The configuration of a directory.
@@ -159,8 +176,15 @@ impl Services for Evaluation<'_> {
         self.steps.set(left.unwrap_or(0));
         left.is_some()
     }
+    fn dialect(&self) -> Option<&dyn Dialect> {
+        match &self.dialect {
+            Some(dialect) => Some(&**dialect),
+            None => None,
+        }
+    }
     fn is_hidden(&self, at: Span) -> bool {
-        self.project.sources().is_embedded(at.file)
+        let sources = self.project.sources();
+        sources.is_embedded(at.file) && !sources.is_option(at.file)
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -208,6 +232,16 @@ impl<'p> Instance<'p> {
         module: Arc<Module>,
         inputs: BTreeMap<Arc<str>, Value>,
     ) -> Rc<Instance<'p>> {
+        Instance::root_called_at(shared, module, inputs, None)
+    }
+
+    /// The same for a root that something at a place calls: the block, and what in it says which release.
+    pub fn root_called_at(
+        shared: Shared<'p>,
+        module: Arc<Module>,
+        inputs: BTreeMap<Arc<str>, Value>,
+        called_at: Option<(Span, Span)>,
+    ) -> Rc<Instance<'p>> {
         Rc::new(Instance {
             shared,
             within: vec![module.dir.clone()],
@@ -216,29 +250,10 @@ impl<'p> Instance<'p> {
             key: String::new(),
             presence: vec![Region::everywhere()],
             many: false,
-            inputs: Inputs::Given(inputs),
+            inputs: Inputs::Given { values: inputs, called_at },
             memo: RefCell::default(),
             children: RefCell::default(),
         })
-    }
-
-    /// Where people see a module that is not on disk but known from a table: its call, the place in it that says
-    /// which release it is, and the module's title. `None` for a module on disk.
-    pub fn call_site(&self) -> Option<(Span, Span, Arc<str>)> {
-        let title = registry::title(&self.module.dir)?;
-        let Inputs::Called { by, call, .. } = &self.inputs else { return None };
-        let caller = by.upgrade()?;
-        if let Some((header, version, _)) = caller.call_site() {
-            return Some((header, version, title));
-        }
-        let block = &caller.module.calls.get(call)?.block;
-        let release = block.body.attribute("version").or_else(|| block.body.attribute("source"));
-        Some((block.header, release.map_or(block.header, |release| release.expr.span), title))
-    }
-
-    /// Whether a place lies in a file that people do not see.
-    pub fn is_hidden(&self, at: Span) -> bool {
-        self.shared.is_hidden(at)
     }
 
     /// Counts one step of evaluation; `None` if the bounds are reached.
@@ -309,6 +324,9 @@ impl<'p> Instance<'p> {
             _ => None,
         };
         let at = steps.last().map_or_else(|| Span::new(crate::source::FileId(0), 0, 0), |step| step.span);
+        if let Some(value) = self.shared.dialect().and_then(|dialect| dialect.name(root, at)) {
+            return (value, 0);
+        }
         let runtime = |what: &str| {
             let atom = Atom::new(format!("{}{what}", self.path), what);
             Value::unknown(
@@ -341,7 +359,7 @@ impl<'p> Instance<'p> {
             ("terraform", Some(part)) => {
                 let atom = Atom::new(format!("terraform.{part}"), format!("terraform.{part}"));
                 let reason = Reason::RunTime(Arc::from(format!("terraform.{part}")));
-                let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+                let certain = Certain { min_length: 1, not_null: true, ..Certain::of_kind(Kind::String) };
                 (Value::unknown(atom, reason, certain, Provenance::written(at)), 1)
             }
             ("module", Some(name)) => self.module_reference(&name, steps, scope, at),
@@ -416,7 +434,7 @@ impl<'p> Instance<'p> {
     /// What the input files or the caller give for a variable.
     fn passed(&self, name: &Arc<str>) -> Option<Value> {
         match &self.inputs {
-            Inputs::Given(values) => values.get(name).cloned(),
+            Inputs::Given { values, .. } => values.get(name).cloned(),
             Inputs::Called { by, call, repetition } => {
                 let caller = by.upgrade()?;
                 let argument = caller.module.calls.get(call)?.block.body.attribute(name)?;
@@ -447,6 +465,12 @@ impl<'p> Instance<'p> {
         let certain = Certain { kind, not_null: !variable.nullable, ..Certain::default() };
         let reason = Reason::NoValue(Arc::from(format!("var.{name}")));
         Value::unknown(atom, reason, certain, Provenance::written(variable.header))
+    }
+
+    /// The value of a local value.
+    pub fn local_value(self: &Rc<Instance<'p>>, name: &Arc<str>) -> Value {
+        let nowhere = Span::new(FileId(0), 0, 0);
+        self.local(name, self.module.locals.get(name).map_or(nowhere, |expr| expr.span))
     }
 
     fn local(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
