@@ -168,13 +168,15 @@ fn check(args: &Check) -> Result<u8, String> {
         let least = config.of(&sources, diagnostic.primary.span.file).fail_on.value;
         least.is_some_and(|least| diagnostic.severity >= least)
     };
-    let emission =
-        Emission { report: &report, sources: &sources, args, fails: &fails, complete: unreadable.is_none() };
-    if let Some(difference) = &adopted.shown {
-        print(difference)?;
-    }
-    let written = emission.write();
-    write_all(std::io::stderr(), &adopted.told);
+    let emission = Emission {
+        report: &report,
+        sources: &sources,
+        args,
+        complete: unreadable.is_none(),
+        fails: &fails,
+        instead: adopted.shown.as_deref(),
+    };
+    let written = emission.write(&adopted.told);
     written?;
     if adopted.failed {
         return Ok(FAILED);
@@ -242,11 +244,11 @@ fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Proble
 
 /// Finds the files and resolves them.
 fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run, String> {
-    read_with(input, flags, progress, &Texts::new())
+    read_with(input, flags, &Texts::new(), progress)
 }
 
 /// [`read`], with some files changed.
-fn read_with(input: &Input, flags: Flags, progress: Option<&Progress>, texts: &Texts) -> Result<Run, String> {
+fn read_with(input: &Input, flags: Flags, texts: &Texts, progress: Option<&Progress>) -> Result<Run, String> {
     let (sources, config, problems, files_seen) = find(input, flags)?;
     let sources = sources.with_texts(texts);
     let options = Options {

@@ -289,3 +289,153 @@ fn lists_are_written_as_text_and_json() {
     assert!(completions.out.contains("_akslint"));
     assert_eq!(run(&dir, &["--version"]).out, format!("akslint {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+/// A pool that Azure rejects.
+const BROKEN: &str = "resource \"azurerm_kubernetes_cluster_node_pool\" \"x\" {\n  name    = \"windows\"\n  \
+                      os_type = \"Windows\"\n  os_sku  = \"Windows2022\"\n  vm_size = \"Standard_D4s_v5\"\n}\n";
+
+#[test]
+fn reports_go_to_files_beside_the_terminal() {
+    let dir = tree(&[("main.tf", BROKEN), (".out/.keep", "")]);
+    let args = [
+        "--format=human",
+        "--output=sarif=.out/a.sarif",
+        "--output=junit=.out/j.xml",
+        "--output=gitlab=.out/g.json",
+        "--output=markdown=.out/s.md",
+        "--output=json=.out/a.json",
+        "--output=github=-",
+    ];
+    let ran = run(&dir, &args);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    let alone = run(&dir, &["--format=human"]);
+    let annotations = run(&dir, &["--format=github"]);
+    assert_eq!(ran.out, alone.out + &annotations.out);
+    assert!(annotations.out.starts_with("::error file=main.tf,line=2,col=13,"), "{}", annotations.out);
+    for (file, format) in [
+        (".out/a.sarif", "sarif"),
+        (".out/j.xml", "junit"),
+        (".out/g.json", "gitlab"),
+        (".out/s.md", "markdown"),
+    ] {
+        let written = std::fs::read_to_string(dir.path().join(file)).unwrap();
+        assert_eq!(written, run(&dir, &["--format", format]).out);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_exit_code_2_and_everything_else_is_written() {
+    let dir = tree(&[("main.tf", BROKEN)]);
+    let ran = run(&dir, &["--output=sarif=no/such/folder/a.sarif", "--output=concise=b.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("akslint: cannot write to no/such/folder/a.sarif: "), "{}", ran.err);
+    assert!(ran.out.contains("WindowsAgentPoolNameTooLong"));
+    assert!(std::fs::read_to_string(dir.path().join("b.txt")).unwrap().starts_with("main.tf:2:13: error["));
+    for wrong in [
+        &["--output=sarif=."][..],
+        &["--output=sarif=a", "--output=json=a"],
+        &["--output=a.sarif"],
+        &["--output=serif=a"],
+        &["--quiet", "--verbose"],
+    ] {
+        let ran = run(&dir, wrong);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
+        assert!(!ran.err.is_empty(), "{wrong:?}");
+    }
+    assert!(!dir.path().join("a").exists());
+}
+
+#[test]
+fn quiet_leaves_findings_only_and_verbose_tells_what_is_not_known() {
+    let text = format!(
+        "{BROKEN}variable \"size\" {{}}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"y\" {{\n  vm_size = var.size\n}}\n"
+    );
+    let dir = tree(&[("main.tf", &text), ("half.tf", "resource \"a\" {\n")]);
+    for format in ["human", "concise", "github", "azure-pipelines"] {
+        let quiet = run(&dir, &["--format", format, "--quiet"]);
+        let plain = run(&dir, &["--format", format]);
+        assert_eq!(quiet.err, "", "{format}");
+        assert!(
+            quiet.out.contains("WindowsAgentPoolNameTooLong") && !quiet.out.contains("checked "),
+            "{format}"
+        );
+        assert!((plain.out + &plain.err).contains("checked "), "{format}");
+    }
+    let verbose = run(&dir, &["--format", "json", "--verbose"]);
+    assert!(
+        verbose.err.contains("not known: vm_size of azurerm_kubernetes_cluster_node_pool.y: "),
+        "{}",
+        verbose.err
+    );
+    assert!(run(&tree(&[("main.tf", HEALTHY)]), &["--quiet"]).out.is_empty());
+}
+
+/// Names that a pull request may bring, in every format.
+#[cfg(unix)]
+#[test]
+fn file_names_cannot_speak_to_ci_systems_or_terminals() {
+    let names =
+        ["a\n::error::x.tf", "b\x1b[2J##vso[task.complete].tf", "c:7:7: error[X] y.tf", "d ::set-env::e.tf"];
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, BROKEN)).collect();
+    let dir = tree(&files);
+    for format in
+        ["human", "concise", "json", "sarif", "github", "azure-pipelines", "gitlab", "junit", "markdown"]
+    {
+        let ran = run(&dir, &["--format", format, "--verbose"]);
+        assert_eq!(ran.code, 1, "{format}: {}", ran.err);
+        let shown = ran.out + &ran.err;
+        assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{format}");
+        for line in shown.lines() {
+            let own = ["::error file=", "##vso[task.logissue "];
+            let rest = own.iter().find_map(|own| line.strip_prefix(own)).unwrap_or(line);
+            assert!(!rest.trim_start().starts_with("::") || format == "human", "{format}: {line}");
+            assert!(!rest.contains("##vso["), "{format}: {line}");
+            // The human format's own marker of another file.
+            assert!(!rest.trim_start().starts_with("::error"), "{format}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_file_outside_of_the_repository_has_an_absolute_address() {
+    let dir = tree(&[
+        ("repo/.git/HEAD", ""),
+        ("repo/main.tf", "module \"m\" {\n  source = \"../outside\"\n  name   = \"windows\"\n}\n"),
+        (
+            "outside/main.tf",
+            &BROKEN.replace("\"windows\"", "var.name").replace("resource", "variable \"name\" {}\nresource"),
+        ),
+    ]);
+    let mut command = Command::cargo_bin("akslint").unwrap();
+    let ran = command.current_dir(dir.path().join("repo")).env_clear();
+    let ran = ran.args(["--format", "sarif", "--as-of", "2026-11-20"]).output().unwrap();
+    let log: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    let primary = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!(
+        (primary["uri"].as_str(), primary["uriBaseId"].as_str()),
+        (Some("main.tf"), Some("%SRCROOT%"))
+    );
+    let used = &result["relatedLocations"][0]["physicalLocation"]["artifactLocation"];
+    let uri = used["uri"].as_str().unwrap();
+    assert!(uri.starts_with("file:///") && uri.ends_with("/outside/main.tf"), "{uri}");
+    assert!(used["uriBaseId"].is_null());
+}
+
+/// Paths for hosts of repositories do not depend on where the command is run.
+#[test]
+fn reports_for_hosts_name_files_from_the_root_of_the_repository() {
+    let dir = tree(&[("repo/.git/HEAD", ""), ("repo/envs/prod/main.tf", BROKEN)]);
+    let from = |folder: &str, format: &str| {
+        let mut command = Command::cargo_bin("akslint").unwrap();
+        let command = command.current_dir(dir.path().join(folder)).env_clear();
+        let output = command.args(["--quiet", "--as-of", "2026-11-20", "--format", format]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for format in ["sarif", "github", "azure-pipelines", "gitlab", "junit"] {
+        let shown = from("repo/envs", format);
+        assert!(shown.contains("envs/prod/main.tf"), "{shown}");
+        assert_eq!(shown, from("repo", format));
+    }
+    assert!(from("repo/envs", "concise").starts_with("prod/main.tf:2:13: "));
+}

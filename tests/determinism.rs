@@ -12,10 +12,16 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// Every way to ask for output.
-const WAYS: [&[&str]; 5] = [
+const WAYS: [&[&str]; 11] = [
     &["check", "--format", "human", "--select", "advice"],
     &["check", "--format", "concise"],
     &["check", "--format", "json", "--select", "advice"],
+    &["check", "--format", "sarif", "--show-suppressed"],
+    &["check", "--format", "github"],
+    &["check", "--format", "azure-pipelines"],
+    &["check", "--format", "gitlab"],
+    &["check", "--format", "junit", "--output", "concise=-"],
+    &["check", "--format", "markdown", "--verbose"],
     &["pools", "--format", "human"],
     &["pools", "--format", "json"],
 ];

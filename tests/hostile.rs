@@ -14,8 +14,9 @@ mod page;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use akslint::facts::Date;
 use akslint::output::human::Style;
-use akslint::output::{concise, human, json, pools};
+use akslint::output::{azure_pipelines, concise, github, gitlab, human, json, junit, markdown, pools, sarif};
 use akslint::report::Report;
 use akslint::source::{Sources, Span};
 
@@ -39,14 +40,28 @@ fn survive(files: &[(&str, &str)]) -> (Report, String) {
 
 /// The report in every format.
 fn render(sources: &Sources, report: &Report) -> String {
-    let mut out = human::render(
-        report,
-        sources,
-        Style { colour: false, terminal: false, width: 100, hyperlinks: false },
-    );
+    let style = Style { colour: false, width: 100, terminal: true, hyperlinks: false };
+    let mut out = human::render(report, sources, style);
     out.push_str(&concise::render(report, sources));
     out.push_str(&pools::human(report, sources));
-    for document in [json::render(report, sources), pools::json(report, sources)] {
+    // Without the commands that are the reporter's own, nothing may be one.
+    for line in github::render(report, sources).lines() {
+        out.push_str(&format!("{}\n", line.strip_prefix("::").unwrap()));
+    }
+    for line in azure_pipelines::render(report, sources).lines() {
+        out.push_str(&format!("{}\n", line.strip_prefix("##vso").unwrap_or(line)));
+    }
+    out.push_str(&markdown::render(report, sources));
+    let junit = junit::render(report, sources, &|_| true, Date::parse("2026-11-20").unwrap());
+    roxmltree::Document::parse(&junit).unwrap();
+    out.push_str(&junit);
+    let choice = sarif::Choice { suppressed: true, complete: true };
+    for document in [
+        json::render(report, sources),
+        pools::json(report, sources),
+        sarif::render(report, sources, choice),
+        gitlab::render(report, sources),
+    ] {
         serde_json::from_str::<serde_json::Value>(&document).unwrap();
         out.push_str(&document);
     }

@@ -127,7 +127,7 @@ fn edit(
     adopted: &mut Adopted,
 ) -> Result<(), String> {
     let mut rerun = |texts: &Texts| {
-        let Run { sources, mut report, .. } = read_with(&args.input, flags.clone(), None, texts)?;
+        let Run { sources, mut report, .. } = read_with(&args.input, flags.clone(), texts, None)?;
         if let Some(baseline) = baseline {
             baseline.apply(&mut report);
         }

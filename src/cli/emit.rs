@@ -64,29 +64,32 @@ pub(super) struct Emission<'a> {
     pub(super) report: &'a Report,
     pub(super) sources: &'a Sources,
     pub(super) args: &'a Check,
-    /// Which findings fail the run.
-    pub(super) fails: &'a dyn Fn(&Diagnostic) -> bool,
     /// Whether everything that was asked for could be looked at.
     pub(super) complete: bool,
+    /// Which findings make the exit code 1.
+    pub(super) fails: &'a dyn Fn(&Diagnostic) -> bool,
+    /// What standard output gets instead of the findings.
+    pub(super) instead: Option<&'a str>,
 }
 
 impl Emission<'_> {
-    /// Writes everything to where it belongs, as far as that is possible: what cannot be written does not keep the
-    /// rest from being so.
+    /// Writes everything to where it belongs, and `told` to standard error, as far as that is possible: what cannot be
+    /// written does not keep the rest from being so.
     ///
     /// # Errors
     ///
     /// A sentence on the first thing that could not be written, or that a finding could not be drawn; other such
     /// things are told on standard error.
-    pub(super) fn write(&self) -> Result<(), String> {
+    pub(super) fn write(&self, told: &str) -> Result<(), String> {
         let mut failed: Vec<String> = Vec::new();
         let style = terminal::style(self.args.color);
-        let (shown, broken) = self.text(self.args.format, style);
+        let (shown, broken) = match self.instead {
+            Some(instead) => (instead.to_owned(), None),
+            None => self.text(self.args.format, style),
+        };
         failed.extend(broken);
-        // Asked for the edits, standard output has them and nothing else.
-        if !self.args.diff {
-            failed.extend(print(&shown).err());
-        }
+        failed.extend(print(&shown).err());
+        write_all(std::io::stderr(), told);
         let is_log = matches!(
             self.args.format,
             CheckFormat::Concise | CheckFormat::Github | CheckFormat::AzurePipelines

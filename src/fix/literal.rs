@@ -38,7 +38,7 @@ fn opens_template(kind: Kind, text: &str) -> bool {
         Kind::Terraform | Kind::TerraformVars | Kind::Terragrunt | Kind::TerraformJson => {
             text.contains("${") || text.contains("%{")
         }
-        Kind::Bicep => text.contains("${"),
+        Kind::Bicep | Kind::BicepParameters => text.contains("${"),
         Kind::Json => text.starts_with('['),
         Kind::Yaml | Kind::Other => false,
     }

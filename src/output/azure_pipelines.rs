@@ -48,7 +48,7 @@ fn data(text: &str) -> String {
     text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A value of a command's property. A path stays as it is but for what would act on a terminal.
+/// A value of a command's property.
 fn property(value: &str) -> String {
-    data(&text::visible_line(value)).replace(';', "%3B").replace(']', "%5D")
+    data(&text::one_line(value)).replace(';', "%3B").replace(']', "%5D")
 }

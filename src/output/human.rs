@@ -86,7 +86,13 @@ pub fn finding(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Stri
     }
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
     let rendered = renderer.term_width(style.width.max(60)).render(&[group]);
-    true_columns(rendered, &clusters, sources)
+    let rendered = true_columns(rendered, &clusters, sources);
+    match rendered.split_once('\n') {
+        Some((headline, rest)) if style.terminal => {
+            format!("{}\n{rest}", text::wrap_styled(headline, style.width))
+        }
+        _ => rendered,
+    }
 }
 
 /// Where a long line was cut, the header counts columns in what is left of it: puts the true ones in.

@@ -12,7 +12,7 @@ use crate::facts::Date;
 use crate::report::Report;
 use crate::source::Sources;
 
-/// One suite in which each finding that fails the run is a failed test, and each agent pool without one a passed
+/// One suite in which each finding that `fails` is a failed test, and each agent pool without one a passed
 /// test, so that the suite of a healthy repository is not empty. Lesser findings are the suite's output: a test
 /// that failed would say more than the exit code does. The time stamp is the day that counted as today.
 pub fn render(
@@ -77,13 +77,12 @@ fn story(diagnostic: &Diagnostic) -> String {
     format!("{}[{}] {}", diagnostic.severity, diagnostic.rule, story::lines(diagnostic).join("\n"))
 }
 
-/// Text for XML, in attributes too. XML 1.0 cannot hold control characters at all; line breaks stay where text has
-/// them, and are escaped so that an attribute keeps them.
+/// Text for XML, in attributes too. XML 1.0 cannot hold control characters at all, but for line breaks, which stay.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        for c in text::visible_line(line).chars() {
+        for c in text::one_line(line).chars() {
             match c {
                 '&' => out.push_str("&amp;"),
                 '<' => out.push_str("&lt;"),

@@ -8,6 +8,8 @@ pub mod gitlab;
 pub mod human;
 pub mod json;
 pub mod junit;
+#[cfg(test)]
+mod machine_tests;
 pub mod markdown;
 pub mod pools;
 pub mod sarif;

@@ -10,7 +10,7 @@ use super::story;
 use crate::PROJECT_URL;
 use crate::diagnostic::{Diagnostic, Edit, Severity, Suppression};
 use crate::report::Report;
-use crate::rules::{self, Rule};
+use crate::rules::{self, BUILT_IN, Rule};
 use crate::source::{FileId, Sources, Span};
 
 /// Stands for the root of the repository, by the convention of code scanning.
@@ -81,7 +81,7 @@ fn insert(object: &mut Value, name: &str, value: Value) {
 
 fn driver() -> Value {
     let mut descriptors: Vec<Value> = rules::ALL.iter().map(|rule| descriptor(rule)).collect();
-    descriptors.extend(WITHOUT_PAGE.iter().map(|(id, text)| bare(id, text, "error")));
+    descriptors.extend(BUILT_IN.iter().map(|(id, text)| bare(id, &format!("{text}."), "error")));
     json!({
         "name": "akslint",
         "fullName": concat!("akslint ", env!("CARGO_PKG_VERSION")),
@@ -96,12 +96,6 @@ fn driver() -> Value {
         ],
     })
 }
-
-/// Findings that no rule makes, with what they are about.
-const WITHOUT_PAGE: [(&str, &str); 1] = [(
-    "Syntax",
-    "An agent pool depends on input that cannot be read, and what cannot be read is not checked.",
-)];
 
 /// The description of what has no page.
 fn bare(id: &str, text: &str, level: &str) -> Value {
@@ -183,6 +177,8 @@ fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         match name {
             "why" => message.push_str(&format!(" {sentences}")),
             "fix" => message.push_str(&format!(" {sentences}")),
+            // The rule has the address.
+            _ if sentences.starts_with("see http") => {}
             _ => message.push_str(&format!(" Note: {sentences}.")),
         }
     }
@@ -208,8 +204,7 @@ fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
             "assumptions": diagnostic.assumptions,
         },
     });
-    let ids = rules::ALL.iter().map(|rule| rule.id).chain(WITHOUT_PAGE.iter().map(|(id, _)| *id));
-    if let Some(index) = ids.into_iter().position(|id| id == diagnostic.rule) {
+    if let Some(index) = rules::ids().position(|id| id == diagnostic.rule) {
         insert(&mut result, "ruleIndex", json!(index));
     }
     if !diagnostic.labels.is_empty() {

@@ -11,7 +11,7 @@ use crate::source::{FileId, Sources, Span};
 const PLAIN: Style = Style { colour: false, width: 100, terminal: false, hyperlinks: false };
 
 /// The place of the `nth` (from 0) occurrence of `needle` in a file.
-fn place(sources: &Sources, path: &str, needle: &str, nth: usize) -> Span {
+pub(super) fn place(sources: &Sources, path: &str, needle: &str, nth: usize) -> Span {
     let file = (0..)
         .map(FileId)
         .take_while(|id| sources.file(*id).is_some())
@@ -22,11 +22,11 @@ fn place(sources: &Sources, path: &str, needle: &str, nth: usize) -> Span {
     Span::new(file, start, start + found.len())
 }
 
-fn label(span: Span, message: &str) -> Label {
+pub(super) fn label(span: Span, message: &str) -> Label {
     Label { span, message: message.to_owned() }
 }
 
-fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
+pub(super) fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
     Diagnostic {
         rule: "Windows2019NotSupportedWithGen2VM",
         severity: Severity::Error,
@@ -55,7 +55,7 @@ fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
     }
 }
 
-fn three_files() -> (Report, Sources) {
+pub(super) fn three_files() -> (Report, Sources) {
     let sources = Sources::in_memory(&[
         ("main.tf", "module \"aks\" {\n  source  = \"./aks\"\n  win_sku = var.win_sku\n}\n"),
         (

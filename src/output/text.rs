@@ -59,12 +59,6 @@ fn without_commands(line: String) -> String {
     out
 }
 
-/// Text on one line in which everything that acts on a terminal is visible, one character for one, line breaks
-/// included; for places where commands to a CI system cannot begin.
-pub fn visible_line(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
 /// Text on one line: line breaks and tabs become spaces, other controls visible.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -97,6 +91,52 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Breaks a line at spaces into lines of at most `width` columns, the second and later ones indented. Escape sequences
+/// for colours and links, which are ours, take no columns.
+pub fn wrap_styled(line: &str, width: usize) -> String {
+    const INDENT: &str = "    ";
+    let mut out = String::with_capacity(line.len());
+    let mut used = 0;
+    for (index, word) in line.split(' ').enumerate() {
+        let wide = styled_columns(word);
+        if index > 0 {
+            if used + 1 + wide > width && used > INDENT.len() {
+                out.push('\n');
+                out.push_str(INDENT);
+                used = INDENT.len();
+            } else {
+                out.push(' ');
+                used += 1;
+            }
+        }
+        out.push_str(word);
+        used += wide;
+    }
+    out
+}
+
+/// How many columns a text takes without its escape sequences: those of colours end in a letter (CSI), those of links
+/// in ESC and a backslash (OSC).
+fn styled_columns(text: &str) -> usize {
+    let mut used = 0;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\x1b' {
+            used += char_columns(c);
+            continue;
+        }
+        match chars.next() {
+            Some('[') => _ = chars.find(char::is_ascii_alphabetic),
+            Some(']') => {
+                _ = chars.find(|c| *c == '\x1b');
+                _ = chars.next();
+            }
+            _ => {}
+        }
+    }
+    used
 }
 
 /// Cuts a text to `width` columns, the last of them an ellipsis where something is lost.
@@ -208,6 +248,17 @@ mod tests {
         assert_eq!(wrap("a\nb", 80), ["a", "b"]);
         assert_eq!(wrap("界界 界界", 8), ["界界", "界界"]);
         assert_eq!(wrap("a\x1bb", 80), ["a␛b"]);
+    }
+
+    #[test]
+    fn escape_sequences_take_no_columns_where_a_styled_line_breaks() {
+        let link = "\x1b]8;;https://long.example/page\x1b\\id\x1b]8;;\x1b\\";
+        let line = format!("\x1b[1m\x1b[91merror[{link}]\x1b[0m: aa bb cc");
+        assert_eq!(styled_columns(&line), "error[id]: aa bb cc".len());
+        assert_eq!(wrap_styled(&line, 13), line.replace(" bb", "\n    bb"));
+        assert_eq!(wrap_styled("aa bb", 80), "aa bb");
+        // A word that is too long stands alone and is no reason for an empty line.
+        assert_eq!(wrap_styled("a longlonglong b", 8), "a longlonglong\n    b");
     }
 
     #[test]

@@ -23,8 +23,10 @@ pub enum Kind {
     Json,
     /// `.yaml`, `.yml`
     Yaml,
-    /// `.bicep`: not understood, but worth knowing of.
+    /// `.bicep`
     Bicep,
+    /// `.bicepparam`
+    BicepParameters,
     /// Anything else; read only when something refers to it.
     Other,
 }
@@ -52,6 +54,8 @@ impl Kind {
             Kind::Yaml
         } else if extension.eq_ignore_ascii_case("bicep") {
             Kind::Bicep
+        } else if extension.eq_ignore_ascii_case("bicepparam") {
+            Kind::BicepParameters
         } else {
             Kind::Other
         }

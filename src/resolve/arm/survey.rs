@@ -89,6 +89,7 @@ impl Notes {
 /// to: those of resources of every type, of variables and of outputs, in nested deployments too.
 pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Resolved, Vec<Outcome>) {
     let mut resolved = Resolved::default();
-    let outcomes = template::evaluate(input, parameter_file, 1, true, &mut resolved);
+    let library = std::collections::BTreeMap::new();
+    let outcomes = template::evaluate(input, parameter_file, &library, 1, true, &mut resolved);
     (resolved, outcomes)
 }

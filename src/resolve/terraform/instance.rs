@@ -11,7 +11,7 @@ use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template
 use super::functions::Files;
 use super::project::Project;
 use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
-use super::types::{Type, convert};
+use super::types::{Constraint, convert};
 use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
 use crate::value::{
@@ -419,7 +419,7 @@ impl<'p> Instance<'p> {
                 }),
                 (None, _) => default(),
             };
-            let ty = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok());
+            let ty = variable.ty.as_ref().and_then(|ty| Constraint::parse(ty).ok());
             match (value, ty) {
                 _ if variable.sensitive && ty_is_scalar(variable) => self.secret(name, variable),
                 (Some(value), Some(ty)) => {
@@ -450,13 +450,19 @@ impl<'p> Instance<'p> {
     }
 
     /// A variable that nothing gives a value.
-    fn without_value(&self, name: &Arc<str>, variable: &Variable, ty: Option<Type>, scope: &Scope) -> Value {
+    fn without_value(
+        &self,
+        name: &Arc<str>,
+        variable: &Variable,
+        ty: Option<Constraint>,
+        scope: &Scope,
+    ) -> Value {
         let key = format!("{}var.{name}", self.path);
         let label = format!("var.{name}");
         let allowed: Option<Vec<Scalar>> = variable.allowed.as_ref().and_then(|allowed| {
             allowed.iter().map(|literal| eval(literal, scope).single().and_then(Node::scalar)).collect()
         });
-        let kind = ty.as_ref().and_then(Type::kind);
+        let kind = ty.as_ref().and_then(Constraint::kind);
         let atom = match (allowed, kind) {
             (Some(allowed), _) => Atom::with_domain(key, label, allowed),
             (None, Some(Kind::Bool)) => Atom::boolean(key, label),
@@ -688,7 +694,7 @@ impl<'p> Instance<'p> {
             .map(|(region, items, open)| {
                 let node = if counted {
                     let items = items.into_iter().map(|(_, value)| value).collect();
-                    Node::List(Arc::new(List { items, set: false, open }))
+                    Node::List(Arc::new(List::new(items, open)))
                 } else {
                     let entries = items
                         .into_iter()
@@ -909,7 +915,7 @@ impl<'p> Instance<'p> {
 
 /// Whether a variable's declared type is a scalar or not declared: only then is hiding the whole value right.
 fn ty_is_scalar(variable: &Variable) -> bool {
-    let kind = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok()).and_then(|ty| ty.kind());
+    let kind = variable.ty.as_ref().and_then(|ty| Constraint::parse(ty).ok()).and_then(|ty| ty.kind());
     !matches!(kind, Some(Kind::List | Kind::Map))
 }
 

@@ -103,7 +103,10 @@ fn writes_container_service(block: &Block, scope: &Scope) -> bool {
 /// A block's arguments as a map; nested blocks are lists of maps by their type.
 pub fn body_of(block: &Block, scope: &Scope) -> Value {
     let (entries, key_spans) = body_entries(&block.body, scope, true);
-    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+    Value::new(
+        Node::Map(Arc::new(Map { entries, key_spans, ..Map::default() })),
+        Provenance::written(block.header),
+    )
 }
 
 type Entries = BTreeMap<Arc<str>, Value>;
@@ -149,7 +152,10 @@ fn encoded(attribute: &Attribute) -> Option<&Expr> {
 
 fn nested_body(block: &Block, scope: &Scope) -> Value {
     let (entries, key_spans) = body_entries(&block.body, scope, false);
-    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+    Value::new(
+        Node::Map(Arc::new(Map { entries, key_spans, ..Map::default() })),
+        Provenance::written(block.header),
+    )
 }
 
 /// The blocks that a `dynamic` block stands for, as a list.
@@ -168,7 +174,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
         let Some((items, open)) = elements(alternative) else {
             return match &alternative.node {
                 Node::Unknown(unknown) => Value::new(
-                    Node::List(Arc::new(List { open: Some(unknown.clone()), ..List::default() })),
+                    Node::List(Arc::new(List::new(Vec::new(), Some(unknown.clone())))),
                     Provenance::written(at),
                 ),
                 _ => Value::new(Node::list(Vec::new()), Provenance::written(at)),
@@ -183,7 +189,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
                 nested_body(content, &scope.with(iterator.clone(), element))
             })
             .collect();
-        Value::new(Node::List(Arc::new(List { items: blocks, set: false, open })), Provenance::written(at))
+        Value::new(Node::List(Arc::new(List::new(blocks, open))), Provenance::written(at))
     })
 }
 

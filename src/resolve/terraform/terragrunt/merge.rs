@@ -96,10 +96,7 @@ impl Strategy {
                 (Node::List(above), Node::List(list)) if self == Strategy::Deep && levels > 0 => {
                     let items = above.items.iter().chain(&list.items).cloned().collect();
                     let open = above.open.clone().or_else(|| list.open.clone());
-                    Value::new(
-                        Node::List(Arc::new(List { items, set: false, open })),
-                        below.provenance.clone(),
-                    )
+                    Value::new(Node::List(Arc::new(List::new(items, open))), below.provenance.clone())
                 }
                 // What the parent has under names that the child's inputs may or may not have is not known.
                 (Node::Map(_), Node::Unknown(unknown)) if levels > 0 => {
