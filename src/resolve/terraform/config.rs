@@ -29,8 +29,13 @@ pub struct Module {
     pub calls: BTreeMap<Arc<str>, Call>,
     /// The values of `output` blocks.
     pub outputs: BTreeMap<Arc<str>, Expr>,
-    /// The major version of azurerm that the configuration allows, where it allows only one.
-    pub azurerm_major: Option<u8>,
+    /// The major versions of azurerm that the configuration allows.
+    pub azurerm: Majors,
+    /// Whether it is made to be planned by itself: it configures a provider or says where its state is. Others may
+    /// be libraries, of whose variables the callers that nobody sees know more than the defaults.
+    pub is_deployed: bool,
+    /// Names that are declared twice, which Terraform refuses: the second declaration and what it declares.
+    pub repeated: Vec<(Span, String)>,
     /// What of its files cannot be parsed.
     pub errors: Vec<SyntaxError>,
     /// Whether all of its declarations are here: its files are readable and without errors.
@@ -164,7 +169,7 @@ impl Module {
         }
         module.complete = readable && module.errors.is_empty();
         if let Some(major) = lock_file_major(sources, dir) {
-            module.azurerm_major = Some(major);
+            module.azurerm = Majors { least: major, greatest: major };
         }
         module
     }
@@ -186,6 +191,19 @@ impl Module {
 
     fn add_block(&mut self, block: Block, is_override: bool) {
         let label = |index: usize| block.labels.get(index).map(|(text, _)| text.clone());
+        let declared = match (&*block.kind, label(0), label(1)) {
+            _ if is_override => false,
+            ("variable", Some(name), _) => self.variables.contains_key(&name),
+            ("output", Some(name), _) => self.outputs.contains_key(&name),
+            ("module", Some(name), _) => self.calls.contains_key(&name),
+            ("resource", Some(kind), Some(name)) => self.resources.contains_key(&(kind, name)),
+            ("data", Some(kind), Some(name)) => self.data.contains_key(&(kind, name)),
+            _ => false,
+        };
+        if declared {
+            let labels: Vec<&str> = block.labels.iter().map(|(label, _)| &**label).collect();
+            self.repeated.push((block.header, format!("{} `{}`", block.kind, labels.join("."))));
+        }
         match (&*block.kind, label(0), label(1)) {
             ("variable", Some(name), _) => {
                 let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
@@ -200,6 +218,10 @@ impl Module {
             }
             ("locals", ..) => {
                 for attribute in block.body.attributes {
+                    if !is_override && self.locals.contains_key(&attribute.name) {
+                        let what = format!("local value `{}`", attribute.name);
+                        self.repeated.push((attribute.name_span, what));
+                    }
                     self.locals.insert(attribute.name, attribute.expr);
                 }
             }
@@ -224,6 +246,10 @@ impl Module {
                 self.calls.insert(name, Call { block, source });
             }
             ("terraform", ..) => {
+                // In JSON a block of the language that is not read is an attribute.
+                let names = block.body.blocks.iter().map(|block| &*block.kind);
+                let names = names.chain(block.body.attributes.iter().map(|attribute| &*attribute.name));
+                self.is_deployed |= names.into_iter().any(|name| matches!(name, "backend" | "cloud"));
                 for providers in block.body.blocks_of("required_providers") {
                     let constraint =
                         providers.body.attribute("azurerm").and_then(|azurerm| match &azurerm.expr.kind {
@@ -235,15 +261,17 @@ impl Module {
                             _ => None,
                         });
                     if let Some(constraint) = constraint {
-                        self.azurerm_major = self.azurerm_major.or(only_major(&constraint));
+                        self.azurerm = self.azurerm.and(Majors::of(&constraint));
                     }
                 }
             }
-            ("provider", Some(name), _) if &*name == "azurerm" => {
-                if let Some(version) =
-                    block.body.attribute("version").and_then(|version| literal(&version.expr))
+            ("provider", Some(name), _) => {
+                self.is_deployed = true;
+                if &*name == "azurerm"
+                    && let Some(version) =
+                        block.body.attribute("version").and_then(|version| literal(&version.expr))
                 {
-                    self.azurerm_major = self.azurerm_major.or(only_major(&version));
+                    self.azurerm = self.azurerm.and(Majors::of(&version));
                 }
             }
             _ => {}
@@ -356,38 +384,57 @@ pub fn literal(expr: &Expr) -> Option<Arc<str>> {
     }
 }
 
-/// The one major version that a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows, if it is one.
-fn only_major(constraint: &str) -> Option<u8> {
-    let (mut least, mut greatest) = (None::<u32>, None::<u32>);
-    for part in constraint.split(',') {
-        let part = part.trim();
-        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
-        let numbers: Vec<u32> =
-            digits.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
-        let (Some(major), rest) = (numbers.first().copied(), numbers.get(1..).unwrap_or(&[])) else {
-            continue;
-        };
-        match operator {
-            "" | "=" => (least, greatest) = (Some(major), Some(major)),
-            // `~> 4` allows 5 as well: only the last number given may grow.
-            "~>" if rest.is_empty() => least = Some(major),
-            "~>" => (least, greatest) = (Some(major), Some(major)),
-            ">=" | ">" => least = least.max(Some(major)),
-            "<=" => greatest = Some(greatest.map_or(major, |have| have.min(major))),
-            "<" => {
-                let below =
-                    if rest.iter().all(|number| *number == 0) { major.saturating_sub(1) } else { major };
-                greatest = Some(greatest.map_or(below, |have| have.min(below)));
-            }
-            _ => {}
-        }
+/// Major versions of a provider, from the least to the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Majors {
+    least: u8,
+    greatest: u8,
+}
+
+impl Default for Majors {
+    /// All that there are. There is no azurerm 6 yet; a constraint that is open upwards allows what exists.
+    fn default() -> Majors {
+        Majors { least: 0, greatest: 5 }
     }
-    // There is no azurerm 6 yet; a constraint that is open upwards allows what exists.
-    let greatest = greatest.unwrap_or(5).min(5);
-    match least {
-        Some(least) if least == greatest => u8::try_from(least).ok(),
-        _ => None,
+}
+
+impl Majors {
+    /// The versions that both allow. Constraints that contradict each other are Terraform's to refuse.
+    pub fn and(self, other: Majors) -> Majors {
+        Majors { least: self.least.max(other.least), greatest: self.greatest.min(other.greatest) }
+    }
+
+    /// The one version, if it is one.
+    pub fn only(self) -> Option<u8> {
+        (self.least == self.greatest).then_some(self.least)
+    }
+
+    /// What a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows.
+    fn of(constraint: &str) -> Majors {
+        let mut majors = Majors::default();
+        for part in constraint.split(',') {
+            let part = part.trim();
+            let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
+            let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
+            let numbers: Vec<u8> =
+                digits.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
+            let Some((&major, rest)) = numbers.split_first() else { continue };
+            let all = Majors::default();
+            majors = majors.and(match operator {
+                "" | "=" => Majors { least: major, greatest: major },
+                // `~> 4` allows 5 as well: only the last number given may grow.
+                "~>" if rest.is_empty() => Majors { least: major, ..all },
+                "~>" => Majors { least: major, greatest: major },
+                ">=" | ">" => Majors { least: major, ..all },
+                "<=" => Majors { greatest: major, ..all },
+                "<" if rest.iter().all(|number| *number == 0) => {
+                    Majors { greatest: major.saturating_sub(1), ..all }
+                }
+                "<" => Majors { greatest: major, ..all },
+                _ => all,
+            });
+        }
+        majors
     }
 }
 
@@ -423,7 +470,7 @@ mod tests {
             ("", None),
             ("nonsense", None),
         ] {
-            assert_eq!(only_major(constraint), major, "{constraint}");
+            assert_eq!(Majors::of(constraint).only(), major, "{constraint}");
         }
     }
 }

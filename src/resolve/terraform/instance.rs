@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use super::checks;
 use super::config::{Call, Module, Variable, normalize};
 use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
 use super::functions::Files;
 use super::project::Project;
-use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
+use super::repeat::{Key, MAX_INSTANCES, Repeated, counted, each_instance};
 use super::types::{Constraint, convert};
 use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
@@ -342,11 +343,11 @@ impl<'p> Instance<'p> {
             ("each", Some(part)) => match (&scope.repetition.each, &*part) {
                 (Some((key, _)), "key") => (key.clone(), 1),
                 (Some((_, value)), "value") => (value.clone(), 1),
-                _ => (ops::failed("`each` outside a block with `for_each`", at), steps.len()),
+                _ => (self.refused("`each` outside a block with `for_each`", at), steps.len()),
             },
             ("count", Some(_)) => match &scope.repetition.index {
                 Some(index) => (index.clone(), 1),
-                None => (ops::failed("`count` outside a block with `count`", at), steps.len()),
+                None => (self.refused("`count` outside a block with `count`", at), steps.len()),
             },
             ("path", Some(part)) => {
                 let path = match &*part {
@@ -378,7 +379,30 @@ impl<'p> Instance<'p> {
     fn undeclared(&self, message: String, at: Span) -> Value {
         if self.module.complete {
             self.problem(at, message.clone());
+            return ops::failed(message, at);
         }
+        let atom = Atom::new(format!("{}{message}", self.path), message);
+        let reason = Reason::Absent("a part of the module".into());
+        Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+    }
+
+    /// Whether it exists in every world of a root that is planned as it is. What its values come to is then what
+    /// Terraform will find.
+    pub fn is_certain(&self) -> bool {
+        let root = self.shared.module(self.shared.root());
+        root.is_some_and(|root| root.is_deployed) && Region::everywhere().within(&self.presence)
+    }
+
+    /// The major version of azurerm that this module and the root together leave, if it is one: all modules of a
+    /// root share its provider, and the root's lock file says which it is.
+    pub fn azurerm_major(&self) -> Option<u8> {
+        let root = self.shared.module(self.shared.root()).map(|root| root.azurerm).unwrap_or_default();
+        root.only().or_else(|| root.and(self.module.azurerm).only())
+    }
+
+    /// What Terraform refuses whatever the values are.
+    fn refused(&self, message: &str, at: Span) -> Value {
+        self.problem(at, message.to_owned());
         ops::failed(message, at)
     }
 
@@ -423,7 +447,9 @@ impl<'p> Instance<'p> {
             match (value, ty) {
                 _ if variable.sensitive && ty_is_scalar(variable) => self.secret(name, variable),
                 (Some(value), Some(ty)) => {
-                    convert(&value, &ty, &|default| eval(default, &scope), variable.header)
+                    // Where a value does not fit, the value is the place to look at.
+                    let at = value.provenance().origin().unwrap_or(variable.header);
+                    convert(&value, &ty, &|default| eval(default, &scope), at)
                 }
                 (Some(value), None) => value,
                 (None, ty) => self.without_value(name, variable, ty, &scope),
@@ -562,7 +588,8 @@ impl<'p> Instance<'p> {
         if block.body.blocks.iter().any(|nested| nested.kind == *attribute || is_dynamic(nested, attribute)) {
             return self.memo(&key, at, || {
                 let body = super::resources::body_of(block, scope);
-                ops::member(&body, attribute, false)
+                let label = key.strip_prefix(&self.path).unwrap_or(&key);
+                filled_in(&ops::member(&body, attribute, false), &key, label, address)
             });
         }
         unknown(&key)
@@ -685,7 +712,9 @@ impl<'p> Instance<'p> {
                 next.extend(absent.into_iter().map(|piece| (piece, items.clone(), open.clone())));
             }
             if next.len() > MAX_ALTERNATIVES {
-                return ops::failed("too many combinations of instances", at);
+                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
+                let reason = Reason::Bound("too many combinations of instances".into());
+                return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
             }
             rows = next;
         }
@@ -766,7 +795,7 @@ impl<'p> Instance<'p> {
     /// An output's value.
     fn output(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         let Some(expr) = self.module.outputs.get(name) else {
-            return ops::failed(format!("the module has no output `{name}`"), at);
+            return self.undeclared(format!("the module has no output `{name}`"), at);
         };
         self.memo(&format!("output.{name}"), at, || eval(expr, &Scope::new(self)))
     }
@@ -795,6 +824,7 @@ impl<'p> Instance<'p> {
             self.problem(call.block.header, message);
             return None;
         }
+        checks::arguments(self, name, call, &module);
         let mut children = Vec::new();
         for repeated in self.repeat(&call.block, call.block.header) {
             let presence = Region::joint(&self.presence, &repeated.presence);
@@ -853,12 +883,17 @@ impl<'p> Instance<'p> {
     /// The instances of a block by its `count` or `for_each`.
     pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
+        if let (Some(_), Some(each)) = (block.body.attribute("count"), block.body.attribute("for_each")) {
+            self.problem(each.name_span, "`count` and `for_each` in one block".to_owned());
+        }
         if let Some(count) = block.body.attribute("count") {
             let value = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
+            checks::count(self, &value, count.expr.span);
             return self.bounded(counted(&value), count.expr.span);
         }
         if let Some(each) = block.body.attribute("for_each") {
             let value = self.memo(&format!("for_each@{:?}", each.span), at, || eval(&each.expr, &scope));
+            checks::each(self, &value, each.expr.span);
             return self.bounded(each_instance(&value, each.expr.span), each.expr.span);
         }
         vec![Repeated {
@@ -919,59 +954,35 @@ fn ty_is_scalar(variable: &Variable) -> bool {
     !matches!(kind, Some(Kind::List | Kind::Map))
 }
 
-fn is_dynamic(block: &Block, kind: &str) -> bool {
-    &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
+/// Nested blocks of a resource as others see them: the provider adds what it works out to what is written.
+fn filled_in(value: &Value, key: &str, label: &str, address: &str) -> Value {
+    value.and_then(|alternative| {
+        let node = match &alternative.node {
+            Node::List(list) => {
+                let items = list.items.iter().enumerate().map(|(index, item)| {
+                    filled_in(item, &format!("{key}[{index}]"), &format!("{label}[{index}]"), address)
+                });
+                Node::List(Arc::new(List { items: items.collect(), ..List::clone(list) }))
+            }
+            Node::Map(map) => {
+                let rest = || {
+                    Arc::new(Unknown {
+                        atom: Atom::new(key, label),
+                        reason: Reason::RunTime(Arc::from(address)),
+                        certain: Certain::default(),
+                    })
+                };
+                let open = Some(map.open.clone().unwrap_or_else(rest));
+                Node::Map(Arc::new(Map { open, ..Map::clone(map) }))
+            }
+            other => other.clone(),
+        };
+        Value::new(node, alternative.provenance.clone())
+    })
 }
 
-/// The instances of `count`, and whether that is all of them.
-fn counted(count: &Value) -> (Vec<Repeated>, bool) {
-    let provenance = count.provenance();
-    let mut all = true;
-    let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for alternative in count.split_domains().alternatives() {
-        let number = match &alternative.node {
-            Node::Number(number) => number.as_i64(),
-            Node::String(text) => text.parse().ok(),
-            // A null count is as if there were none.
-            Node::Null => Some(1),
-            _ => None,
-        };
-        match number {
-            Some(number) => {
-                all &= number <= MAX_INSTANCES;
-                for index in 0..number.clamp(0, MAX_INSTANCES) {
-                    presence.entry(index).or_default().push(alternative.region.clone());
-                }
-            }
-            None => unknown.push(alternative.clone()),
-        }
-    }
-    let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
-        key: Some(key),
-        presence,
-        many,
-        repetition: Repetition { each: None, index: Some(index) },
-    };
-    let mut instances: Vec<Repeated> = presence
-        .into_iter()
-        .map(|(index, regions)| {
-            let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
-            instance(Key::Index(index), value, regions, false)
-        })
-        .collect();
-    for alternative in unknown {
-        let Node::Unknown(unknown) = &alternative.node else { continue };
-        let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
-        let index = Value::unknown(
-            atom,
-            unknown.reason.clone(),
-            Certain::of_kind(Kind::Number),
-            alternative.provenance.clone(),
-        );
-        instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
-    }
-    (instances, all)
+fn is_dynamic(block: &Block, kind: &str) -> bool {
+    &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
 }
 
 impl Files for Instance<'_> {

@@ -1,5 +1,6 @@
 //! Terraform: what `terraform plan` would compute, as far as agent pools depend on it.
 
+mod checks;
 pub mod config;
 pub mod eval;
 pub mod functions;
@@ -93,6 +94,11 @@ pub fn resolve(
             message: error.message.clone(),
             needed: needed && !is_template(error.span),
         }));
+        resolved.problems.extend(module.repeated.iter().map(|(span, what)| Problem {
+            span: *span,
+            message: format!("{what} is declared twice"),
+            needed,
+        }));
     }
     for module in project.loaded() {
         resolved
@@ -147,9 +153,17 @@ fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-/// A module that by its source is about AKS and that is not on disk: pools that nobody has looked at.
+/// A module that by its source is about AKS, or that the project itself should have, and that is not on disk: pools
+/// that nobody has looked at.
 fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Option<Problem> {
     let source = call.source.as_deref()?;
+    if call.local_dir(&module.dir).is_some_and(|dir| project.module(&dir).is_none()) {
+        return Some(Problem {
+            span: call.block.header,
+            message: format!("there is no module in `{source}`; its agent pools are not checked"),
+            needed: false,
+        });
+    }
     let is_ours = is_about_aks(source);
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
     let what = match registry::lookup(call) {
@@ -187,6 +201,7 @@ fn evaluate(
 ) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
+    let module_is_deployed = module.is_deployed;
     let problems = run(project, &root.dir, jobs, |shared| {
         let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
@@ -195,6 +210,12 @@ fn evaluate(
         collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
     });
     resolved.problems.extend(problems);
+    // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
+    // makes.
+    if module_is_deployed && scenario.name.is_none() {
+        let refused: Vec<Problem> = resolved.resources.iter().flat_map(resources::refused).collect();
+        resolved.problems.extend(refused);
+    }
     resolved
 }
 

@@ -98,6 +98,20 @@ impl<'s> Project<'s> {
         map.get(key).cloned()
     }
 
+    /// Which directories call which, by the list of installed modules below a root: `a.b` is called `b` in `a`.
+    fn installed_calls(&self, root: &Path) -> Vec<(PathBuf, PathBuf)> {
+        let cell = cell(&self.installed, root);
+        let map = cell.get_or_init(|| self.manifest(root).unwrap_or_default());
+        let calls = map.iter().filter(|(key, _)| !key.is_empty()).filter_map(|(key, to)| {
+            let from = match key.rsplit_once('.') {
+                Some((caller, _)) => map.get(caller)?.clone(),
+                None => root.to_owned(),
+            };
+            Some((from, to.clone()))
+        });
+        calls.collect()
+    }
+
     fn manifest(&self, root: &Path) -> Option<BTreeMap<String, PathBuf>> {
         let file = self.sources.load(&root.join(".terraform/modules/modules.json")).ok()?;
         let (node, _) = json::parse(file, &self.sources.text(file)?);
@@ -188,6 +202,8 @@ impl<'s> Project<'s> {
         let mut stack: Vec<PathBuf> = dirs.iter().cloned().collect();
         let mut callers: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         let mut reaching = Vec::new();
+        // What installed modules call in turn, only the root's list of them knows.
+        let mut between: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         while let Some(dir) = stack.pop() {
             if reach.calls.contains_key(&dir) {
                 continue;
@@ -198,10 +214,20 @@ impl<'s> Project<'s> {
                 callers.entry(callee.clone()).or_default().insert(dir.clone());
                 stack.push(callee.clone());
             }
+            if module.calls.values().any(|call| call.local_dir(&dir).is_none()) {
+                for (from, to) in self.installed_calls(&dir) {
+                    callers.entry(to.clone()).or_default().insert(from.clone());
+                    stack.push(to.clone());
+                    between.entry(from).or_default().insert(to);
+                }
+            }
             if is_seed(&module) {
                 reaching.push(dir.clone());
             }
             reach.calls.insert(dir, callees);
+        }
+        for (from, to) in between {
+            reach.calls.entry(from).or_default().extend(to);
         }
         while let Some(dir) = reaching.pop() {
             if reach.reaching.insert(dir.clone()) {
