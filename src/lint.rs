@@ -13,7 +13,7 @@ use crate::facts;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm, kubernetes, terraform};
+use crate::resolve::{Problem, Resource, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
@@ -85,7 +85,8 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
-    let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
+    let (templates, planned) = templates(sources, options, &load(&options.parameter_files), &mut problems);
+    adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
     for unresolved in &templates.unresolved {
@@ -170,12 +171,13 @@ fn templates(
     options: &Options,
     named: &[FileId],
     problems: &mut Vec<Problem>,
-) -> arm::Resolved {
+) -> (arm::Resolved, Vec<Resource>) {
     struct Read {
         path: String,
         document: Option<arm::Document>,
         errors: Vec<SyntaxError>,
         is_ours: bool,
+        planned: Vec<Resource>,
     }
     let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
@@ -183,11 +185,16 @@ fn templates(
         // Without a tree only the text can say that this was meant to be a template.
         let is_ours = tree.is_none()
             && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+        let path = sources.display_path(*file);
+        let planned = match &tree {
+            Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
+            _ => Vec::new(),
+        };
         let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
-        Some(Read { path: sources.display_path(*file), document, errors, is_ours })
+        Some(Read { path, document, errors, is_ours, planned })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
-    let found: Vec<Read> = found.par_iter().filter_map(|file| read(file, false)).collect();
+    let mut found: Vec<Read> = found.par_iter().filter_map(|file| read(file, false)).collect();
     let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -196,6 +203,7 @@ fn templates(
             needed: *is_ours,
         }));
     }
+    let planned = found.iter_mut().flat_map(|read| std::mem::take(&mut read.planned)).collect();
     let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
     for Read { path, document, .. } in &found {
         match document {
@@ -217,7 +225,7 @@ fn templates(
             }
         }
     }
-    arm::resolve(&inputs)
+    (arm::resolve(&inputs), planned)
 }
 
 /// Puts clusters and pools in the order of their places, so that nothing depends on threads.

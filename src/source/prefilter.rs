@@ -19,7 +19,11 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || escapes_letters(bytes)
         }
         Kind::Json => {
-            names_container_service(bytes) || is_parameter_file(path, bytes) || escapes_letters(bytes)
+            names_container_service(bytes)
+                || is_parameter_file(path, bytes)
+                || escapes_letters(bytes)
+                // Terraform's plans and states.
+                || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
         }
         Kind::Bicep => defines_clusters(bytes),
         _ => true,

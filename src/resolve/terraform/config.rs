@@ -323,7 +323,7 @@ pub fn literal(expr: &Expr) -> Option<Arc<str>> {
 }
 
 /// The one major version that a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows, if it is one.
-fn only_major(constraint: &str) -> Option<u8> {
+pub(super) fn only_major(constraint: &str) -> Option<u8> {
     let (mut least, mut greatest) = (None::<u32>, None::<u32>);
     for part in constraint.split(',') {
         let part = part.trim();

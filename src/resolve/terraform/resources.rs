@@ -28,7 +28,7 @@ fn is_meta_block(kind: &str) -> bool {
 const AZURERM: [&str; 2] = ["azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"];
 
 /// The resource types of the azapi provider that can write any ARM resource.
-const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];
+pub(super) const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];
 
 /// Whether resources of this type can define or change clusters and pools.
 pub fn is_of_interest(kind: &str) -> bool {
