@@ -82,6 +82,99 @@ impl Rule {
     pub fn find(id: &str) -> Option<&'static Rule> {
         ALL.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
     }
+
+    /// Its page for readers: without the line that tells its tests which day it is.
+    pub fn reading_page(&self) -> String {
+        self.page
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("as_of: "))
+            .collect::<String>()
+            .replacen("\n\n\n", "\n\n", 1)
+    }
+
+    /// What its page says before the examples, without the title: what is wrong, why, and how to mend it.
+    pub fn help(&self) -> String {
+        let page = self.reading_page();
+        let body = page.split_once('\n').map_or("", |(_, body)| body);
+        body.split("\n## Fails").next().unwrap_or_default().trim().to_owned()
+    }
+
+    /// Where its page is found on the web.
+    pub fn page_url(&self) -> String {
+        format!("{}/blob/main/rules/{}.md", crate::PROJECT_URL, file_stem(self.id))
+    }
+}
+
+/// The name of a rule's files: `Windows2019NotSupportedWithGen2VM` to `windows2019_not_supported_with_gen2_vm`. A word
+/// begins at a capital after something else, and at the last capital of several.
+pub fn file_stem(id: &str) -> String {
+    let mut name = String::new();
+    let mut before: Option<char> = None;
+    let mut rest = id.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after_capital = before.is_some_and(|before| before.is_ascii_uppercase());
+        let before_small = rest.peek().is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && before.is_some() && (!after_capital || before_small) {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+        before = Some(c);
+    }
+    name
+}
+
+/// Ids of findings that are not about pools, with a sentence each, no full stop: they have no page, and can be switched off
+/// and suppressed like others.
+pub const BUILT_IN: [(&str, &str); 3] = [
+    ("Syntax", "Input that an agent pool depends on and that cannot be read"),
+    (crate::suppress::UNUSED, "A suppression that suppresses nothing, or that is not understood"),
+    (crate::suppress::NO_REASON, "A suppression without a reason, where the configuration asks for one"),
+];
+
+/// Every id that a finding can have.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|rule| rule.id).chain(BUILT_IN.iter().map(|(id, _)| *id))
+}
+
+/// Whether findings can have this id, compared without case.
+pub fn is_known_id(id: &str) -> bool {
+    ids().any(|known| known.eq_ignore_ascii_case(id))
+}
+
+/// Names of groups of rules: kinds, what the rules look at, and all of them.
+pub fn groups() -> impl Iterator<Item = &'static str> {
+    [
+        "deploy_failure",
+        "runtime_failure",
+        "upgrade_blocker",
+        "retirement",
+        "advice",
+        "syntax",
+        "suppression",
+        "agent_pool",
+        "cluster",
+        "workload",
+        "all",
+    ]
+    .into_iter()
+}
+
+/// What [`precision`] says of a rule's own id.
+pub const MOST_PRECISE: u8 = 3;
+
+/// How precisely a name speaks of the rule of an id: 3 for the id, 2 for a group that it belongs to, 1 for
+/// `all`, 0 if the name is another's.
+pub fn precision(name: &str, id: &str) -> u8 {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    if is(id) {
+        return MOST_PRECISE;
+    }
+    let in_group = match Rule::find(id) {
+        Some(rule) => is(rule.kind.name()) || rule.checks.iter().any(|check| is(check.looks_at())),
+        None if id == "Syntax" => is("syntax"),
+        None => is("suppression"),
+    };
+    if in_group { 2 } else { u8::from(is("all")) }
 }
 
 /// A function of a rule and what it looks at.
@@ -92,6 +185,17 @@ pub enum Check {
     Cluster(fn(&ClusterView<'_>, &Context) -> Option<Finding>),
     /// One workload against everything that the run resolved.
     Workload(fn(&Workload, &Fleet, &Context) -> Option<Finding>),
+}
+
+impl Check {
+    /// The group of rules that look at the same.
+    pub fn looks_at(&self) -> &'static str {
+        match self {
+            Check::AgentPool(_) => "agent_pool",
+            Check::Cluster(_) => "cluster",
+            Check::Workload(_) => "workload",
+        }
+    }
 }
 
 /// What a rule may know besides the model and the facts.

@@ -72,8 +72,7 @@ fn either(condition: &str, then: &str, otherwise: &str, at: Span) -> Value {
 
 fn run(fleet: &Fleet, rules: &[&'static Rule], as_of: Date) -> Vec<Found> {
     let context = Context { as_of, retirement_horizon_days: 180 };
-    let ground = check::Ground { editable: &|_| true, literal: &|_, _, to| Some(to.to_owned()) };
-    let outcome = check::run(fleet, rules, &context, &ground);
+    let outcome = check::run(fleet, rules, &context, &Bare);
     assert_eq!(outcome.beyond_bounds, []);
     outcome.diagnostics.into_iter().map(found).collect()
 }
@@ -281,4 +280,33 @@ fn only(mut found: Vec<Found>) -> Found {
 
 fn silent(found: Vec<Found>) {
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Everything may be edited, and nobody configured anything.
+struct Bare;
+
+impl check::Ground for Bare {
+    fn editable(&self, _: Span) -> bool {
+        true
+    }
+
+    fn literal(&self, _: Span, _: &str, to: &str) -> Option<String> {
+        Some(to.to_owned())
+    }
+
+    fn severity(&self, _: &Rule, _: Span, own: Severity) -> Option<Severity> {
+        Some(own)
+    }
+
+    fn suppression(&self, _: &check::Subject<'_>) -> Option<crate::diagnostic::Suppression> {
+        None
+    }
+
+    fn clusters(&self, _: Span) -> Option<Vec<String>> {
+        None
+    }
+
+    fn horizon(&self, _: Span) -> i64 {
+        180
+    }
 }

@@ -5,30 +5,58 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity, Suppression};
 use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
 use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
 use crate::world::{MAX_WORLDS, Mentions, World, explore};
 
-/// What the engine asks about the text that it does not see itself.
-pub struct Ground<'a> {
-    /// Which spans may be primary: in a reported file that is not vendored.
-    pub editable: &'a (dyn Fn(Span) -> bool + Sync),
-    /// What to write at a span so that the value there, a literal that is this one, becomes another; `None`
-    /// where something else is written, or the file is not to be edited.
-    pub literal: &'a Literal<'a>,
+/// What the engine asks about things that it does not see itself: the text, and what people configured.
+pub trait Ground: Sync {
+    /// Whether a span may be primary: it lies in a reported file that is not vendored.
+    fn editable(&self, span: Span) -> bool;
+
+    /// What to write at a span so that the literal `from` there becomes `to`; `None` where something else is
+    /// written, or the file is not to be edited.
+    fn literal(&self, span: Span, from: &str, to: &str) -> Option<String>;
+
+    /// The severity of a rule's finding at this primary span, if it holds in every world; `None` where the rule
+    /// is switched off.
+    fn severity(&self, rule: &Rule, primary: Span, own: Severity) -> Option<Severity>;
+
+    /// The suppression that covers a finding.
+    fn suppression(&self, finding: &Subject<'_>) -> Option<Suppression>;
+
+    /// The names of the clusters that the workload defined here runs on; `None` if nobody said.
+    fn clusters(&self, workload: Span) -> Option<Vec<String>>;
+
+    /// How many days before a retirement it becomes a warning for the pool defined here.
+    fn horizon(&self, pool: Span) -> i64;
 }
 
-/// See [`Ground::literal`]: the span, the value that is there, the value to write.
-pub type Literal<'a> = dyn Fn(Span, &str, &str) -> Option<String> + Sync + 'a;
+/// A finding on one pool or cluster, as far as suppressions tell findings apart.
+pub struct Subject<'a> {
+    /// The rule's id.
+    pub rule: &'a str,
+    /// Where it can be suppressed: the blamed value's way from where it is written to its use, and the pool's or
+    /// cluster's definition.
+    pub way: &'a [Span],
+    /// The pool.
+    pub pool: Option<&'a PoolName>,
+    /// The cluster's name, its own or the pool's.
+    pub cluster: Option<&'a str>,
+    /// The findings that it covers, as texts that end in their rule's id in parentheses.
+    pub notes: &'a [String],
+}
 
 /// What running the rules gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Diagnostics, sorted by rule within no particular file order; the report sorts them by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Findings that somebody suppressed, and how.
+    pub suppressed: Vec<(Diagnostic, Suppression)>,
     /// Pools for which a rule had more worlds than are looked at: index of the pool and the rule's id.
     pub beyond_bounds: Vec<(usize, &'static str)>,
 }
@@ -41,11 +69,26 @@ struct Raw {
     severity: Severity,
     primary: Label,
     labels: Vec<Label>,
+    flow: Vec<Span>,
     assumptions: Vec<String>,
     notes: Vec<String>,
+    way: Vec<Span>,
     subject: Option<PoolName>,
     cluster: Option<String>,
     scenario: Option<String>,
+}
+
+impl Raw {
+    fn to_suppress(&self) -> Subject<'_> {
+        let of_pool = self.subject.as_ref().and_then(|pool| pool.cluster.as_deref());
+        Subject {
+            rule: self.rule.id,
+            way: &self.way,
+            pool: self.subject.as_ref(),
+            cluster: self.cluster.as_deref().or(of_pool),
+            notes: &self.notes,
+        }
+    }
 }
 
 /// A finding in one world, with its places.
@@ -54,10 +97,12 @@ struct Located {
     edit: Option<Edit>,
     primary: Label,
     labels: Vec<Label>,
+    way: Vec<Span>,
+    flow: Vec<Span>,
 }
 
 /// Runs `rules` over the fleet.
-pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &Ground<'_>) -> Outcome {
+pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &dyn Ground) -> Outcome {
     let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
         fleet.pools.par_iter().map(|pool| check_pool(fleet, pool, rules, context, ground)).collect();
     let mut beyond_bounds = Vec::new();
@@ -70,7 +115,18 @@ pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &G
         raw.extend(check_cluster(cluster, rules, context, ground));
     }
     raw.extend(check_workloads(fleet, rules, context, ground));
-    Outcome { diagnostics: merge(raw), beyond_bounds }
+    let mut kept = Vec::new();
+    let mut suppressed: BTreeMap<Suppression, Vec<Raw>> = BTreeMap::new();
+    for raw in raw {
+        match ground.suppression(&raw.to_suppress()) {
+            Some(suppression) => suppressed.entry(suppression).or_default().push(raw),
+            None => kept.push(raw),
+        }
+    }
+    let suppressed = suppressed.into_iter().flat_map(|(suppression, raw)| {
+        merge(raw).into_iter().map(move |diagnostic| (diagnostic, suppression.clone()))
+    });
+    Outcome { diagnostics: merge(kept), suppressed: suppressed.collect(), beyond_bounds }
 }
 
 /// Whether some world exists in which the pool exists and `holds` is true of it. True as well if there are
@@ -98,10 +154,11 @@ fn check_pool(
     pool: &AgentPool,
     rules: &[&'static Rule],
     context: &Context,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
 ) -> (Vec<Raw>, Vec<&'static str>) {
     let mentions = pool_mentions(fleet, pool);
     let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index));
+    let context = &Context { retirement_horizon_days: ground.horizon(pool.span), ..context.clone() };
     let mut found = Vec::new();
     let mut skipped = Vec::new();
     for rule in rules {
@@ -123,7 +180,7 @@ fn check_pool(
                 skipped.push(rule.id);
                 continue;
             };
-            for raw in fold(rule, outcomes) {
+            for raw in fold(rule, outcomes, ground) {
                 found.push(Raw {
                     subject: Some(pool_name(fleet, pool)),
                     scenario: pool.scenario.as_ref().map(|name| name.to_string()),
@@ -139,7 +196,7 @@ fn check_cluster(
     cluster: &Cluster,
     rules: &[&'static Rule],
     context: &Context,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
 ) -> Vec<Raw> {
     let mut mentions = Mentions::default();
     cluster.presence.regions.iter().for_each(|region| mentions.add_region(region));
@@ -159,7 +216,7 @@ fn check_cluster(
                 };
                 Some(locate(finding, cluster.span, &value_of, ground))
             });
-            for raw in fold(rule, outcomes.unwrap_or_default()) {
+            for raw in fold(rule, outcomes.unwrap_or_default(), ground) {
                 found.push(Raw {
                     cluster: Some(cluster_name(cluster)),
                     scenario: cluster.scenario.as_ref().map(|name| name.to_string()),
@@ -175,21 +232,45 @@ fn check_workloads(
     fleet: &Fleet,
     rules: &[&'static Rule],
     context: &Context,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
 ) -> Vec<Raw> {
-    let ground = Ground { editable: &|_| true, literal: ground.literal };
     let mut found = Vec::new();
-    for rule in rules {
-        for check in rule.checks {
-            let Check::Workload(check) = check else { continue };
-            for workload in &fleet.workloads {
+    // The fleets that workloads of named clusters are judged against; of one, for all of a repository's.
+    let mut fleets: BTreeMap<Vec<String>, Fleet> = BTreeMap::new();
+    for workload in &fleet.workloads {
+        let fleet = match ground.clusters(workload.span) {
+            None => fleet,
+            Some(names) => &*fleets.entry(names).or_insert_with_key(|names| of_clusters(fleet, names)),
+        };
+        for rule in rules {
+            for check in rule.checks {
+                let Check::Workload(check) = check else { continue };
                 let Some(finding) = check(workload, fleet, context) else { continue };
-                let located = locate(finding, workload.span, &|_| None, &ground);
-                found.extend(fold(rule, vec![(Region::everywhere(), Some(located))]));
+                let located = locate(finding, workload.span, &|_| None, ground);
+                found.extend(fold(rule, vec![(Region::everywhere(), Some(located))], ground));
             }
         }
     }
     found
+}
+
+/// The clusters of these names, with their pools. Without any, a fleet of which nothing is known, against which
+/// no workload is found wanting.
+fn of_clusters(fleet: &Fleet, names: &[String]) -> Fleet {
+    let mut part = Fleet::default();
+    let mut renumbered = BTreeMap::new();
+    for (index, cluster) in fleet.clusters.iter().enumerate() {
+        let name = cluster.fields.get(&ClusterField::Name).and_then(Value::as_str);
+        if name.is_some_and(|name| names.iter().any(|wanted| *wanted == *name)) {
+            renumbered.insert(index, part.clusters.len());
+            part.clusters.push(cluster.clone());
+        }
+    }
+    for pool in &fleet.pools {
+        let Some(cluster) = pool.cluster.and_then(|index| renumbered.get(&index)) else { continue };
+        part.pools.push(AgentPool { cluster: Some(*cluster), ..pool.clone() });
+    }
+    part
 }
 
 fn alternative(world: &World<'_>, value: Option<&Value>) -> Option<Alternative> {
@@ -202,7 +283,7 @@ fn locate(
     finding: Finding,
     definition: Span,
     value_of: &dyn Fn(Blame) -> Option<Alternative>,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
 ) -> Located {
     let mut labels = Vec::new();
     let primary = place(finding.blame, &finding.label, definition, value_of, ground, &mut labels);
@@ -220,14 +301,24 @@ fn locate(
         new
     });
     let edit = finding.change.as_ref().and_then(|change| edit(change, value_of, ground));
-    Located { finding, edit, primary, labels }
+    let mut way = vec![definition, primary.span];
+    way.extend(value_of(finding.blame).into_iter().flat_map(|alternative| alternative.provenance.hops()));
+    let flow = flow(finding.blame, value_of);
+    Located { finding, edit, primary, labels, way, flow }
+}
+
+/// The way of the blamed value from its origin to its use; empty where that is one place.
+fn flow(blame: Blame, value_of: &dyn Fn(Blame) -> Option<Alternative>) -> Vec<Span> {
+    let mut hops = value_of(blame).map(|value| value.provenance.hops()).unwrap_or_default();
+    hops.truncate(LONGEST_FLOW);
+    if hops.len() > 1 { hops } else { Vec::new() }
 }
 
 /// The change as one of the text, where the value is written as a literal that may be edited.
 fn edit(
     change: &Change,
     value_of: &dyn Fn(Blame) -> Option<Alternative>,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
 ) -> Option<Edit> {
     let span = match change.blame {
         Blame::Span(span) => span,
@@ -240,7 +331,7 @@ fn edit(
             provenance.origin()?
         }
     };
-    let text = (ground.literal)(span, &change.from, &change.to)?;
+    let text = ground.literal(span, &change.from, &change.to)?;
     Some(Edit {
         message: format!("replace `{}` by `{}`", change.from, change.to),
         replacements: vec![Replacement { span, text }],
@@ -248,6 +339,8 @@ fn edit(
     })
 }
 
+/// No more of a value's way than this is kept for reports.
+const LONGEST_FLOW: usize = 100;
 /// How many of a long chain's hops are shown at its beginning, and at its end.
 const FIRST_HOPS: usize = 3;
 const LAST_HOPS: usize = 2;
@@ -258,7 +351,7 @@ fn place(
     message: &str,
     definition: Span,
     value_of: &dyn Fn(Blame) -> Option<Alternative>,
-    ground: &Ground<'_>,
+    ground: &dyn Ground,
     labels: &mut Vec<Label>,
 ) -> Label {
     if let Blame::Span(span) = blame {
@@ -271,7 +364,7 @@ fn place(
     let hops = provenance.hops();
     // The origin leads if it can be edited; else the nearest hop outward that can. A file that is not
     // ours is still part of the story, as a label.
-    let lead = hops.iter().position(|span| (ground.editable)(*span)).unwrap_or(0);
+    let lead = hops.iter().position(|span| ground.editable(*span)).unwrap_or(0);
     let last = hops.len().saturating_sub(1);
     // Everybody knows how a value gets through a dozen modules: only its ends are told.
     let hidden = hops.len().saturating_sub(FIRST_HOPS + LAST_HOPS + 1);
@@ -322,7 +415,7 @@ fn place(
 }
 
 /// Puts the worlds of one rule on one subject together: one raw finding for each primary span and message.
-fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Raw> {
+fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>, ground: &dyn Ground) -> Vec<Raw> {
     let total = outcomes.len();
     let mut silent = Vec::new();
     let mut groups: Vec<(Located, Vec<Region>)> = Vec::new();
@@ -340,6 +433,7 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Ra
             Some((have, regions)) => {
                 // Another edit in another world would be no mending of this one.
                 have.edit.take_if(|edit| located.edit.as_ref() != Some(edit));
+                have.way.extend(located.way);
                 regions.push(region);
             }
             None => groups.push((located, vec![region])),
@@ -349,7 +443,8 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Ra
     groups
         .into_iter()
         .filter_map(|(located, regions)| {
-            let full = located.finding.severity.unwrap_or(rule.severity);
+            let own = located.finding.severity.unwrap_or(rule.severity);
+            let full = ground.severity(rule, located.primary.span, own)?;
             let severity = if certain { full } else { full.lowered()? };
             let assumptions = if certain { Vec::new() } else { assumptions(&regions, &silent) };
             let mut edit = located.edit;
@@ -365,9 +460,11 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>) -> Vec<Ra
                 severity,
                 primary: located.primary,
                 labels: located.labels,
+                flow: located.flow,
                 finding: located.finding,
                 assumptions,
                 notes: Vec::new(),
+                way: located.way,
                 subject: None,
                 cluster: None,
                 scenario: None,
@@ -512,11 +609,13 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
         edit: lead.edit.filter(|_| agreed),
         primary: lead.primary,
         labels: lead.labels,
+        flow: lead.flow,
         pools,
         scenarios,
         assumptions: lead.assumptions,
         notes,
         url: lead.rule.url,
+        fingerprint: String::new(),
     })
 }
 

@@ -1,26 +1,30 @@
 //! The command line: the only place, with `main`, that writes to the terminal.
 
+mod adopt;
 mod args;
+mod emit;
 mod lists;
+mod terminal;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{CommandFactory, Parser};
 
-use crate::diagnostic::Kind;
-use crate::output::human::Style;
-use crate::output::{concise, human, json, pools, summary, text};
+use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
+use crate::diagnostic::{Diagnostic, Kind};
+use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
-use crate::rules::{self, Rule};
-use crate::source::{DiscoverOptions, Discovery, Sources, project_root};
-use args::{Check, CheckFormat, Cli, Color, Command, Input, PoolsFormat};
+use crate::rules::{BUILT_IN, Rule};
+use crate::source::{DiscoverOptions, Discovery, Problem, Sources, project_root};
+use crate::suggest::nearest;
+use args::{Check, Cli, Command, Input, PoolsFormat};
+use emit::Emission;
+use terminal::Progress;
 
-/// Sentences are wrapped at this width where the terminal does not say its own.
-const WIDTH: usize = 100;
 /// Nothing at or above `--fail-on` was found.
 const CLEAN: u8 = 0;
 /// Something was.
@@ -81,7 +85,8 @@ fn run(cli: Cli) -> Result<u8, String> {
         None => check(&cli.check),
         Some(Command::Check(args)) => check(&args),
         Some(Command::Pools(args)) => {
-            let Run { sources, mut report, .. } = read(&args.input, Options::on(args.input.today()))?;
+            let flags = flags_of(&args.input);
+            let Run { sources, mut report, .. } = read(&args.input, flags, None)?;
             // Nobody asked for findings, but what could not be read may be why a pool is missing.
             report.unread.extend(
                 report.diagnostics.drain(..).filter(|finding| finding.kind == Kind::Syntax).map(|finding| {
@@ -99,9 +104,29 @@ fn run(cli: Cli) -> Result<u8, String> {
             })?;
             Ok(CLEAN)
         }
+        Some(Command::Config(input)) => {
+            let (sources, config, ..) = find(&input, flags_of(&input))?;
+            let here = vec![PathBuf::from(".")];
+            let paths = if input.paths.is_empty() { &here } else { &input.paths };
+            let shown: Vec<String> = paths
+                .iter()
+                .map(|path| {
+                    let path = crate::source::absolute(&std::env::current_dir().unwrap_or_default(), path);
+                    // What rules a folder is what rules the files in it.
+                    let file = if path.is_dir() { path.join(crate::config::FILE_NAME) } else { path };
+                    crate::config::show(&config, &sources, &file)
+                })
+                .collect();
+            print(&shown.join("\n"))?;
+            Ok(CLEAN)
+        }
         Some(Command::Explain { rule }) => {
-            let rule = Rule::find(&rule).ok_or_else(|| unknown_rule(&rule, false))?;
-            print(&format!("{}\n", reading_page(rule.page).trim_end()))?;
+            if let Some((id, sentence)) = BUILT_IN.iter().find(|(id, _)| id.eq_ignore_ascii_case(&rule)) {
+                print(&format!("# {id}\n\n{sentence}.\n"))?;
+                return Ok(CLEAN);
+            }
+            let rule = Rule::find(&rule).ok_or_else(|| unknown_name(&rule, true))?;
+            print(&format!("{}\n", rule.reading_page().trim_end()))?;
             Ok(CLEAN)
         }
         Some(Command::Rules { format }) => {
@@ -123,43 +148,37 @@ fn run(cli: Cli) -> Result<u8, String> {
 
 fn check(args: &Check) -> Result<u8, String> {
     for id in args.select.iter().chain(&args.ignore) {
-        if Rule::find(id).is_none() && !lists::KINDS.iter().any(|kind| kind.name().eq_ignore_ascii_case(id)) {
-            return Err(unknown_rule(id, true));
+        if !is_known_name(id) {
+            return Err(unknown_name(id, false));
         }
     }
-    let options = Options {
-        retirement_horizon_days: args.horizon,
+    let flags = Flags {
         select: args.select.clone(),
         ignore: args.ignore.clone(),
-        ..Options::on(args.input.today())
+        fail_on: args.fail_on.map(args::FailOn::severity),
+        horizon: args.horizon,
+        ..flags_of(&args.input)
     };
-    let Run { sources, report, unreadable } = read(&args.input, options)?;
-    let style = Style { colour: colour(args.color), width: width() };
-    let mut broken = false;
-    let shown = match args.format {
-        // A finding that cannot be drawn is still told.
-        CheckFormat::Human => catch_unwind(AssertUnwindSafe(|| human::render(&report, &sources, style)))
-            .unwrap_or_else(|_| {
-                broken = true;
-                concise::render(&report, &sources)
-            }),
-        CheckFormat::Concise => concise::render(&report, &sources),
-        CheckFormat::Json => json::render(&report, &sources),
+    emit::check(&args.outputs)?;
+    let progress = Progress::start(!args.quiet, "reading files");
+    let mut run = read(&args.input, flags.clone(), Some(&progress))?;
+    drop(progress);
+    let adopted = adopt::adopt(args, &flags, &mut run)?;
+    let Run { sources, report, unreadable, config } = run;
+    let fails = |diagnostic: &Diagnostic| {
+        let least = config.of(&sources, diagnostic.primary.span.file).fail_on.value;
+        least.is_some_and(|least| diagnostic.severity >= least)
     };
-    print(&shown)?;
-    if args.format == CheckFormat::Concise {
-        write_all(std::io::stderr(), &summary::closing(&report, &sources));
-    }
-    if broken {
-        complain(&apology());
-        return Ok(FAILED);
-    }
+    let emission =
+        Emission { report: &report, sources: &sources, args, fails: &fails, complete: unreadable.is_none() };
+    let written = emission.write();
+    write_all(std::io::stderr(), &adopted);
+    written?;
     // Asked to look at a file and unable to: that is no pass, and nothing to switch off.
     if let Some(sentence) = unreadable {
         return Err(sentence);
     }
-    let fails = |severity| args.fail_on.severity().is_some_and(|least| severity >= least);
-    let found = report.diagnostics.iter().any(|diagnostic| fails(diagnostic.severity));
+    let found = report.diagnostics.iter().any(fails);
     Ok(if found && !args.exit_zero { FINDINGS } else { CLEAN })
 }
 
@@ -167,16 +186,22 @@ fn check(args: &Check) -> Result<u8, String> {
 struct Run {
     sources: Sources,
     report: Report,
+    config: Arc<Config>,
     /// Says that a file which the user named cannot be read.
     unreadable: Option<String>,
 }
 
-/// Finds the files and resolves them.
-fn read(input: &Input, options: Options) -> Result<Run, String> {
+/// What the flags of every command say about which findings count.
+fn flags_of(input: &Input) -> Flags {
+    Flags { no_alternatives: input.no_alternatives, ..Flags::default() }
+}
+
+/// Finds the files and their configuration.
+fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Problem>, usize), String> {
     for path in &input.paths {
         exists(path, true)?;
     }
-    for path in input.var_files.iter().chain(&input.parameter_files) {
+    for path in input.var_files.iter().chain(&input.parameter_files).chain(&input.config) {
         exists(path, false)?;
     }
     let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths.clone() };
@@ -187,14 +212,43 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
         prefilter: !input.no_prefilter,
         ..DiscoverOptions::new(paths)
     });
-    let Discovery { sources, problems, files_seen } = discovered.map_err(|error| error.to_string())?;
+    let Discovery { sources, problems, configurations, files_seen } =
+        discovered.map_err(|error| error.to_string())?;
+    let which = match &input.config {
+        Some(path) => {
+            Which::Only(crate::source::absolute(&std::env::current_dir().unwrap_or_default(), path))
+        }
+        None if input.no_config => Which::None,
+        None => Which::Found,
+    };
+    let config = Config::load(&sources, &configurations, &which, flags).map_err(|wrong| {
+        let line = |wrong: &Wrong| match wrong.span {
+            Some(span) => {
+                let (start, _) = sources.location(span);
+                let path = sources.display_path(span.file);
+                format!("{path}:{}:{}: {}", start.line, start.column, wrong.message)
+            }
+            None => wrong.message.clone(),
+        };
+        wrong.iter().map(|wrong| text::one_line(&line(wrong))).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok((sources, Arc::new(config), problems, files_seen))
+}
+
+/// Finds the files and resolves them.
+fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run, String> {
+    let (sources, config, problems, files_seen) = find(input, flags)?;
     let options = Options {
-        no_alternatives: input.no_alternatives,
+        config: config.clone(),
         var_files: input.var_files.clone(),
+        vars: input.vars.clone(),
         parameter_files: input.parameter_files.clone(),
         threads: input.threads,
-        ..options
+        ..Options::on(input.today())
     };
+    if let Some(progress) = progress {
+        progress.phase(&format!("checking {}", text::count(files_seen, "file")));
+    }
     let mut report = crate::lint(&sources, &options);
     report.files = files_seen;
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
@@ -209,7 +263,7 @@ fn read(input: &Input, options: Options) -> Result<Run, String> {
     }));
     report.unread.sort();
     report.unread.dedup();
-    Ok(Run { sources, report, unreadable })
+    Ok(Run { sources, report, unreadable, config })
 }
 
 /// Says in a sentence what is wrong with a path, if something is.
@@ -229,73 +283,6 @@ fn exists(path: &Path, may_be_command: bool) -> Result<(), String> {
     }
 }
 
-fn unknown_rule(id: &str, kinds: bool) -> String {
-    let ids = rules::ALL.iter().map(|rule| rule.id);
-    let kinds = lists::KINDS.iter().map(|kind| kind.name()).filter(|_| kinds);
-    let hint = match nearest(id, ids.chain(kinds)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`akslint rules` lists them all".to_owned(),
-    };
-    format!("no such rule: {id}; {hint}")
-}
-
-/// The candidate that most likely was meant, compared without case: a part of it, or a few typing errors
-/// away.
-fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let typed: Vec<char> = typed.to_lowercase().chars().take(100).collect();
-    let fragment: String = typed.iter().collect();
-    candidates
-        .map(|candidate| {
-            let lower = candidate.to_lowercase();
-            let contains = typed.len() >= 4 && lower.contains(&fragment);
-            let distance = if contains { 1 } else { distance(&typed, &lower.chars().collect::<Vec<_>>()) };
-            (distance, candidate)
-        })
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 4).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many characters must be inserted, deleted, replaced or swapped with their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut older: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
-            let mut best =
-                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&older, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        older = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
-}
-
-/// Whether standard output gets colours: as `--color` says, else as the environment says (NO_COLOR, then
-/// CLICOLOR_FORCE), else if it is a terminal.
-fn colour(choice: Color) -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if set("NO_COLOR").is_some() => false,
-        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => std::io::stdout().is_terminal() && set("TERM").is_none_or(|term| term != "dumb"),
-    }
-}
-
-/// The width to wrap at: COLUMNS where a terminal exports it.
-fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.filter(|_| std::io::stdout().is_terminal()).unwrap_or(WIDTH)
-}
-
 /// Writes to standard output. A reader that has gone away is no error of ours.
 fn print(shown: &str) -> Result<(), String> {
     match std::io::stdout().lock().write_all(shown.as_bytes()).and_then(|()| std::io::stdout().flush()) {
@@ -306,22 +293,16 @@ fn print(shown: &str) -> Result<(), String> {
     }
 }
 
-/// One line on standard error.
+/// A line on standard error for each of the sentence's.
 fn complain(sentence: &str) {
-    write_all(std::io::stderr(), &format!("akslint: {}\n", text::one_line(sentence)));
+    for line in sentence.lines() {
+        write_all(std::io::stderr(), &format!("akslint: {}\n", text::one_line(line)));
+    }
 }
 
 /// Writes where failure to write cannot be told to anyone.
 fn write_all(mut to: impl Write, shown: &str) {
     let _ = to.write_all(shown.as_bytes());
-}
-
-/// A rule's page for readers: without the line that tells its tests which day it is.
-fn reading_page(page: &str) -> String {
-    page.split_inclusive('\n')
-        .filter(|line| !line.starts_with("as_of: "))
-        .collect::<String>()
-        .replacen("\n\n\n", "\n\n", 1)
 }
 
 #[cfg(test)]
@@ -338,22 +319,5 @@ mod tests {
         assert_eq!(guarded(|| panic!("a bug")), FAILED);
         assert_eq!(guarded(|| Err("a sentence".to_owned())), FAILED);
         assert_eq!(guarded(|| Ok(FINDINGS)), FINDINGS);
-    }
-
-    #[test]
-    fn the_nearest_name_is_a_few_typing_errors_away_or_contains_what_was_typed() {
-        let names = ["Windows2019Retired", "UnsupportedGen2VMSize", "advice"];
-        let near = |typed| nearest(typed, names.into_iter());
-        assert_eq!(near("Windos2019Retird"), Some("Windows2019Retired"));
-        assert_eq!(near("gen2vm"), Some("UnsupportedGen2VMSize"));
-        assert_eq!(near("adivce"), Some("advice"));
-        assert_eq!(near("deprecated"), None);
-        assert_eq!(near(""), None);
-    }
-
-    #[test]
-    fn colours_follow_the_choice_before_the_environment() {
-        assert!(colour(Color::Always));
-        assert!(!colour(Color::Never));
     }
 }

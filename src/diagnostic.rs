@@ -56,6 +56,8 @@ pub enum Kind {
     Advice,
     /// The input itself is broken.
     Syntax,
+    /// A suppression that does not do what it says.
+    Suppression,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
             Kind::Retirement => "retirement",
             Kind::Advice => "advice",
             Kind::Syntax => "syntax",
+            Kind::Suppression => "suppression",
         }
     }
 }
@@ -120,6 +123,27 @@ pub struct Replacement {
     pub text: String,
 }
 
+/// Why a finding is not reported.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Suppression {
+    /// A comment in the source.
+    Comment {
+        /// The comment.
+        span: Span,
+        /// The reason given in it.
+        reason: Option<String>,
+    },
+    /// An entry of the configuration.
+    Configuration {
+        /// The entry.
+        span: Span,
+        /// The reason given in it.
+        reason: Option<String>,
+    },
+    /// The baseline has it.
+    Baseline,
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -141,6 +165,9 @@ pub struct Diagnostic {
     pub primary: Label,
     /// The use and the hops between, in order from the origin outward, and the other values that matter.
     pub labels: Vec<Label>,
+    /// The way of the blamed value, from where it is written to where the pool takes it; empty if that is one
+    /// place. Each step is also the primary place or among the labels, unless the way is long.
+    pub flow: Vec<Span>,
     /// The pools it is about.
     pub pools: Vec<PoolName>,
     /// The real scenarios in which it holds; empty if there is only one.
@@ -151,6 +178,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The vendor's page.
     pub url: Option<&'static str>,
+    /// Its identity from run to run, see [`crate::fingerprint`]; empty until the run is complete.
+    pub fingerprint: String,
 }
 
 impl fmt::Display for Diagnostic {

@@ -1,21 +1,24 @@
 //! The whole pipeline on one screen: files to resources, resources to the fleet, the fleet to findings.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::adapt;
 use crate::check;
-use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity};
+use crate::config::{Config, Wish};
+use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity, Suppression};
 use crate::facts;
+use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, Resource, arm, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
+use crate::suppress::Suppressions;
 use crate::syntax::{SyntaxError, json};
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
@@ -38,54 +41,163 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let (mut fleet, problems) = resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
+    let suppressions = Suppressions::find(sources);
+    let config = &*options.config;
     let enabled: Vec<&'static Rule> =
-        rules::ALL.iter().copied().filter(|rule| !named(&options.ignore, rule)).collect();
-    let context = Context { as_of: options.as_of, retirement_horizon_days: options.retirement_horizon_days };
-    let editable = |span: Span| sources.is_reported(span.file) && !sources.is_vendored(span.file);
-    let literal = |span: Span, from: &str, to: &str| fix::literal(sources, span, from, to);
-    let ground = check::Ground { editable: &editable, literal: &literal };
+        rules::ALL.iter().copied().filter(|rule| config.may_run(rule)).collect();
+    let context = Context { as_of: options.as_of, retirement_horizon_days: 0 };
+    let ground = Ground { sources, config, suppressions: &suppressions };
     let outcome = check::run(&fleet, &enabled, &context, &ground);
 
     let mut unread = Vec::new();
     let mut diagnostics = outcome.diagnostics;
+    let mut suppressed = outcome.suppressed;
+    // In a file that is not understood in full, a suppression may be about what was not read.
+    let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
-            diagnostics.push(syntax(problem));
+            ground.add_own(syntax(problem), &mut diagnostics, &mut suppressed);
         } else {
             let path = sources.display_path(problem.span.file);
             unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
         }
     }
-    diagnostics.retain(|diagnostic| is_reported(sources, diagnostic) && is_shown(diagnostic, options));
-    diagnostics.sort_by_cached_key(|diagnostic| {
+    for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
+        ground.add_own(complaint, &mut diagnostics, &mut suppressed);
+    }
+    // Before anything is left out, so that what is left out changes no other's identity.
+    let everything = diagnostics.iter_mut().chain(suppressed.iter_mut().map(|(diagnostic, _)| diagnostic));
+    fingerprint::assign(everything, sources);
+    let counts = |diagnostic: &Diagnostic| {
+        is_reported(sources, diagnostic)
+            && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
+    };
+    let order = |diagnostic: &Diagnostic| {
         let span = diagnostic.primary.span;
         (sources.display_path(span.file), span.start, span.end, diagnostic.rule, diagnostic.message.clone())
-    });
+    };
+    diagnostics.retain(counts);
+    diagnostics.sort_by_cached_key(order);
+    suppressed.retain(|(diagnostic, _)| counts(diagnostic));
+    suppressed.sort_by_cached_key(|(diagnostic, _)| order(diagnostic));
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
     let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
-    Report { diagnostics, fleet, unresolved, unread, facts_are_old, ..Report::default() }
+    Report {
+        diagnostics,
+        fleet,
+        unresolved,
+        unread,
+        facts_are_old,
+        suppressed: suppressed.len(),
+        suppressions: suppressed,
+        ..Report::default()
+    }
+}
+
+/// The text and what people configured, for the engine.
+struct Ground<'a> {
+    sources: &'a Sources,
+    config: &'a Config,
+    suppressions: &'a Suppressions,
+}
+
+impl check::Ground for Ground<'_> {
+    fn editable(&self, span: Span) -> bool {
+        self.sources.is_reported(span.file) && !self.sources.is_vendored(span.file)
+    }
+
+    fn literal(&self, span: Span, from: &str, to: &str) -> Option<String> {
+        fix::literal(self.sources, span, from, to)
+    }
+
+    fn severity(&self, rule: &Rule, primary: Span, own: Severity) -> Option<Severity> {
+        self.config.of(self.sources, primary.file).severity_of(rule.id, own)
+    }
+
+    fn suppression(&self, finding: &check::Subject<'_>) -> Option<Suppression> {
+        // Both are asked, so that both know that they are of use.
+        let (comment, entry) = (self.suppressions.covers(finding), self.config.covers(self.sources, finding));
+        comment.or(entry)
+    }
+
+    fn clusters(&self, workload: Span) -> Option<Vec<String>> {
+        self.config.clusters(self.sources, workload.file)
+    }
+
+    fn horizon(&self, pool: Span) -> i64 {
+        self.config.of(self.sources, pool.file).horizon.value
+    }
+}
+
+impl Ground<'_> {
+    /// Adds a finding that no rule made.
+    fn add_own(
+        &self,
+        mut diagnostic: Diagnostic,
+        diagnostics: &mut Vec<Diagnostic>,
+        suppressed: &mut Vec<(Diagnostic, Suppression)>,
+    ) {
+        use check::Ground as _;
+        let span = diagnostic.primary.span;
+        let settings = self.config.of(self.sources, span.file);
+        let Some(severity) = settings.severity_of(diagnostic.rule, diagnostic.severity) else { return };
+        diagnostic.severity = severity;
+        let way = [span];
+        let rule = diagnostic.rule;
+        let subject = check::Subject { rule, way: &way, pool: None, cluster: None, notes: &[] };
+        match self.suppression(&subject) {
+            Some(suppression) => suppressed.push((diagnostic, suppression)),
+            None => diagnostics.push(diagnostic),
+        }
+    }
+
+    /// What is to be said about the suppressions themselves.
+    fn complaints(
+        &self,
+        options: &Options,
+        half_read: &BTreeSet<FileId>,
+        beyond_bounds: &[(usize, &'static str)],
+    ) -> Vec<Diagnostic> {
+        // Of a run that was told to use some input files only, nothing follows for the others.
+        let is_whole = options.var_files.is_empty() && options.parameter_files.is_empty();
+        let looked =
+            |id: &str| is_whole && !beyond_bounds.iter().any(|(_, rule)| rule.eq_ignore_ascii_case(id));
+        let judged = |file: FileId, id: &str| {
+            let settings = self.config.of(self.sources, file);
+            looked(id)
+                && settings.alternatives.value
+                && settings.wish(canonical(id)) != Wish::Ignored
+                && !half_read.contains(&file)
+        };
+        let reason_required = |file: FileId| self.config.of(self.sources, file).require_reason.value;
+        let mut all = self.suppressions.complaints(self.sources, &judged, &reason_required);
+        all.extend(self.config.complaints(self.sources, &looked));
+        all
+    }
+}
+
+/// An id as it is spelled in the list.
+fn canonical(id: &str) -> &str {
+    rules::ids().find(|known| known.eq_ignore_ascii_case(id)).unwrap_or(id)
 }
 
 /// Runs every front end and adapter.
 fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let mut fleet = Fleet::default();
-    let load = |paths: &[std::path::PathBuf]| -> Vec<FileId> {
-        paths.iter().filter_map(|path| sources.load(path).ok()).collect()
-    };
-    let inputs =
-        terraform::Inputs { var_files: load(&options.var_files), no_alternatives: options.no_alternatives };
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
         [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
             .into_iter()
             .flat_map(|kind| sources.found(kind))
             .partition(|file| sources.file(*file).is_some_and(|file| terraform::is_var_file(&file.path)));
+    let inputs = terraform_inputs(sources, options, &configurations);
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
-    let (templates, planned) = templates(sources, options, &load(&options.parameter_files), &mut problems);
+    let (templates, planned) =
+        templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
@@ -103,6 +215,42 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
         manifests(sources, &mut fleet, &mut problems);
     }
     (fleet, problems)
+}
+
+/// The files that were named and can be read.
+fn load(sources: &Sources, paths: &[PathBuf]) -> Vec<FileId> {
+    paths.iter().filter_map(|path| sources.load(path).ok()).collect()
+}
+
+/// Which values are given: those of the command line, else the var files that the configuration names for a root.
+fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[FileId]) -> terraform::Inputs {
+    let config = &options.config;
+    let vars: BTreeMap<&str, &str> =
+        options.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let vars = vars.into_iter().map(|(name, value)| {
+        (Arc::from(name), sources.embed_option(&format!("--var {name}"), &format!("{name}={value}")))
+    });
+    let mut inputs = terraform::Inputs {
+        var_files: load(sources, &options.var_files),
+        vars: vars.collect(),
+        ..Default::default()
+    };
+    for entry in config.var_files() {
+        let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok()).collect();
+        inputs.chosen.entry(entry.of.clone()).or_default().push(files);
+    }
+    if config.is_plain() {
+        inputs.no_alternatives = !config.at(sources.project()).alternatives.value;
+        return inputs;
+    }
+    for file in configurations {
+        let path = sources.file(*file).map(|file| file.path.clone());
+        let folder = path.as_deref().and_then(Path::parent);
+        if let Some(folder) = folder.filter(|_| !config.of(sources, *file).alternatives.value) {
+            inputs.plain.insert(folder.to_owned());
+        }
+    }
+    inputs
 }
 
 /// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
@@ -194,7 +342,13 @@ fn templates(
         Some(Read { path, document, errors, is_ours, planned })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
-    let mut found: Vec<Read> = found.par_iter().filter_map(|file| read(file, false)).collect();
+    let chosen = chosen_parameters(sources, &options.config);
+    let mut read_all: Vec<Read> =
+        found.par_iter().filter_map(|file| read(file, chosen.files.contains(file))).collect();
+    read_all
+        .extend(chosen.files.iter().filter(|file| !found.contains(file)).filter_map(|file| read(file, true)));
+    let planned = read_all.iter_mut().flat_map(|read| std::mem::take(&mut read.planned)).collect();
+    let found = read_all;
     let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -203,7 +357,6 @@ fn templates(
             needed: *is_ours,
         }));
     }
-    let planned = found.iter_mut().flat_map(|read| std::mem::take(&mut read.planned)).collect();
     let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
     for Read { path, document, .. } in &found {
         match document {
@@ -212,13 +365,19 @@ fn templates(
             None => {}
         }
     }
-    let which = if options.no_alternatives || !explicit.is_empty() {
-        arm::Scenarios::None
-    } else {
-        arm::Scenarios::All
-    };
+    let config = &options.config;
+    let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
+    let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     let mut inputs = arm::pair(&all, &parameter_files, which);
     for input in &mut inputs {
+        if explicit.is_empty() && !config.is_plain() {
+            if let Some(names) = chosen.of.get(input.path) {
+                let chosen = parameter_files.iter().filter(|file| names.iter().any(|name| name == file.path));
+                input.parameter_files = chosen.map(|file| (file.path, file.root)).collect();
+            } else if !config.of(sources, input.template.span.file).alternatives.value {
+                input.parameter_files.clear();
+            }
+        }
         for Read { path, document, .. } in &explicit {
             if let Some(arm::Document::Parameters(root)) = document {
                 input.parameter_files.push((path, root));
@@ -226,6 +385,26 @@ fn templates(
         }
     }
     (arm::resolve(&inputs), planned)
+}
+
+/// The parameter files that the configuration names.
+#[derive(Default)]
+struct Chosen {
+    files: BTreeSet<FileId>,
+    /// For each template, both by their paths as they are shown.
+    of: BTreeMap<String, Vec<String>>,
+}
+
+fn chosen_parameters(sources: &Sources, config: &Config) -> Chosen {
+    let mut chosen = Chosen::default();
+    for entry in config.parameter_files() {
+        let names = chosen.of.entry(sources.display(&entry.of)).or_default();
+        for file in entry.files.iter().filter_map(|file| sources.load(&file.value).ok()) {
+            names.push(sources.display_path(file));
+            chosen.files.insert(file);
+        }
+    }
+    chosen
 }
 
 /// Puts clusters and pools in the order of their places, so that nothing depends on threads.
@@ -242,21 +421,14 @@ fn sort(fleet: &mut Fleet, sources: &Sources) {
     });
 }
 
-fn named(list: &[String], rule: &Rule) -> bool {
-    list.iter().any(|name| name.eq_ignore_ascii_case(rule.id) || name.eq_ignore_ascii_case(rule.kind.name()))
-}
-
-/// Whether any part of the finding lies in a reported file.
+/// Whether any part of the finding lies in a reported file, or an option of the command line is itself wrong.
 fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.kind == RuleKind::Syntax && sources.is_option(diagnostic.primary.span.file) {
+        return true;
+    }
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))
-}
-
-/// Errors and warnings are shown; the rest on request.
-fn is_shown(diagnostic: &Diagnostic, options: &Options) -> bool {
-    diagnostic.severity >= Severity::Warning
-        || Rule::find(diagnostic.rule).is_some_and(|rule| named(&options.select, rule))
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
@@ -275,6 +447,8 @@ fn syntax(problem: Problem) -> Diagnostic {
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

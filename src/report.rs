@@ -1,8 +1,10 @@
 //! What one run found, before anyone decides how it looks.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity, Suppression};
 use crate::facts::Date;
 use crate::model::Fleet;
 use crate::source::Span;
@@ -12,16 +14,13 @@ use crate::source::Span;
 pub struct Options {
     /// The day that counts as today.
     pub as_of: Date,
-    /// How many days before a retirement it becomes a warning.
-    pub retirement_horizon_days: i64,
-    /// Rule ids, or kinds such as `advice`, to report besides what is reported by default.
-    pub select: Vec<String>,
-    /// Rule ids that are not run.
-    pub ignore: Vec<String>,
-    /// Use only the input files that the tools themselves load.
-    pub no_alternatives: bool,
+    /// Which findings count where, and which input files are used for what.
+    pub config: Arc<Config>,
     /// Terraform var files to use instead of those that are found.
     pub var_files: Vec<PathBuf>,
+    /// Terraform variables and their values, as they are written on a command line; of a repeated one the last
+    /// counts.
+    pub vars: Vec<(String, String)>,
     /// ARM parameter files to use instead of those that are found.
     pub parameter_files: Vec<PathBuf>,
     /// How many threads to use; 0 for as many as there are cores, or as RAYON_NUM_THREADS says.
@@ -33,11 +32,9 @@ impl Options {
     pub fn on(as_of: Date) -> Options {
         Options {
             as_of,
-            retirement_horizon_days: 180,
-            select: Vec::new(),
-            ignore: Vec::new(),
-            no_alternatives: false,
+            config: Arc::new(Config::default()),
             var_files: Vec::new(),
+            vars: Vec::new(),
             parameter_files: Vec::new(),
             threads: 0,
         }
@@ -55,8 +52,10 @@ pub struct Report {
     pub files: usize,
     /// The facts are more than a year older than the day that counts as today.
     pub facts_are_old: bool,
-    /// How many findings were suppressed.
+    /// How many findings were suppressed, by comments, by the configuration or by the baseline.
     pub suppressed: usize,
+    /// The suppressed findings that would be reported, with what suppresses them, sorted like the others.
+    pub suppressions: Vec<(Diagnostic, Suppression)>,
     /// Fields that are not known, and rules that had too many worlds to look at.
     pub unresolved: Vec<Unresolved>,
     /// Files, or parts of files, that could not be read and that no finding depends on.

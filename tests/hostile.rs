@@ -39,7 +39,11 @@ fn survive(files: &[(&str, &str)]) -> (Report, String) {
 
 /// The report in every format.
 fn render(sources: &Sources, report: &Report) -> String {
-    let mut out = human::render(report, sources, Style { colour: false, width: 100 });
+    let mut out = human::render(
+        report,
+        sources,
+        Style { colour: false, terminal: false, width: 100, hyperlinks: false },
+    );
     out.push_str(&concise::render(report, sources));
     out.push_str(&pools::human(report, sources));
     for document in [json::render(report, sources), pools::json(report, sources)] {

@@ -10,7 +10,9 @@ mod page;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use akslint::config::{Config, Flags};
 use akslint::diagnostic::{Diagnostic, Label};
 use akslint::facts::Date;
 use akslint::report::Options;
@@ -105,7 +107,8 @@ impl Test {
         let files: Vec<(&str, &str)> =
             example.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let sources = Sources::in_memory(&files);
-        let options = Options { select: vec![self.rule.id.to_owned()], ..Options::on(as_of) };
+        let flags = Flags { select: vec![self.rule.id.to_owned()], ..Flags::default() };
+        let options = Options { config: Arc::new(Config::of_flags(flags)), ..Options::on(as_of) };
         let report = akslint::lint(&sources, &options);
         let mut wrong: Vec<String> = report
             .unread

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use akslint::rules::{self, Rule};
+use akslint::rules::{self, Rule, file_stem};
 
 /// Files of the rules folder that are no rules.
 const HELPERS: &[&str] = &["mod", "common", "testing"];
@@ -29,22 +29,6 @@ fn stems(extension: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// `Windows2019NotSupportedWithGen2VM` to `windows2019_not_supported_with_gen2_vm`: a word begins at a capital
-/// after something else, and at the last capital of several.
-fn snake_case(id: &str) -> String {
-    let chars: Vec<char> = id.chars().collect();
-    let mut name = String::new();
-    for (index, c) in chars.iter().enumerate() {
-        let after_capital = index > 0 && chars[index - 1].is_ascii_uppercase();
-        let before_small = chars.get(index + 1).is_some_and(char::is_ascii_lowercase);
-        if c.is_ascii_uppercase() && index > 0 && (!after_capital || before_small) {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 #[test]
 fn a_capital_after_something_else_and_the_last_of_several_begin_a_word() {
     for (id, file) in [
@@ -53,13 +37,13 @@ fn a_capital_after_something_else_and_the_last_of_several_begin_a_word() {
         ("K8sVersionLtsOnly", "k8s_version_lts_only"),
         ("UnsupportedGen2VMSize", "unsupported_gen2_vm_size"),
     ] {
-        assert_eq!(snake_case(id), file);
+        assert_eq!(file_stem(id), file);
     }
 }
 
 #[test]
 fn every_rule_has_a_file_a_page_a_module_line_and_an_entry_in_alphabetical_order() {
-    let entries: Vec<String> = rules::ALL.iter().map(|rule| snake_case(rule.id)).collect();
+    let entries: Vec<String> = rules::ALL.iter().map(|rule| file_stem(rule.id)).collect();
     assert!(entries.is_sorted(), "rules::ALL is not in alphabetical order: {entries:#?}");
     let listed: BTreeSet<String> = entries.iter().cloned().collect();
     assert_eq!(listed.len(), entries.len(), "two rules have one id");
@@ -168,7 +152,7 @@ fn the_program_never_unwraps() {
 }
 
 fn page_path(rule: &Rule) -> PathBuf {
-    root().join("rules").join(format!("{}.md", snake_case(rule.id)))
+    root().join("rules").join(format!("{}.md", file_stem(rule.id)))
 }
 
 /// The Rust files below some folders, sorted.

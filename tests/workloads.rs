@@ -115,8 +115,7 @@ fn run(rule: &str, fleet: &Fleet, manifest: &str) -> Vec<Diagnostic> {
     assert!(read.errors.is_empty() && !read.workloads.is_empty(), "{read:?}");
     let fleet = Fleet { workloads: read.workloads, ..fleet.clone() };
     let context = Context { as_of: Date::new(2026, 11, 20).unwrap(), retirement_horizon_days: 180 };
-    let ground = check::Ground { editable: &|_| true, literal: &|_, _, _| None };
-    check::run(&fleet, &[Rule::find(rule).unwrap()], &context, &ground).diagnostics
+    check::run(&fleet, &[Rule::find(rule).unwrap()], &context, &Bare).diagnostics
 }
 
 /// The findings: severity and what is said at the primary span.
@@ -427,4 +426,33 @@ fn a_pool_that_exists_or_matches_only_perhaps_makes_it_a_warning() {
 fn host_process_containers_run_on_any_windows() {
     let manifest = image("web:ltsc2019") + "  securityContext: {windowsOptions: {hostProcess: true}}\n";
     assert_eq!(mismatch(vec![windows("win", text("Windows2022"))], &manifest), SILENT);
+}
+
+/// Everything may be edited, and nobody configured anything.
+struct Bare;
+
+impl check::Ground for Bare {
+    fn editable(&self, _: Span) -> bool {
+        true
+    }
+
+    fn literal(&self, _: Span, _: &str, _to: &str) -> Option<String> {
+        None
+    }
+
+    fn severity(&self, _: &Rule, _: Span, own: Severity) -> Option<Severity> {
+        Some(own)
+    }
+
+    fn suppression(&self, _: &check::Subject<'_>) -> Option<akslint::diagnostic::Suppression> {
+        None
+    }
+
+    fn clusters(&self, _: Span) -> Option<Vec<String>> {
+        None
+    }
+
+    fn horizon(&self, _: Span) -> i64 {
+        180
+    }
 }

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::emit::Output;
 use crate::diagnostic::Severity;
 use crate::facts::Date;
 
@@ -39,6 +40,8 @@ pub(super) enum Command {
     Check(Check),
     /// Show what was resolved: every pool, and where each of its values comes from
     Pools(Pools),
+    /// Show the configuration that rules a file or folder, and where each part of it comes from
+    Config(Input),
     /// Show a rule's page
     Explain {
         /// The rule's id, in any case
@@ -70,24 +73,51 @@ pub(super) enum Command {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How to write the findings
+    /// How to write the findings to standard output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: CheckFormat,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) fail_on: FailOn,
+    /// Write the findings to a file too, such as sarif=akslint.sarif (repeatable; `-` is standard output)
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    pub(super) outputs: Vec<Output>,
+    /// In SARIF, include suppressed findings, marked as such
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
+    /// Write findings only: no closing line, no progress
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say on standard error, too, everything that is not known or could not be read
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// The least severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<FailOn>,
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(super) exit_zero: bool,
-    /// Report these rules too, besides errors and warnings: ids or kinds (such as `advice`), comma separated
+    /// Report these rules too, besides errors and warnings: ids or groups (such as `advice`), comma separated
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(super) select: Vec<String>,
-    /// Do not run these rules: ids or kinds, comma separated
+    /// Do not run these rules: ids or groups, comma separated
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// How many days before a retirement it becomes a warning
-    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(0..=36_500))]
-    pub(super) horizon: i64,
+    /// How many days before a retirement it becomes a warning [default: 180]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    pub(super) horizon: Option<i64>,
+    /// Leave out the findings that this baseline has, and name its entries that are fixed
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found to this file, as the baseline of later runs
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Make the safe edits, and prove by another run that each mends its finding and nothing else
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Show the edits that --fix would make, and make none
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// With --fix or --diff: the edits that need thought too, such as those that replace a pool
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: Color,
@@ -111,15 +141,26 @@ pub(super) struct Input {
     /// The day that counts as today, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
-    /// Use this Terraform var file instead of those that are found (repeatable)
+    /// Use this Terraform var file, in every root, instead of those that are found besides what Terraform loads by
+    /// itself (repeatable; the last wins)
     #[arg(long = "var-file", value_name = "FILE")]
     pub(super) var_files: Vec<PathBuf>,
+    /// Set a Terraform variable in every root that declares it, over all files; lists and maps as expressions
+    /// (repeatable)
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) vars: Vec<(String, String)>,
     /// Use this ARM parameter file instead of those that are found (repeatable)
     #[arg(long = "parameters", value_name = "FILE")]
     pub(super) parameter_files: Vec<PathBuf>,
     /// Use only the input files that the tools themselves would load
     #[arg(long)]
     pub(super) no_alternatives: bool,
+    /// Use this configuration file for everything instead of those that are found
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Look at hidden files and folders too
     #[arg(long)]
     pub(super) hidden: bool,
@@ -141,6 +182,16 @@ impl Input {
     }
 }
 
+/// A variable's name and value as Terraform's `-var` has them.
+fn variable(text: &str) -> Result<(String, String), String> {
+    let wanted =
+        || "write a variable and its value as NAME=VALUE, such as vm_size=Standard_D4s_v5".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wanted)?;
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if is_name { Ok((name.to_owned(), value.to_owned())) } else { Err(wanted()) }
+}
+
 fn date(text: &str) -> Result<Date, String> {
     Date::parse(text)
         .ok_or_else(|| "write a day of the calendar as YYYY-MM-DD, such as 2026-11-20".to_owned())
@@ -155,6 +206,18 @@ pub(super) enum CheckFormat {
     Concise,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning and viewers
+    Sarif,
+    /// Workflow commands of GitHub Actions, which become annotations
+    Github,
+    /// Logging commands of Azure Pipelines
+    AzurePipelines,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit's XML
+    Junit,
+    /// A summary, made for $GITHUB_STEP_SUMMARY
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

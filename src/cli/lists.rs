@@ -3,15 +3,10 @@
 use serde_json::json;
 
 use super::args::{FactsTable, ListFormat};
-use crate::diagnostic::Kind;
 use crate::facts::{self, Architecture, Date, Generations, Minor, OsSkuStatus, OsType};
 use crate::output::json::pretty;
 use crate::output::text::table;
 use crate::rules;
-
-/// The kinds that rules have, in the order of what they cost.
-pub(super) const KINDS: [Kind; 5] =
-    [Kind::DeployFailure, Kind::RuntimeFailure, Kind::UpgradeBlocker, Kind::Retirement, Kind::Advice];
 
 /// Every rule with its severity, kind and summary.
 pub(super) fn rules(format: ListFormat) -> String {

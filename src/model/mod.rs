@@ -108,6 +108,8 @@ pub enum Writer {
     },
     /// The azapi provider.
     Azapi,
+    /// The azapi provider in a module of somebody else's, whose inputs are all that one can change.
+    AzapiModule,
     /// An ARM template.
     Arm,
     /// A Bicep file.
@@ -121,6 +123,7 @@ impl Writer {
             Writer::Azurerm { major: Some(major) } => format!("azurerm {major}"),
             Writer::Azurerm { major: None } => "azurerm".to_owned(),
             Writer::Azapi => "azapi".to_owned(),
+            Writer::AzapiModule => "this module".to_owned(),
             Writer::Arm => "ARM".to_owned(),
             Writer::Bicep => "Bicep".to_owned(),
         }

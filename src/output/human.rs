@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::story::remarks;
 use super::{summary, text};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::source::{FileId, LineColumn, Sources};
 
 /// Labels of one file up to this many lines apart are drawn in one snippet.
@@ -27,16 +29,31 @@ pub struct Style {
     pub colour: bool,
     /// The width to wrap sentences at, in columns.
     pub width: usize,
+    /// Whether it is for a terminal, where the closing line is wrapped too.
+    pub terminal: bool,
+    /// Whether a rule's name is a link to its page (OSC 8); only with colours.
+    pub hyperlinks: bool,
 }
 
 /// Every finding, then the closing lines.
 pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
+    let mut out = findings(report, sources, style);
+    let closing = summary::closing(report, sources);
+    // Elsewhere than on a terminal the closing line is one line, for those who search for it.
+    match style.terminal {
+        true => out.push_str(&(text::wrap(&closing, style.width).join("\n") + "\n")),
+        false => out.push_str(&closing),
+    }
+    out
+}
+
+/// Every finding, with an empty line after each.
+pub fn findings(report: &Report, sources: &Sources, style: Style) -> String {
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
         out.push_str(&finding(diagnostic, sources, style));
         out.push_str("\n\n");
     }
-    out.push_str(&summary::closing(report, sources));
     out
 }
 
@@ -47,7 +64,10 @@ pub fn finding(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Stri
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level.primary_title(text::one_line(&diagnostic.message)).id(diagnostic.rule);
+    let mut title = level.primary_title(text::one_line(&diagnostic.message)).id(diagnostic.rule);
+    if let Some(rule) = Rule::find(diagnostic.rule).filter(|_| style.hyperlinks && style.colour) {
+        title = title.id_url(rule.page_url());
+    }
     let clusters = cluster(diagnostic, sources);
     let mut group = Group::with_title(title);
     for cluster in &clusters {
@@ -96,28 +116,6 @@ fn true_columns(rendered: String, clusters: &[Cluster<'_>], sources: &Sources) -
     }
     out.push_str(rest);
     out
-}
-
-/// What stands below the snippets: a name and a sentence each.
-fn remarks(diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
-    let mut remarks = Vec::new();
-    if !diagnostic.why.is_empty() {
-        remarks.push(("why", diagnostic.why.clone()));
-    }
-    if !diagnostic.fix.is_empty() {
-        remarks.push(("fix", diagnostic.fix.clone()));
-    }
-    if !diagnostic.assumptions.is_empty() {
-        remarks.push(("note", format!("only when {}", diagnostic.assumptions.join(", or when "))));
-    }
-    if !diagnostic.scenarios.is_empty() {
-        remarks.push(("note", format!("with {}", diagnostic.scenarios.join(", "))));
-    }
-    remarks.extend(diagnostic.notes.iter().map(|note| ("note", format!("also: {note}"))));
-    if let Some(url) = diagnostic.url {
-        remarks.push(("note", format!("see {url}")));
-    }
-    remarks
 }
 
 /// Labels of one file that are drawn in one snippet.

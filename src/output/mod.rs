@@ -1,10 +1,17 @@
 //! Reporters: a [`Report`](crate::report::Report) as text for people or machines. They return strings; only
 //! the command line writes.
 
+pub mod azure_pipelines;
 pub mod concise;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod pools;
+pub mod sarif;
+pub mod story;
 pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,25 @@ pub fn closing(report: &Report, sources: &Sources) -> String {
     out
 }
 
+/// Everything that is not known and that could not be read, one line each, for those who ask.
+pub fn details(report: &Report, sources: &Sources) -> String {
+    let mut out = String::new();
+    for unresolved in &report.unresolved {
+        let place = unresolved.span.filter(|span| sources.text(span.file).is_some()).map(|span| {
+            let (start, _) = sources.location(span);
+            format!("{}:{}:{}: ", sources.display_path(span.file), start.line, start.column)
+        });
+        let place = place.unwrap_or_default();
+        let line =
+            format!("{place}not known: {} of {}: {}", unresolved.field, unresolved.pool, unresolved.reason);
+        out.push_str(&format!("{}\n", text::one_line(&line)));
+    }
+    for unread in &report.unread {
+        out.push_str(&format!("not read: {}\n", unread_place(unread, sources)));
+    }
+    out
+}
+
 fn checked(report: &Report) -> String {
     let counts = Counts::of(report);
     let files = text::count(report.files, "file");

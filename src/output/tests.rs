@@ -8,7 +8,7 @@ use crate::model::PoolField;
 use crate::report::{Options, Report, Unread, Unresolved};
 use crate::source::{FileId, Sources, Span};
 
-const PLAIN: Style = Style { colour: false, width: 100 };
+const PLAIN: Style = Style { colour: false, width: 100, terminal: false, hyperlinks: false };
 
 /// The place of the `nth` (from 0) occurrence of `needle` in a file.
 fn place(sources: &Sources, path: &str, needle: &str, nth: usize) -> Span {
@@ -50,6 +50,8 @@ fn diagnostic(primary: Label, labels: Vec<Label>) -> Diagnostic {
         assumptions: Vec::new(),
         notes: Vec::new(),
         url: None,
+        flow: Vec::new(),
+        fingerprint: String::new(),
     }
 }
 

@@ -59,6 +59,12 @@ fn without_commands(line: String) -> String {
     out
 }
 
+/// Text on one line in which everything that acts on a terminal is visible, one character for one, line breaks
+/// included; for places where commands to a CI system cannot begin.
+pub fn visible_line(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
 /// Text on one line: line breaks and tabs become spaces, other controls visible.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

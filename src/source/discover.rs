@@ -50,6 +50,8 @@ pub struct Discovery {
     pub sources: Sources,
     /// What could not be read, by path.
     pub problems: Vec<Problem>,
+    /// The configuration files, by path.
+    pub configurations: Vec<PathBuf>,
     /// How many files of a known kind the walk saw, those that the prefilter left out included.
     pub files_seen: usize,
 }
@@ -96,15 +98,20 @@ pub fn project_root(paths: &[PathBuf]) -> PathBuf {
         })
         .collect();
     let common = path::common_ancestor(folders.iter().map(PathBuf::as_path)).unwrap_or(here);
-    let root = common.ancestors().find(|folder| folder.join(".git").exists() || says_root(folder));
+    let root = common.ancestors().find(|folder| is_root(folder));
     root.unwrap_or(&common).to_path_buf()
+}
+
+/// Whether nothing above a folder belongs to its project: it holds `.git`, or its configuration says so.
+pub fn is_root(folder: &Path) -> bool {
+    folder.join(".git").exists() || says_root(folder)
 }
 
 /// Whether the folder's configuration says `root = true` before its first table. Read here by hand because the
 /// configuration as a whole is looked up only once the project is known.
 fn says_root(folder: &Path) -> bool {
     let mut buffer = Vec::new();
-    let Ok(bytes) = read_bytes(&folder.join("akslint.toml"), 1 << 20, &mut buffer) else { return false };
+    let Ok(bytes) = read_bytes(&folder.join(CONFIGURATION), 1 << 20, &mut buffer) else { return false };
     String::from_utf8_lossy(bytes)
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default())
@@ -112,6 +119,9 @@ fn says_root(folder: &Path) -> bool {
         .filter_map(|line| line.split_once('='))
         .any(|(key, value)| key.trim() == "root" && value.trim() == "true")
 }
+
+/// The name of configuration files.
+pub const CONFIGURATION: &str = "akslint.toml";
 
 /// What one file came to.
 struct Outcome {
@@ -123,6 +133,7 @@ struct Outcome {
 struct Harvest {
     outcomes: Vec<Outcome>,
     problems: Vec<Problem>,
+    configurations: Vec<PathBuf>,
     files_seen: usize,
 }
 
@@ -157,7 +168,8 @@ impl Sources {
         harvest.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
         harvest.outcomes.dedup_by(|a, b| a.path == b.path);
 
-        let Harvest { outcomes, mut problems, files_seen } = harvest;
+        let Harvest { outcomes, mut problems, mut configurations, files_seen } = harvest;
+        configurations.sort();
         let mut found = Vec::new();
         for Outcome { path, text } in outcomes {
             if let Some(Err(error)) = &text {
@@ -173,7 +185,7 @@ impl Sources {
         }
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         let sources = Sources::on_disk(project, paths, here, options.max_file_bytes, found);
-        Ok(Discovery { sources, problems, files_seen })
+        Ok(Discovery { sources, problems, configurations, files_seen })
     }
 }
 
@@ -189,6 +201,7 @@ impl Harvest {
             let more = walk(named, options);
             self.outcomes.extend(more.outcomes);
             self.problems.extend(more.problems);
+            self.configurations.extend(more.configurations);
             self.files_seen += more.files_seen;
         } else {
             let options = DiscoverOptions { prefilter: false, ..options.clone() };
@@ -248,6 +261,8 @@ fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
                         // What is not understood does not count as seen.
                         local.own.files_seen += usize::from(Kind::of(entry.path()) != Kind::Bicep);
                         local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
+                    } else if is_file && entry.file_name() == CONFIGURATION {
+                        local.own.configurations.push(entry.into_path());
                     }
                 }
                 Err(error) => local.own.problems.push(problem(root, &error)),
@@ -269,6 +284,7 @@ impl Drop for Local<'_> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.outcomes.append(&mut self.own.outcomes);
         shared.problems.append(&mut self.own.problems);
+        shared.configurations.append(&mut self.own.configurations);
         shared.files_seen += self.own.files_seen;
     }
 }

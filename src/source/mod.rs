@@ -8,7 +8,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use discover::{DiscoverOptions, Discovery, MissingPath, Problem, project_root};
+pub use discover::{CONFIGURATION, DiscoverOptions, Discovery, MissingPath, Problem, is_root, project_root};
+pub use path::absolute;
 pub use prefilter::defines_clusters;
 pub use span::{FileId, LineColumn, LineIndex, Span};
 pub use store::{Kind, LoadError, SourceFile, Sources};

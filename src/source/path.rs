@@ -8,7 +8,7 @@ pub(super) const VENDORED: [&str; 4] = [".terraform", ".terragrunt-cache", "node
 
 /// `path` from `base`, with `.` and `..` resolved by name. Symbolic links are not looked at, so that a file keeps
 /// the name under which its reader knows it.
-pub(super) fn absolute(base: &Path, path: &Path) -> PathBuf {
+pub fn absolute(base: &Path, path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for component in base.join(path).components() {
         match component {

@@ -11,11 +11,11 @@ use super::{FileId, LineColumn, LineIndex, Span, path};
 /// What a file is, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// `.tf`
+    /// `.tf`, and OpenTofu's `.tofu`
     Terraform,
     /// `.tfvars`
     TerraformVars,
-    /// `.tf.json` and `.tfvars.json`.
+    /// `.tf.json`, `.tofu.json` and `.tfvars.json`.
     TerraformJson,
     /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
     Terragrunt,
@@ -33,13 +33,13 @@ impl Kind {
     /// The kind of a file of this name. Terraform's endings count in lower case only, as in Terraform.
     pub fn of(path: &Path) -> Kind {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        if name.ends_with(".tf") {
+        if name.ends_with(".tf") || name.ends_with(".tofu") {
             return Kind::Terraform;
         }
         if name.ends_with(".tfvars") {
             return Kind::TerraformVars;
         }
-        if name.ends_with(".tf.json") || name.ends_with(".tfvars.json") {
+        if [".tf.json", ".tofu.json", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
             return Kind::TerraformJson;
         }
         if name == "terragrunt.hcl" {
@@ -161,6 +161,8 @@ struct Table {
 pub struct Sources {
     origin: Origin,
     project: PathBuf,
+    /// The folder that holds `.git`, at or above the project; the project where there is none.
+    repository: PathBuf,
     /// What is reported: folders and files, absolute.
     paths: Vec<PathBuf>,
     working_directory: PathBuf,
@@ -191,7 +193,20 @@ impl Sources {
         for file in found {
             table.insert(file);
         }
-        Sources { origin, project, paths, working_directory, max_file_bytes, table: RwLock::new(table) }
+        let repository = match origin {
+            Origin::Disk => project.ancestors().find(|folder| folder.join(".git").exists()),
+            Origin::Memory(_) => None,
+        };
+        let repository = repository.unwrap_or(&project).to_path_buf();
+        Sources {
+            origin,
+            repository,
+            project,
+            paths,
+            working_directory,
+            max_file_bytes,
+            table: RwLock::new(table),
+        }
     }
 
     /// Files that exist in memory only, for tests and for examples that are executed. Paths are relative to a
@@ -228,6 +243,20 @@ impl Sources {
         found.map(|(i, _)| FileId(i as u32)).collect()
     }
 
+    /// The files whose text was read so far and contains these bytes, by path.
+    pub fn containing(&self, needle: &[u8]) -> Vec<FileId> {
+        let finder = memchr::memmem::Finder::new(needle);
+        let table = self.read_table();
+        let read = table.files.iter().enumerate().filter_map(|(i, file)| {
+            let text = file.text.get()?.as_ref().ok()?;
+            finder.find(text.as_bytes())?;
+            Some((&file.path, FileId(i as u32)))
+        });
+        let mut found: Vec<_> = read.collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// The YAML files of the project, by path. None of them is read before [`text`](Sources::text) asks for it,
     /// since workloads matter only where there is a pool.
     pub fn yaml_candidates(&self) -> Vec<FileId> {
@@ -260,6 +289,15 @@ impl Sources {
     /// that would go up more than two folders.
     pub fn display_path(&self, id: FileId) -> String {
         self.file(id).map(|file| self.display(&file.path)).unwrap_or_default()
+    }
+
+    /// The path from the root of the repository, with `/` between folders, as hosts of repositories name a file;
+    /// from the project's where there is no repository. None for a file outside.
+    pub fn repository_path(&self, id: FileId) -> Option<String> {
+        let file = self.file(id)?;
+        let rest = file.path.strip_prefix(&self.repository).ok()?;
+        let parts: Vec<_> = rest.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        Some(parts.join("/"))
     }
 
     /// Like [`display_path`](Sources::display_path), for a path that is no file of the run.
@@ -313,6 +351,18 @@ impl Sources {
     pub fn embed(&self, path: &Path, text: Arc<str>) -> FileId {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.insert(SourceFile::new(path.to_owned(), false, Some(Ok(text))))
+    }
+
+    /// The text of an option of the command line, as if it were a file: `option` is how people know it, such as
+    /// `--var size`. Values that come from it have a place to show.
+    pub fn embed_option(&self, option: &str, text: &str) -> FileId {
+        self.embed(Path::new(option), text.into())
+    }
+
+    /// Whether a file is one of [`embed_option`](Sources::embed_option)'s.
+    pub fn is_option(&self, id: FileId) -> bool {
+        self.is_embedded(id)
+            && self.file(id).is_some_and(|file| file.path.to_string_lossy().starts_with("--"))
     }
 
     /// Whether a file is one of [`embed`](Sources::embed)'s.

@@ -16,6 +16,7 @@ use crate::syntax::SyntaxError;
 mod convert;
 pub mod json;
 mod recover;
+mod respan;
 mod scan;
 mod template;
 #[cfg(test)]
@@ -285,4 +286,13 @@ pub fn parse(file: FileId, text: &str) -> (File, Vec<SyntaxError>) {
 /// A template with an error has no parts: there is no sensible piece of it to keep.
 pub fn parse_template(file: FileId, text: &str, base_offset: usize) -> (Vec<TemplatePart>, Vec<SyntaxError>) {
     recover::parse_template(file, text, base_offset)
+}
+
+/// The comments of a file, with their markers and without the line break that ends them, in order. Found also
+/// where the file does not parse.
+pub fn comments(file: FileId, text: &str) -> Vec<Span> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let base = text.len() - body.len();
+    let comments = scan::atoms(body).filter(|atom| atom.kind == scan::Kind::Comment);
+    comments.map(|atom| Span::new(file, base + atom.range.start, base + atom.range.end)).collect()
 }

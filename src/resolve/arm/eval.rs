@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
+use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
 use crate::resolve::Problem;
 use crate::source::Span;
@@ -40,6 +41,8 @@ pub(super) struct Evaluator<'t> {
     problems: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
+    /// Present if everything is evaluated and not only what agent pools depend on.
+    pub(super) notes: Option<Notes>,
 }
 
 impl<'t> Evaluator<'t> {
@@ -52,13 +55,14 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             nested: RefCell::new(BTreeMap::new()),
+            notes: None,
         }
     }
 
     /// What went wrong, by place.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn take_problems(&self) -> Vec<Problem> {
         self.problems
-            .into_inner()
+            .take()
             .into_iter()
             .map(|(span, message)| Problem { span, message, needed: true })
             .collect()
@@ -157,7 +161,13 @@ impl<'t> Evaluator<'t> {
                 unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance()))
             }
             NodeKind::Expr(expression) => match self.parsed(expression) {
-                Some(code) => self.deeper(node.span, || self.expr(env, &code.source, &code.expr)),
+                Some(code) => {
+                    let value = self.deeper(node.span, || self.expr(env, &code.source, &code.expr));
+                    if let Some(notes) = &self.notes {
+                        notes.add(code.expr.span, &value);
+                    }
+                    value
+                }
                 None => Value::string(expression.source(), provenance()),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {

@@ -8,6 +8,7 @@ pub mod expr;
 pub mod functions;
 mod scenario;
 mod scope;
+mod survey;
 mod template;
 pub mod tree;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use scenario::{File, Scenarios, pair};
+pub use survey::{Outcome, State, survey};
 pub use template::readable;
 
 use super::{Problem, Resource};
@@ -111,7 +113,7 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
         .par_iter()
         .map(|(input, file)| {
             let mut resolved = Resolved::default();
-            template::evaluate(input, *file, jobs.len(), &mut resolved);
+            template::evaluate(input, *file, jobs.len(), false, &mut resolved);
             resolved
         })
         .collect();

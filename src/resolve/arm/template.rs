@@ -9,6 +9,7 @@ use super::eval::{Evaluator, label, some_index};
 use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
 use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::survey::{Notes, Outcome};
 use super::tree::Node as Tree;
 use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved, Unresolved};
 use crate::model::{Presence, Writer};
@@ -22,14 +23,17 @@ const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
 
-/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
+/// Evaluates one template with one parameter file, or with none, as one of so many jobs. `everything` asks for
+/// resources of every type and for what each expression came to.
 pub(super) fn evaluate(
     input: &Input<'_>,
     parameter_file: Option<(&str, &Tree)>,
     jobs: usize,
+    everything: bool,
     out: &mut Resolved,
-) {
-    let evaluator = Evaluator::new(input.path, jobs);
+) -> Vec<Outcome> {
+    let mut evaluator = Evaluator::new(input.path, jobs);
+    evaluator.notes = everything.then(Notes::default);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
     let scope = Rc::new(Scope::new(String::new(), input.template, target.clone(), supplied));
@@ -41,7 +45,8 @@ pub(super) fn evaluate(
         scenario: parameter_file.map(|(path, _)| Arc::from(path)),
     };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
-    out.problems.extend(evaluator.into_problems());
+    out.problems.extend(evaluator.take_problems());
+    evaluator.notes.map(Notes::into_outcomes).unwrap_or_default()
 }
 
 /// Where resources are deployed, and when.
@@ -103,8 +108,23 @@ fn concerns_us(node: &Tree, depth: usize) -> bool {
 
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
-        if concerns_us(template, 0) {
+        if self.notes.is_some() || concerns_us(template, 0) {
             self.resources(env, template, placement, 0, out);
+        }
+        self.rest_of(env, template);
+    }
+
+    /// What no resource needs, if everything is asked for.
+    fn rest_of(&self, env: &Env<'t>, template: &'t Tree) {
+        if self.notes.is_none() {
+            return;
+        }
+        for output in template.get("outputs").map(Tree::members).unwrap_or_default() {
+            for part in ["condition", "value", "copy"] {
+                if let Some(part) = output.value.get(part) {
+                    self.json(env, part, &Place::Code);
+                }
+            }
         }
     }
 
@@ -137,7 +157,12 @@ impl<'t> Evaluator<'t> {
     ) {
         let Some(type_node) = resource.get("type") else { return };
         let own = self.json(env, type_node, &Place::Code);
-        let Some(own) = own.as_str() else { return };
+        let Some(own) = own.as_str() else {
+            // It may be one of ours.
+            let reason = ops::reason_of(&[&own]);
+            out.unresolved.push(self.unresolved(placement, type_node.span, reason));
+            return;
+        };
         let kind = match &placement.parent {
             Some(parent) => format!("{}/{own}", parent.kind),
             None => own.to_owned(),
@@ -147,7 +172,8 @@ impl<'t> Evaluator<'t> {
         let is_pool = lower == AGENT_POOLS.to_ascii_lowercase();
         let is_deployment = lower == DEPLOYMENTS;
         let is_existing = is_existing(resource);
-        if !(is_cluster || is_pool || is_deployment) || (is_deployment && is_existing) {
+        let is_other = !(is_cluster || is_pool || is_deployment);
+        if (is_other && self.notes.is_none()) || (is_deployment && is_existing) {
             return;
         }
         for instance in self.instances(env, resource, placement) {
@@ -163,15 +189,21 @@ impl<'t> Evaluator<'t> {
                 let found = self.body(
                     &instance,
                     resource,
+                    if is_cluster {
+                        MANAGED_CLUSTERS
+                    } else if is_pool {
+                        AGENT_POOLS
+                    } else {
+                        &kind
+                    },
                     type_node.span,
                     placement,
-                    is_pool,
                     parent.as_ref(),
                     &name,
                 );
                 out.resources.push(found);
             }
-            if is_cluster && resource.get("resources").is_some() {
+            if (is_cluster || is_other) && resource.get("resources").is_some() {
                 let inside = Placement {
                     presence: instance.presence.clone(),
                     parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
@@ -250,9 +282,9 @@ impl<'t> Evaluator<'t> {
         &self,
         instance: &Instance<'t>,
         resource: &'t Tree,
+        kind: &str,
         span: Span,
         placement: &Placement,
-        is_pool: bool,
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
@@ -263,9 +295,8 @@ impl<'t> Evaluator<'t> {
         if let Some(parent) = parent {
             map.entries.insert(Arc::from("parent"), parent.clone());
         }
-        let kind = if is_pool { AGENT_POOLS } else { MANAGED_CLUSTERS };
         let mut address = placement.path.clone();
-        for part in parent.filter(|_| is_pool).into_iter().chain([name]) {
+        for part in parent.into_iter().chain([name]) {
             if !address.is_empty() {
                 address.push('/');
             }
@@ -418,15 +449,10 @@ impl<'t> Evaluator<'t> {
                 Some(target) => Reason::Absent(Arc::from(target)),
                 None => Reason::Unsupported("a template that is computed".into()),
             };
-            out.unresolved.push(Unresolved {
-                root: Arc::from(self.root.as_str()),
-                scenario: placement.scenario.clone(),
-                span,
-                reason,
-            });
+            out.unresolved.push(self.unresolved(placement, span, reason));
             return;
         };
-        if !concerns_us(template, 0) {
+        if self.notes.is_none() && !concerns_us(template, 0) {
             return;
         }
         let name = match symbol {
@@ -445,6 +471,12 @@ impl<'t> Evaluator<'t> {
             scenario: placement.scenario.clone(),
         };
         self.resources(&env, template, &inside, depth + 1, out);
+        self.rest_of(&env, template);
+    }
+
+    fn unresolved(&self, placement: &Placement, span: Span, reason: Reason) -> Unresolved {
+        let root = Arc::from(self.root.as_str());
+        Unresolved { root, scenario: placement.scenario.clone(), span, reason }
     }
 
     /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.

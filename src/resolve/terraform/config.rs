@@ -1,14 +1,16 @@
 //! A Terraform module as configuration: the blocks of one directory, override files merged, nothing
 //! evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::registry;
-use crate::source::{FileId, Kind, Sources, Span};
+use super::types::Type;
+use crate::source::{self, FileId, Sources, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{self, Attribute, BinaryOp, Block, Body, Expr, ExprKind};
+use crate::value::Kind;
 
 /// One directory of Terraform files.
 #[derive(Debug, Default)]
@@ -31,7 +33,7 @@ pub struct Module {
     pub azurerm_major: Option<u8>,
     /// What of its files cannot be parsed.
     pub errors: Vec<SyntaxError>,
-    /// Whether all of its declarations are here: its files are readable, without errors, and none is JSON.
+    /// Whether all of its declarations are here: its files are readable and without errors.
     pub complete: bool,
 }
 
@@ -95,11 +97,32 @@ pub fn normalize(path: &Path) -> PathBuf {
     out
 }
 
-/// The `.tf` and `.tf.json` files of a directory.
+/// The configuration files of a directory. Where a file for OpenTofu lies beside one for Terraform of the same
+/// name, OpenTofu reads the first only (<https://opentofu.org/docs/language/files/#tofu-files>). Whoever writes
+/// both runs OpenTofu, so that is what counts.
 pub fn files_in(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
-    let mut files = sources.read_dir_files(dir, &[Kind::Terraform, Kind::TerraformJson]).unwrap_or_default();
+    let mut files = sources
+        .read_dir_files(dir, &[source::Kind::Terraform, source::Kind::TerraformJson])
+        .unwrap_or_default();
     files.retain(|path| !is_var_file(path));
+    let for_tofu: BTreeSet<PathBuf> = files
+        .iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy();
+            let (stem, ending) = stem_of(&name);
+            let replaced = if ending.ends_with(".json") { ".tf.json" } else { ".tf" };
+            ending.starts_with(".tofu").then(|| path.with_file_name(format!("{stem}{replaced}")))
+        })
+        .collect();
+    files.retain(|path| !for_tofu.contains(path));
     files
+}
+
+/// The name of a configuration file without its ending, and the ending.
+fn stem_of(name: &str) -> (&str, &'static str) {
+    let endings = [".tofu.json", ".tf.json", ".tofu", ".tf"];
+    let found = endings.into_iter().find_map(|ending| Some((name.strip_suffix(ending)?, ending)));
+    found.unwrap_or((name, ""))
 }
 
 /// Whether a file of one of Terraform's kinds holds values of variables.
@@ -113,8 +136,8 @@ pub fn parse(sources: &Sources, file: FileId) -> Option<(hcl::File, Vec<SyntaxEr
     let text = sources.text(file)?;
     let source = sources.file(file)?;
     Some(match source.kind {
-        Kind::TerraformJson if is_var_file(&source.path) => hcl::json::parse_var_file(file, &text),
-        Kind::TerraformJson => hcl::json::parse_configuration(file, &text),
+        source::Kind::TerraformJson if is_var_file(&source.path) => hcl::json::parse_var_file(file, &text),
+        source::Kind::TerraformJson => hcl::json::parse_configuration(file, &text),
         _ => hcl::parse(file, &text),
     })
 }
@@ -126,7 +149,7 @@ impl Module {
         let files = files_in(sources, dir);
         let (overrides, ordinary): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| {
             let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            let stem = name.trim_end_matches(".json").trim_end_matches(".tf");
+            let (stem, _) = stem_of(&name);
             stem == "override" || stem.ends_with("_override")
         });
         let mut readable = true;
@@ -139,9 +162,7 @@ impl Module {
                 }
             }
         }
-        let json = sources.read_dir_files(dir, &[Kind::TerraformJson]).unwrap_or_default();
-        let declares = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
-        module.complete = readable && module.errors.is_empty() && !json.iter().any(declares);
+        module.complete = readable && module.errors.is_empty();
         if let Some(major) = lock_file_major(sources, dir) {
             module.azurerm_major = Some(major);
         }
@@ -231,6 +252,14 @@ impl Module {
 }
 
 impl Variable {
+    /// Whether Terraform takes a value for it on the command line as it is written, and not as an expression.
+    pub fn takes_text(&self) -> bool {
+        self.ty.as_ref().is_none_or(|ty| {
+            let kind = Type::parse(ty).ok().and_then(|ty| ty.kind());
+            matches!(kind, Some(Kind::String | Kind::Number | Kind::Bool))
+        })
+    }
+
     fn fill(&mut self, name: &str, block: Block) {
         for validation in block.body.blocks_of("validation") {
             let condition = validation.body.attribute("condition").map(|attribute| &attribute.expr);
@@ -262,6 +291,11 @@ fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
     };
     match &condition.kind {
         ExprKind::Paren(inner) => allowed_values(inner, variable),
+        // In JSON every expression is in a string.
+        ExprKind::Template(parts) => match parts.as_slice() {
+            [hcl::TemplatePart::Interpolation(inner)] => allowed_values(inner, variable),
+            _ => None,
+        },
         ExprKind::Call { name, args, .. } => match (&**name, args.as_slice()) {
             ("contains", [Expr { kind: ExprKind::Array(items), .. }, subject]) if is_variable(subject) => {
                 Some(items.clone())

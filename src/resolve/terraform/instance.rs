@@ -183,7 +183,8 @@ impl Services for Evaluation<'_> {
         }
     }
     fn is_hidden(&self, at: Span) -> bool {
-        self.project.sources().is_embedded(at.file)
+        let sources = self.project.sources();
+        sources.is_embedded(at.file) && !sources.is_option(at.file)
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -358,7 +359,7 @@ impl<'p> Instance<'p> {
             ("terraform", Some(part)) => {
                 let atom = Atom::new(format!("terraform.{part}"), format!("terraform.{part}"));
                 let reason = Reason::RunTime(Arc::from(format!("terraform.{part}")));
-                let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+                let certain = Certain { min_length: 1, not_null: true, ..Certain::of_kind(Kind::String) };
                 (Value::unknown(atom, reason, certain, Provenance::written(at)), 1)
             }
             ("module", Some(name)) => self.module_reference(&name, steps, scope, at),

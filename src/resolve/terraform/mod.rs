@@ -25,15 +25,24 @@ use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
 use crate::source::{FileId, Sources, Span};
-use crate::value::{Place, Value};
+use crate::syntax::hcl;
+use crate::value::{Place, Provenance, Reason, Value, ops};
 
 /// Which input files are used.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// Var files to use instead of those that are found.
     pub var_files: Vec<FileId>,
+    /// Values of single variables, each by its name in a text `NAME=VALUE`. They win over those of all files, and
+    /// hold in every root that has such a variable.
+    pub vars: BTreeMap<Arc<str>, FileId>,
     /// Use only what Terraform itself loads.
     pub no_alternatives: bool,
+    /// Roots for which the configuration names the scenarios: the var files of each, in the order in which
+    /// Terraform would be given them.
+    pub chosen: BTreeMap<PathBuf, Vec<Vec<FileId>>>,
+    /// Roots for which the configuration says to use only what Terraform itself loads.
+    pub plain: BTreeSet<PathBuf>,
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
@@ -66,10 +75,12 @@ pub fn resolve(
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let count = jobs.len() + units.len();
-    let results: Vec<Resolved> = jobs.par_iter().map(|job| evaluate(&project, *job, count, &reach)).collect();
+    let results: Vec<Resolved> =
+        jobs.par_iter().map(|job| evaluate(&project, *job, inputs, count, &reach)).collect();
     let by_units: Vec<Resolved> =
-        units.par_iter().map(|unit| evaluate_unit(&project, unit, count, &reach)).collect();
+        units.par_iter().map(|unit| evaluate_unit(&project, unit, inputs, count, &reach)).collect();
     let mut resolved = Resolved { problems: unread, ..Resolved::default() };
+    resolved.problems.extend(unused(&project, &roots, &units, inputs));
     for result in results.into_iter().chain(by_units) {
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
@@ -92,6 +103,43 @@ pub fn resolve(
     resolved.problems.sort();
     resolved.problems.dedup();
     resolved
+}
+
+/// What was asked for and applies to no root: a variable that none declares, which Terraform refuses, and var files
+/// without a value for any, which Terraform warns of.
+fn unused(
+    project: &Project<'_>,
+    roots: &[Root],
+    units: &[terragrunt::Unit],
+    inputs: &Inputs,
+) -> Vec<Problem> {
+    let dirs: BTreeSet<&PathBuf> =
+        roots.iter().map(|root| &root.dir).chain(units.iter().map(|unit| &unit.module)).collect();
+    let modules: Vec<Arc<Module>> = dirs.into_iter().filter_map(|dir| project.module(dir)).collect();
+    let is_declared = |name: &Arc<str>| modules.iter().any(|module| module.variables.contains_key(name));
+    if modules.iter().any(|module| !module.complete) {
+        return Vec::new();
+    }
+    let which = match modules.len() {
+        0 => return Vec::new(),
+        1 => "the root module that defines agent pools",
+        _ => "each root module that defines agent pools",
+    };
+    let vars = inputs.vars.iter().filter(|(name, _)| !is_declared(name)).map(|(name, file)| Problem {
+        span: Span::new(*file, 0, name.len()),
+        message: format!("{which} lacks a variable `{name}`"),
+        needed: true,
+    });
+    let is_idle = |file: &&FileId| {
+        let keys = project.keys(**file);
+        !keys.is_empty() && !keys.iter().any(is_declared)
+    };
+    let files = inputs.var_files.iter().filter(is_idle).map(|file| Problem {
+        span: Span::new(*file, 0, 0),
+        message: format!("{which} lacks every variable that this file has a value for"),
+        needed: false,
+    });
+    vars.chain(files).collect()
 }
 
 /// Whether a text that is no Terraform has the marks of a template in another language: `{{ … }}` or `{% … %}`.
@@ -134,13 +182,15 @@ fn is_seed(module: &Module) -> bool {
 fn evaluate(
     project: &Project<'_>,
     (root, scenario): (&Root, &Scenario),
+    options: &Inputs,
     jobs: usize,
     reach: &Reach,
 ) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
     let problems = run(project, &root.dir, jobs, |shared| {
-        let inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
+        let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
+        inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
         collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
@@ -150,13 +200,20 @@ fn evaluate(
 }
 
 /// Evaluates the module of a Terragrunt unit, one job of so many.
-fn evaluate_unit(project: &Project<'_>, unit: &terragrunt::Unit, jobs: usize, reach: &Reach) -> Resolved {
+fn evaluate_unit(
+    project: &Project<'_>,
+    unit: &terragrunt::Unit,
+    options: &Inputs,
+    jobs: usize,
+    reach: &Reach,
+) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&unit.module) else { return resolved };
     let problems = run(project, &unit.module, jobs, |shared| {
         let mut values = unit.inputs.clone();
         // Terragrunt passes inputs as environment variables, over which every var file wins.
         values.extend(inputs(shared, project, &unit.var_files, &mut resolved.problems));
+        values.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root_called_at(shared.clone(), module, values, Some(unit.called_at));
         let scope: Arc<str> = Arc::from(unit.dir.to_string_lossy());
         collect(project, &instance, &scope, &Some(unit.name.clone()), reach, &mut resolved);
@@ -209,6 +266,50 @@ fn run(
     let shared: Rc<dyn Services + '_> = evaluation.clone();
     work(&shared);
     evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
+}
+
+/// The variables that are set one by one, as Terraform reads `-var NAME=VALUE`: the text itself where the variable
+/// is declared as a string, number or boolean or without a type, else an expression without references. Source: the
+/// function `decodeVariableType` of Terraform's `internal/configs`.
+fn single_inputs<'p>(
+    shared: &Rc<dyn Services + 'p>,
+    project: &Project<'_>,
+    module: &Module,
+    inputs: &Inputs,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<Arc<str>, Value> {
+    let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
+    let scope = eval::Scope::new(&empty);
+    let mut values = BTreeMap::new();
+    for (name, file) in &inputs.vars {
+        let Some(variable) = module.variables.get(name) else { continue };
+        let Some(text) = project.sources().text(*file) else { continue };
+        let place = Place::Input(name.clone());
+        let value = if variable.takes_text() {
+            let start = name.len() + 1;
+            let span = Span::new(*file, start, text.len());
+            Value::string(text.get(start..).unwrap_or_default(), Provenance::placed(span, place))
+        } else {
+            let (parsed, errors) = hcl::parse(*file, &text);
+            problems.extend(errors.into_iter().map(|error| Problem {
+                span: error.span,
+                message: error.message,
+                needed: true,
+            }));
+            let Some(attribute) = parsed.body.attributes.into_iter().next() else { continue };
+            let value = eval::eval(&attribute.expr, &scope);
+            if let Reason::Failed(message) = ops::reason_of(&[&value]) {
+                problems.push(Problem {
+                    span: attribute.expr.span,
+                    message: message.to_string(),
+                    needed: true,
+                });
+            }
+            eval::placed(value, &place)
+        };
+        values.insert(name.clone(), value);
+    }
+    values
 }
 
 /// The variables that var files set, later files winning.

@@ -292,12 +292,21 @@ impl<'s> Project<'s> {
             automatic.extend(&options.var_files);
             return vec![Scenario { name: None, files: automatic }];
         }
+        if let Some(chosen) = options.chosen.get(&module.dir) {
+            let scenario = |files: &Vec<FileId>| {
+                let names: Vec<String> = files.iter().map(|file| self.sources.display_path(*file)).collect();
+                let name = (!names.is_empty()).then(|| Arc::from(names.join(" and ")));
+                Scenario { name, files: automatic.iter().chain(files).copied().collect() }
+            };
+            return chosen.iter().map(scenario).collect();
+        }
         let plain = Scenario { name: None, files: automatic.clone() };
-        if options.no_alternatives && !fed {
+        let no_alternatives = options.no_alternatives || options.plain.contains(&module.dir);
+        if no_alternatives && !fed {
             return vec![plain];
         }
         let mut scenarios: Vec<Scenario> = Vec::new();
-        let others = tfvars.iter().filter(|file| !options.no_alternatives && !automatic.contains(file));
+        let others = tfvars.iter().filter(|file| !no_alternatives && !automatic.contains(file));
         for file in others {
             let keys = self.keys(*file);
             let declared = keys.iter().filter(|key| module.variables.contains_key(*key)).count();
@@ -310,7 +319,8 @@ impl<'s> Project<'s> {
             scenarios.push(Scenario { name, files });
         }
         // The world without a further file exists only if it can be planned.
-        let given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        let mut given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        given.extend(options.vars.keys().cloned());
         let complete = module
             .variables
             .iter()
@@ -321,7 +331,8 @@ impl<'s> Project<'s> {
         scenarios
     }
 
-    fn keys(&self, file: FileId) -> Vec<Arc<str>> {
+    /// The names of the variables that a var file has values for.
+    pub fn keys(&self, file: FileId) -> Vec<Arc<str>> {
         let Some((parsed, _)) = config::parse(self.sources, file) else { return Vec::new() };
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }

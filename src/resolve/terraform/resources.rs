@@ -63,7 +63,10 @@ pub fn collect(
             let writer = if AZURERM.contains(&&**kind) {
                 Writer::Azurerm { major: instance.module.azurerm_major }
             } else {
-                Writer::Azapi
+                match call_site {
+                    Some(_) => Writer::AzapiModule,
+                    None => Writer::Azapi,
+                }
             };
             out.push(Resource {
                 kind: kind.clone(),

@@ -1,0 +1,355 @@
+//! `akslint.toml`, through the binary.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/command.rs"]
+mod command;
+
+use command::{found, run, tree};
+
+/// A root with a size that retires in 2028 and an operating system that retired.
+const MAIN: &str = r#"resource "azurerm_kubernetes_cluster_node_pool" "win" {
+  kubernetes_cluster_id = "aks"
+  name                  = "win"
+  os_type               = "Windows"
+  os_sku                = "Windows2022"
+  vm_size               = "Standard_D4s_v6"
+}
+"#;
+const GEN2: &str = "WindowsGen2OptInMissing";
+const NONE: [&str; 0] = [];
+
+fn with(config: &str, args: &[&str]) -> Vec<String> {
+    found(tree(&[("main.tf", MAIN), ("akslint.toml", config)]).path(), args)
+}
+
+#[test]
+fn rules_are_chosen_by_id_kind_and_what_they_look_at() {
+    let line = [format!("main.tf:6: {GEN2}")];
+    assert_eq!(with("", &[]), line);
+    for name in ["WindowsGen2OptInMissing", "deploy_failure", "agent_pool", "all", "ALL"] {
+        assert_eq!(with(&format!("ignore = [\"{name}\"]"), &[]), NONE, "{name}");
+        assert_eq!(with(&format!("extend-ignore = [\"{name}\"]"), &[]), NONE, "{name}");
+    }
+    for name in ["cluster", "advice", "RetiredVMSize"] {
+        assert_eq!(with(&format!("ignore = [\"{name}\"]"), &[]), line, "{name}");
+    }
+    // The more precise name wins, then `ignore`.
+    assert_eq!(with("ignore = [\"all\"]\nselect = [\"WindowsGen2OptInMissing\"]", &[]), line);
+    assert_eq!(with("ignore = [\"WindowsGen2OptInMissing\"]\nselect = [\"all\"]", &[]), NONE);
+    assert_eq!(with("ignore = [\"deploy_failure\"]\nselect = [\"agent_pool\"]", &[]), NONE);
+    // The command line wins over all.
+    assert_eq!(with("ignore = [\"WindowsGen2OptInMissing\"]", &["--select", "all"]), line);
+    assert_eq!(with("select = [\"WindowsGen2OptInMissing\"]", &["--ignore", "all"]), NONE);
+}
+
+#[test]
+fn advice_is_asked_for_by_select() {
+    let main = MAIN.replace("_v6", "_v5");
+    let with = |config: &str| found(tree(&[("main.tf", &main), ("akslint.toml", config)]).path(), &[]);
+    assert_eq!(with(""), NONE);
+    assert_eq!(with("select = [\"advice\"]"), ["main.tf:5: WindowsGen2NotUsed"]);
+    assert_eq!(with("extend-select = [\"WindowsGen2NotUsed\"]"), ["main.tf:5: WindowsGen2NotUsed"]);
+}
+
+#[test]
+fn severities_decide_what_is_shown_and_what_fails() {
+    let code = |config: &str, args: &[&str]| {
+        run(tree(&[("main.tf", MAIN), ("akslint.toml", config)]).path(), args).code
+    };
+    assert_eq!(code("", &[]), 1);
+    assert_eq!(code("[severity]\nWindowsGen2OptInMissing = \"warning\"", &[]), 0);
+    assert_eq!(code("fail-on = \"warning\"\n[severity]\nwindowsgen2optinmissing = \"warning\"", &[]), 1);
+    assert_eq!(code("fail-on = \"never\"", &[]), 0);
+    assert_eq!(code("fail-on = \"never\"", &["--fail-on", "error"]), 1);
+    assert_eq!(with("[severity]\nWindowsGen2OptInMissing = \"info\"", &[]), NONE);
+    assert_eq!(with("[severity]\nWindowsGen2OptInMissing = \"off\"", &[]), NONE);
+    let dir =
+        tree(&[("main.tf", MAIN), ("akslint.toml", "[severity]\nWindowsGen2OptInMissing = \"warning\"")]);
+    assert!(run(dir.path(), &["--format", "concise"]).out.contains(": warning[WindowsGen2OptInMissing]"));
+}
+
+#[test]
+fn the_horizon_of_retirements_is_a_number_of_days() {
+    let main = MAIN
+        .replace("Standard_D4s_v6", "Standard_F4s")
+        .replace("os_sku ", "# os_sku ")
+        .replace("Windows", "Linux");
+    let with = |config: &str, args: &[&str]| {
+        found(tree(&[("main.tf", &main), ("akslint.toml", config)]).path(), args)
+    };
+    assert_eq!(with("", &[]), NONE);
+    assert_eq!(with("retirement-horizon-days = 3650", &[]), ["main.tf:6: RetiringVMSize"]);
+    assert_eq!(with("retirement-horizon-days = 3650", &["--horizon", "10"]), NONE);
+}
+
+#[test]
+fn what_stands_nearer_wins_up_to_a_root() {
+    let below = "ignore = []\n";
+    let dir = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "ignore = [\"WindowsGen2OptInMissing\"]\n"),
+        ("a/main.tf", MAIN),
+        ("b/main.tf", MAIN),
+        ("b/akslint.toml", below),
+        ("c/main.tf", MAIN),
+        ("c/akslint.toml", "fail-on = \"never\"\n"),
+        ("d/main.tf", MAIN),
+        ("d/akslint.toml", "root = true\n"),
+    ]);
+    assert_eq!(found(dir.path(), &[]), [format!("b/main.tf:6: {GEN2}"), format!("d/main.tf:6: {GEN2}")]);
+    // The same from wherever it is asked.
+    assert_eq!(found(dir.path(), &["a"]), NONE);
+    assert_eq!(found(dir.path(), &["b/main.tf"]), [format!("b/main.tf:6: {GEN2}")]);
+    assert_eq!(found(&dir.path().join("a"), &[]), NONE);
+    assert_eq!(found(dir.path(), &["--no-config"]).len(), 4);
+    assert_eq!(found(dir.path(), &["--config", "b/akslint.toml"]).len(), 4);
+}
+
+#[test]
+fn a_configuration_above_a_project_without_git_is_found() {
+    let dir = tree(&[("akslint.toml", "ignore = [\"all\"]\n"), ("envs/prod/main.tf", MAIN)]);
+    assert_eq!(found(dir.path(), &["envs/prod"]), NONE);
+}
+
+#[test]
+fn paths_have_choices_of_their_own() {
+    let config = "[[per-path]]\npaths = [\"dev\", \"**/old-*\"]\nignore = [\"deploy_failure\"]\n";
+    let dir = tree(&[
+        ("akslint.toml", config),
+        ("dev/main.tf", MAIN),
+        ("x/y/old-1/main.tf", MAIN),
+        ("prod/main.tf", MAIN),
+    ]);
+    assert_eq!(found(dir.path(), &[]), [format!("prod/main.tf:6: {GEN2}")]);
+}
+
+#[test]
+fn a_configuration_builds_on_others() {
+    let dir = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "extends = \"shared/base.toml\"\nextend-select = [\"advice\"]\n"),
+        ("shared/base.toml", "extends = [\"more.toml\"]\nignore = [\"WindowsGen2OptInMissing\"]\n"),
+        ("shared/more.toml", "fail-on = \"never\"\n"),
+        ("main.tf", MAIN),
+    ]);
+    assert_eq!(found(dir.path(), &[]), NONE);
+    let shown = run(dir.path(), &["config"]).out;
+    assert!(shown.contains("\"advice\",") && shown.contains("# akslint.toml:2"), "{shown}");
+    assert!(shown.contains("# shared/base.toml:2") && shown.contains("# shared/more.toml:1"), "{shown}");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_nothing_is_linted() {
+    let cases = [
+        ("selct = []", "akslint.toml:1:1: unknown key `selct`; did you mean `select`?"),
+        (
+            "[[per-path]]\npaths = [\"a\"]\nigore = []",
+            "akslint.toml:3:1: unknown key `igore`; did you mean `ignore`?",
+        ),
+        (
+            "ignore = [\n  \"WindowsGen2OptInMising\",\n]",
+            "akslint.toml:2:4: no such rule: WindowsGen2OptInMising; did you mean `WindowsGen2OptInMissing`?",
+        ),
+        (
+            "[severity]\nNope = \"error\"",
+            "akslint.toml:2:1: no such rule: Nope; `akslint rules` lists them all",
+        ),
+        (
+            "[severity]\nRetiredVMSize = \"fatal\"",
+            "akslint.toml:2:18: `RetiredVMSize` is one of \"error\", \"warning\", \"info\", \"off\"",
+        ),
+        (
+            "fail-on = true",
+            "akslint.toml:1:11: `fail-on` is one of \"error\", \"warning\", \"info\", \"never\"",
+        ),
+        (
+            "retirement-horizon-days = -1",
+            "akslint.toml:1:27: `retirement-horizon-days` is a number of days, from 0 to 36500",
+        ),
+        ("select = \"advice\"", "akslint.toml:1:11: `select` is a list of strings"),
+        ("root = 1", "akslint.toml:1:8: `root` is true or false"),
+        ("[suppress]\nrules = []", "akslint.toml:1:1: tables are expected here: write [[suppress]]"),
+        (
+            "[[suppress]]\nrules = [\"RetiredVMSize\"]",
+            "akslint.toml:1:1: say where: `paths`, `clusters` or `pools`; to switch a rule off, use `ignore`",
+        ),
+        (
+            "[[per-path]]\nignore = []",
+            "akslint.toml:1:1: `paths` is missing: patterns such as \"envs/dev/**\"",
+        ),
+        (
+            "[[per-path]]\npaths = [\"a{\"]",
+            "akslint.toml:2:11: `a{` is no path pattern: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
+        ),
+        ("[[per-path]]\npaths = [\"../x\"]", "akslint.toml:2:11: `../x` leaves the folder of this file"),
+        ("[[terraform]]\nroot = \"nope\"", "akslint.toml:1:1: no such file or folder: nope"),
+        (
+            "[[terraform]]\nroot = \".\"\nvar-files = [\"no.tfvars\"]",
+            "akslint.toml:3:15: cannot read no.tfvars: no such file or folder",
+        ),
+        (
+            "extends = \"akslint.toml\"",
+            "akslint.toml:1:12: `extends` goes in a circle: akslint.toml builds on this file",
+        ),
+        ("extends = \"no.toml\"", "akslint.toml:1:12: cannot read no.toml: no such file or folder"),
+        ("extends = \"../../etc/passwd\"", "lies outside of the project"),
+        ("select = [", "akslint.toml:1:"),
+        ("a = 1\na = 2", "akslint.toml:2:1: "),
+    ];
+    for (config, said) in cases {
+        let dir = tree(&[("main.tf", MAIN), ("akslint.toml", config), (".git/HEAD", "")]);
+        let ran = run(dir.path(), &[]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{config}");
+        assert!(ran.err.starts_with("akslint: ") && ran.err.contains(said), "{config}: {}", ran.err);
+    }
+    // All of it at once.
+    let dir = tree(&[("main.tf", MAIN), ("akslint.toml", "selct = []\nfail-on = 1\n")]);
+    assert_eq!(run(dir.path(), &[]).err.lines().count(), 2);
+    // Not UTF-8, and a folder of that name.
+    let dir = tree(&[("main.tf", MAIN)]);
+    command::write(dir.path(), "akslint.toml", b"x = \"\xff\"");
+    assert!(run(dir.path(), &[]).err.contains("cannot read akslint.toml: not UTF-8 text"));
+    let ran = run(dir.path(), &["--config", "nope.toml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (2, "akslint: no such file or folder: nope.toml\n"));
+}
+
+#[test]
+fn a_circle_of_several_files_is_told() {
+    let dir = tree(&[
+        ("akslint.toml", "extends = \"b.toml\"\n"),
+        ("b.toml", "extends = \"c.toml\"\n"),
+        ("c.toml", "extends = \"b.toml\"\n"),
+        ("main.tf", MAIN),
+    ]);
+    let ran = run(dir.path(), &[]);
+    assert!(
+        ran.err.contains("c.toml:1:12: `extends` goes in a circle: b.toml builds on this file"),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_read_through_a_link_that_leaves_the_project() {
+    let outside = tree(&[("secret.toml", "password = \"x\"\n")]);
+    let dir = tree(&[(".git/HEAD", ""), ("akslint.toml", "extends = \"link.toml\"\n"), ("main.tf", MAIN)]);
+    std::os::unix::fs::symlink(outside.path().join("secret.toml"), dir.path().join("link.toml")).unwrap();
+    let ran = run(dir.path(), &[]);
+    assert!(ran.err.contains("link.toml lies outside of the project"), "{}", ran.err);
+    assert!(!ran.err.contains("password"), "{}", ran.err);
+}
+
+#[test]
+fn the_input_files_of_a_root_are_chosen() {
+    let main = MAIN.replace("\"Standard_D4s_v6\"", "var.size") + "variable \"size\" {}\n";
+    let files = |config: &str| {
+        tree(&[
+            (".git/HEAD", ""),
+            ("akslint.toml", config),
+            ("r/main.tf", &main),
+            ("r/good.tfvars", "size = \"Standard_D4s_v5\"\n"),
+            ("r/bad.tfvars", "size = \"Standard_D4s_v6\"\n"),
+        ])
+    };
+    let bad = [format!("r/bad.tfvars:1: {GEN2}")];
+    assert_eq!(found(files("").path(), &[]), bad);
+    let chosen = "[[terraform]]\nroot = \"r\"\nvar-files = [\"r/good.tfvars\"]\n";
+    assert_eq!(found(files(chosen).path(), &[]), NONE);
+    let both = format!("{chosen}[[terraform]]\nroot = \"r\"\nvar-files = [\"r/bad.tfvars\"]\n");
+    assert_eq!(found(files(&both).path(), &[]), bad);
+    // Together, as Terraform is given them: the later one wins.
+    let later = "[[terraform]]\nroot = \"r\"\nvar-files = [\"r/bad.tfvars\", \"r/good.tfvars\"]\n";
+    assert_eq!(found(files(later).path(), &[]), NONE);
+    assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+    assert_eq!(found(files(chosen).path(), &["--var-file", "r/bad.tfvars"]), bad);
+}
+
+#[test]
+fn the_parameter_files_of_a_template_are_chosen() {
+    let template = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": { "size": { "type": "string" } },
+  "resources": [
+    {
+      "type": "Microsoft.ContainerService/managedClusters/agentPools",
+      "apiVersion": "2024-05-01",
+      "name": "aks/win22",
+      "properties": { "osType": "Windows", "osSKU": "Windows2022", "vmSize": "[parameters('size')]" }
+    }
+  ]
+}
+"#;
+    let parameters = |size: &str| {
+        format!(
+            "{{\n  \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#\",\n  \"contentVersion\": \"1.0.0.0\",\n  \"parameters\": {{ \"size\": {{ \"value\": \"{size}\" }} }}\n}}\n"
+        )
+    };
+    let files = |config: &str| {
+        tree(&[
+            (".git/HEAD", ""),
+            ("akslint.toml", config),
+            ("aks.json", template),
+            ("aks.parameters.good.json", &parameters("Standard_D4s_v5")),
+            ("aks.parameters.bad.json", &parameters("Standard_D4s_v6")),
+        ])
+    };
+    let bad = [format!("aks.parameters.bad.json:4: {GEN2}")];
+    assert_eq!(found(files("").path(), &[]), bad);
+    let chosen = "[[arm]]\ntemplate = \"aks.json\"\nparameter-files = [\"aks.parameters.good.json\"]\n";
+    assert_eq!(found(files(chosen).path(), &[]), NONE);
+    assert_eq!(found(files(&chosen.replace("good", "bad")).path(), &[]), bad);
+    assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+}
+
+#[test]
+fn workloads_are_judged_against_the_clusters_they_run_on() {
+    let cluster = |name: &str, label: &str| {
+        format!(
+            "resource \"azurerm_kubernetes_cluster\" \"{name}\" {{\n  name = \"{name}\"\n  location = \"x\"\n  \
+             default_node_pool {{\n    name = \"system\"\n    vm_size = \"Standard_D4s_v5\"\n    \
+             node_labels = {{ disk = \"{label}\" }}\n  }}\n}}\n"
+        )
+    };
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  selector: {}\n  template:\n    spec:\n      nodeSelector:\n        disk: fast\n      containers: [{ image: a }]\n";
+    let files = |config: &str| {
+        tree(&[
+            ("akslint.toml", config),
+            ("prod/main.tf", &cluster("prod", "fast")),
+            ("dev/main.tf", &cluster("dev", "slow")),
+            ("k8s/web.yaml", manifest),
+        ])
+    };
+    let on = |cluster: &str| format!("[[workloads]]\npaths = [\"k8s\"]\nclusters = [\"{cluster}\"]\n");
+    assert_eq!(found(files("").path(), &[]), NONE);
+    assert_eq!(found(files(&on("prod")).path(), &[]), NONE);
+    assert_eq!(found(files(&on("dev")).path(), &[]), ["k8s/web.yaml:10: NodeSelectorUnsatisfiable"]);
+    // Of a cluster that nobody has seen, nothing is known.
+    assert_eq!(found(files(&on("test")).path(), &[]), NONE);
+}
+
+#[test]
+fn the_effective_configuration_is_shown_with_its_origins() {
+    let config = "ignore = [\"retirement\"]\nfail-on = \"warning\"\n\n[severity]\nRetiredVMSize = \"off\"\n\n[[per-path]]\npaths = [\"dev\"]\nrequire-reason = true\n";
+    let dir = tree(&[("akslint.toml", config), ("dev/main.tf", MAIN)]);
+    let ran = run(dir.path(), &["config", "dev/main.tf", "--no-alternatives"]);
+    let expected = r#"# dev/main.tf
+# from akslint.toml
+
+select = []                    # default
+ignore = [
+  "retirement",                # akslint.toml:1
+]
+fail-on = "warning"            # akslint.toml:2
+retirement-horizon-days = 180  # default
+require-reason = true          # akslint.toml:9
+alternatives = false           # command line
+
+[severity]
+RetiredVMSize = "off"          # akslint.toml:5
+"#;
+    assert_eq!((ran.code, ran.out.as_str()), (0, expected));
+    let ran = run(tree(&[]).path(), &["config"]);
+    assert!(ran.out.contains("# no configuration file\n"), "{}", ran.out);
+}
