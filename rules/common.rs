@@ -135,6 +135,10 @@ pub(super) fn advise_header(pool: &PoolView<'_>) -> String {
             "To keep Windows Server 2022 on Gen2, send the header: create_headers = { UseWindowsGen2VM = \"true\" }."
                 .to_owned()
         }
+        Writer::AzapiModule => {
+            "Windows Server 2022 on Gen2 needs the UseWindowsGen2VM request header, which this module does not pass on."
+                .to_owned()
+        }
         writer if writer.sends_headers() => {
             "To keep Windows Server 2022 on Gen2, send the request header UseWindowsGen2VM=true.".to_owned()
         }

@@ -122,8 +122,7 @@ impl Writer {
         match self {
             Writer::Azurerm { major: Some(major) } => format!("azurerm {major}"),
             Writer::Azurerm { major: None } => "azurerm".to_owned(),
-            Writer::Azapi => "azapi".to_owned(),
-            Writer::AzapiModule => "this module".to_owned(),
+            Writer::Azapi | Writer::AzapiModule => "azapi".to_owned(),
             Writer::Arm => "ARM".to_owned(),
             Writer::Bicep => "Bicep".to_owned(),
         }

@@ -537,7 +537,7 @@ resource "azapi_resource" "this" {  #@ 0.4.0..
     sku = var.sku == null ? null : { name = var.sku.name, tier = var.sku.tier }
     properties = { for k, v in {
       agentPoolProfiles = [merge({ for k, v in local.default_pool : k => v if v != null && (!local.is_automatic || contains(local.automatic_pool, k)) }, { name = var.default_agent_pool.name })]  #@ 0.4.0..0.6.0
-      agentPoolProfiles = [merge({ for k, v in local.default_pool : k => v if v != null && (!local.is_automatic || contains(local.automatic_pool, k)) && k != "securityProfile" }, { name = var.default_agent_pool.name })]  #@ 0.6.0..
+      agentPoolProfiles = [merge({ for k, v in local.default_pool : k => v if v != null && (!local.is_automatic || contains(local.automatic_pool, k)) && k != "securityProfile" }, { for k, v in { kubeletConfig = try({ for k, v in local.default_pool.kubeletConfig : k => v if k != "seccompDefault" }, null) } : k => v if v != null }, { name = var.default_agent_pool.name })]  #@ 0.6.0..
       autoUpgradeProfile = local.is_automatic || var.auto_upgrade_profile == null ? null : { nodeOSUpgradeChannel = var.auto_upgrade_profile.node_os_upgrade_channel, upgradeChannel = var.auto_upgrade_profile.upgrade_channel }  #@ 0.4.0..0.6.1
       autoUpgradeProfile = var.auto_upgrade_profile == null ? null : { nodeOSUpgradeChannel = var.auto_upgrade_profile.node_os_upgrade_channel, upgradeChannel = var.auto_upgrade_profile.upgrade_channel }  #@ 0.6.1..
       kubernetesVersion = var.kubernetes_version
