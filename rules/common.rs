@@ -12,7 +12,8 @@ use super::{Blame, Change, Context};
 pub(super) fn spelled(writer: &Writer, field: PoolField) -> &'static str {
     match (writer, field) {
         (Writer::Azurerm { .. }, PoolField::EnableFips) => "fips_enabled",
-        (Writer::Azurerm { .. }, field) => field.name(),
+        // Modules name their inputs as Terraform's providers do.
+        (Writer::Azurerm { .. } | Writer::AzapiModule, field) => field.name(),
         (_, PoolField::OsType) => "osType",
         (_, PoolField::OsSku) => "osSKU",
         (_, PoolField::VmSize) => "vmSize",
@@ -25,7 +26,7 @@ pub(super) fn spelled(writer: &Writer, field: PoolField) -> &'static str {
 /// A cluster field as the writer spells it.
 pub(super) fn spelled_cluster(writer: &Writer, field: ClusterField) -> &'static str {
     match (writer, field) {
-        (Writer::Azurerm { .. }, field) => field.name(),
+        (Writer::Azurerm { .. } | Writer::AzapiModule, field) => field.name(),
         (_, ClusterField::KubernetesVersion) => "kubernetesVersion",
         (_, ClusterField::SupportPlan) => "supportPlan",
         (_, ClusterField::SkuTier) => "sku.tier",
@@ -75,7 +76,7 @@ pub(super) fn change_vm_size(pool: &PoolView<'_>, from: &str, to: &str) -> Chang
             "Terraform replaces the agent pool and its nodes; with temporary_name_for_rotation set it moves the \
              workloads to a temporary pool first."
         }
-        Writer::Azapi | Writer::Arm | Writer::Bicep => {
+        Writer::Azapi | Writer::AzapiModule | Writer::Arm | Writer::Bicep => {
             "AKS does not change the VM size of an agent pool that exists: delete it first, or deploy it under \
              another name."
         }
@@ -132,6 +133,10 @@ pub(super) fn advise_header(pool: &PoolView<'_>) -> String {
     match writer {
         Writer::Azapi => {
             "To keep Windows Server 2022 on Gen2, send the header: create_headers = { UseWindowsGen2VM = \"true\" }."
+                .to_owned()
+        }
+        Writer::AzapiModule => {
+            "Windows Server 2022 on Gen2 needs the UseWindowsGen2VM request header, which this module does not pass on."
                 .to_owned()
         }
         writer if writer.sends_headers() => {

@@ -15,7 +15,7 @@ use crate::fingerprint;
 use crate::fix;
 use crate::model::{Fleet, Writer};
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm, bicep, kubernetes, terraform};
+use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::suppress::Suppressions;
@@ -205,7 +205,9 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
 
-    let templates = templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
+    let (templates, planned) =
+        templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
+    adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
     // Templates that name nothing of ours were read for their links only.
@@ -316,12 +318,13 @@ fn templates(
     options: &Options,
     named: &[FileId],
     problems: &mut Vec<Problem>,
-) -> arm::Resolved {
+) -> (arm::Resolved, Vec<Resource>) {
     struct Read {
         path: String,
         document: Option<arm::Document>,
         errors: Vec<SyntaxError>,
         is_ours: bool,
+        planned: Vec<Resource>,
     }
     let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
@@ -329,8 +332,13 @@ fn templates(
         // Without a tree only the text can say that this was meant to be a template.
         let is_ours = tree.is_none()
             && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+        let path = sources.display_path(*file);
+        let planned = match &tree {
+            Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
+            _ => Vec::new(),
+        };
         let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
-        Some(Read { path: sources.display_path(*file), document, errors, is_ours })
+        Some(Read { path, document, errors, is_ours, planned })
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
@@ -349,6 +357,7 @@ fn templates(
     let superseded = prefer_bicep(&mut project, sources, &compiled);
     found.retain(|(path, _)| !superseded.contains(path));
     problems.append(&mut project.problems);
+    let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
@@ -412,7 +421,7 @@ fn templates(
             resource.writer = Writer::Bicep;
         }
     }
-    resolved
+    (resolved, planned)
 }
 
 /// The parameter files that the configuration names.

@@ -15,6 +15,7 @@ pub fn literal(sources: &Sources, span: Span, from: &str, to: &str) -> Option<St
     let kind = sources.file(span.file)?.kind;
     match (kind, quote) {
         (Kind::Other, _) => None,
+        (Kind::Json, _) if is_record(&text) => None,
         (_, Some(quote)) => {
             let inside = written.strip_prefix(quote)?.strip_suffix(quote)?;
             let plain = |text: &str| !text.contains([quote, '\\', '\n', '\r']) && !opens_template(kind, text);
@@ -30,6 +31,12 @@ pub fn literal(sources: &Sources, span: Span, from: &str, to: &str) -> Option<St
             (written == from && bare(from) && bare(to)).then(|| to.to_owned())
         }
     }
+}
+
+/// Whether a JSON text is a plan or a state of Terraform's: a record of what is or would be, in which an edit
+/// mends nothing.
+fn is_record(text: &str) -> bool {
+    ["\"resource_changes\"", "\"root_module\"", "\"lineage\""].iter().any(|mark| text.contains(mark))
 }
 
 /// Whether a string of this kind of file means more than its characters.
@@ -83,6 +90,7 @@ mod tests {
         assert_eq!(rewrite("a.tf", "x = \"${A}\"", "\"${A}\"", "${A}", "a"), None);
         assert_eq!(rewrite("a.tf", "x = \"\\u0041\"", "\"\\u0041\"", "\\u0041", "a"), None);
         assert_eq!(rewrite("a.json", "\"[A]\"", "\"[A]\"", "[A]", "a"), None);
+        assert_eq!(rewrite("a.tfstate", "{\"lineage\": \"\", \"x\": \"A\"}", "\"A\"", "A", "a"), None);
     }
 
     #[test]

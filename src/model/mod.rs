@@ -108,6 +108,8 @@ pub enum Writer {
     },
     /// The azapi provider.
     Azapi,
+    /// The azapi provider in a module of somebody else's, whose inputs are all that one can change.
+    AzapiModule,
     /// An ARM template.
     Arm,
     /// A Bicep file.
@@ -120,7 +122,7 @@ impl Writer {
         match self {
             Writer::Azurerm { major: Some(major) } => format!("azurerm {major}"),
             Writer::Azurerm { major: None } => "azurerm".to_owned(),
-            Writer::Azapi => "azapi".to_owned(),
+            Writer::Azapi | Writer::AzapiModule => "azapi".to_owned(),
             Writer::Arm => "ARM".to_owned(),
             Writer::Bicep => "Bicep".to_owned(),
         }

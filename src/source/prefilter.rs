@@ -24,6 +24,8 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || memmem::find(bytes, b"emplateLink\"").is_some()
                 || is_parameter_file(path, bytes)
                 || escapes_letters(bytes)
+                // Terraform's plans and states.
+                || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
         }
         // As with Terraform, a module that is called may have what this file does not.
         Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),

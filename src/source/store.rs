@@ -19,7 +19,7 @@ pub enum Kind {
     TerraformJson,
     /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
     Terragrunt,
-    /// Other `.json`: ARM templates and their parameters, if anything.
+    /// Other `.json` and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
     Json,
     /// `.yaml`, `.yml`
     Yaml,
@@ -46,6 +46,10 @@ impl Kind {
         }
         if name == "terragrunt.hcl" {
             return Kind::Terragrunt;
+        }
+        // Terraform's state is JSON.
+        if name.ends_with(".tfstate") {
+            return Kind::Json;
         }
         let Some(extension) = path.extension() else { return Kind::Other };
         if extension.eq_ignore_ascii_case("json") {

@@ -410,7 +410,7 @@ impl Majors {
     }
 
     /// What a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows.
-    fn of(constraint: &str) -> Majors {
+    pub(super) fn of(constraint: &str) -> Majors {
         let mut majors = Majors::default();
         for part in constraint.split(',') {
             let part = part.trim();

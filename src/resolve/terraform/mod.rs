@@ -5,6 +5,7 @@ pub mod config;
 pub mod eval;
 pub mod functions;
 pub mod instance;
+pub mod plan;
 pub mod project;
 pub mod registry;
 pub mod repeat;

@@ -50,6 +50,24 @@ const TABLES: &[Table] = &[
         repository: "Azure/terraform-azurerm-aks",
         text: include_str!("registry/azure_aks_v4.hcl"),
     },
+    Table {
+        module: "Azure/avm-res-containerservice-managedcluster/azurerm",
+        folder: "",
+        repository: "Azure/terraform-azurerm-avm-res-containerservice-managedcluster",
+        text: include_str!("registry/avm_managed_cluster.hcl"),
+    },
+    Table {
+        module: "Azure/avm-res-containerservice-managedcluster/azurerm",
+        folder: "modules/nodepool",
+        repository: "Azure/terraform-azurerm-avm-res-containerservice-managedcluster",
+        text: include_str!("registry/avm_managed_cluster_nodepool.hcl"),
+    },
+    Table {
+        module: "Azure/avm-res-containerservice-managedcluster/azurerm",
+        folder: "modules/agentpool",
+        repository: "Azure/terraform-azurerm-avm-res-containerservice-managedcluster",
+        text: include_str!("registry/avm_managed_cluster_agentpool.hcl"),
+    },
 ];
 
 /// What the tables say of a module source.

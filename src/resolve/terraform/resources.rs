@@ -30,7 +30,7 @@ fn is_meta_block(kind: &str) -> bool {
 const AZURERM: [&str; 2] = ["azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"];
 
 /// The resource types of the azapi provider that can write any ARM resource.
-const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];
+pub(super) const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];
 
 /// Whether resources of this type can define or change clusters and pools.
 pub fn is_of_interest(kind: &str) -> bool {
@@ -65,7 +65,10 @@ pub fn collect(
             let writer = if AZURERM.contains(&&**kind) {
                 Writer::Azurerm { major: instance.azurerm_major() }
             } else {
-                Writer::Azapi
+                match call_site {
+                    Some(_) => Writer::AzapiModule,
+                    None => Writer::Azapi,
+                }
             };
             out.push(Resource {
                 kind: kind.clone(),

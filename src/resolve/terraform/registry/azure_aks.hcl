@@ -1,6 +1,6 @@
-# Azure/aks/azurerm: what of its inputs decides a cluster or an agent pool. Facts only (names, types, defaults, wiring),
-# read from the files `*.tf` of github.com/Azure/terraform-azurerm-aks at each release. How to read and extend
-# it: the documentation of `registry.rs`.
+# Azure/aks/azurerm: what of its inputs decides a cluster or an agent pool. Facts only (names, types, defaults,
+# wiring), read from the files `*.tf` of github.com/Azure/terraform-azurerm-aks at each release. How to read and
+# extend it: the documentation of `registry.rs`.
 #@ releases 4.0 4.1.0 4.2.0 4.3.0 4.4.0 4.5.0 4.6.0 4.7.0 4.8.0 4.9.0 4.10.0 4.11.0 4.12.0 4.13.0 4.14.0 4.15.0
 #@ releases 4.16.0 5.0.0 6.0.0 6.1.0 6.2.0 6.3.0 6.4.0 6.5.0 6.6.0 6.7.0 6.7.1 6.8.0 7.0.0 7.1.0 7.2.0 7.3.0
 #@ releases 7.3.1 7.3.2 7.4.0 7.5.0 8.0.0 9.0.0 9.1.0 9.2.0 9.3.0 9.4.0 9.4.1 10.0.0 10.0.1 10.0.2 10.1.0 10.1.1

@@ -1,6 +1,6 @@
-# Azure/aks/azurerm//v4: what of its inputs decides a cluster or an agent pool. Facts only (names, types, defaults, wiring),
-# read from the files `v4/*.tf` of github.com/Azure/terraform-azurerm-aks at each release. How to read and extend
-# it: the documentation of `registry.rs`.
+# Azure/aks/azurerm//v4: what of its inputs decides a cluster or an agent pool. Facts only (names, types,
+# defaults, wiring), read from the files `v4/*.tf` of github.com/Azure/terraform-azurerm-aks at each release.
+# How to read and extend it: the documentation of `registry.rs`.
 #@ releases 9.3.0 9.4.0 9.4.1 10.0.0 10.0.1 10.0.2 10.1.0 10.1.1 10.2.0
 
 variable "agents_availability_zones" {
