@@ -10,11 +10,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use akslint::resolve::arm::expr::{Expr, ExprKind};
 use akslint::resolve::arm::tree::{self, Expression, Member, Node, NodeKind};
 use akslint::resolve::bicep;
 use akslint::source::{DiscoverOptions, Sources};
@@ -171,7 +169,7 @@ fn walk(path: &str, ours: Option<&Node>, theirs: &Node, tally: &mut Tally) {
                 if is_left_out(path, &name) || is_deployment && name == "apiVersion" {
                     continue;
                 }
-                if name == "template" && mine.is_some_and(|mine| show(mine).starts_with("unknown(")) {
+                if name == "template" && own.iter().any(|own| &*own.name == "templateLink") {
                     count(&member.value, tally);
                     continue;
                 }
@@ -179,7 +177,10 @@ fn walk(path: &str, ours: Option<&Node>, theirs: &Node, tally: &mut Tally) {
             }
             for member in own {
                 let name = name_of(member);
-                if !is_left_out(path, &name) && !members.iter().any(|theirs| name_of(theirs) == name) {
+                if name != "templateLink"
+                    && !is_left_out(path, &name)
+                    && !members.iter().any(|theirs| name_of(theirs) == name)
+                {
                     value(&format!("{path}/{name}"), false, "nothing", tally);
                 }
             }
@@ -238,41 +239,9 @@ fn show(node: &Node) -> String {
 
 fn canonical(expression: &Expression) -> String {
     match expression.code() {
-        Ok(code) => {
-            let mut text = String::new();
-            print(&code.expr, &mut text);
-            text
-        }
-        Err(error) => format!("cannot be read: {}", error.message),
-    }
-}
-
-fn print(expr: &Expr, out: &mut String) {
-    match &expr.kind {
         // The version by which nested deployments are read is the compiler's.
-        ExprKind::String(text) if &**text == "2022-09-01" => out.push_str("'2025-04-01'"),
-        ExprKind::String(text) => write!(out, "'{}'", text.replace('\'', "''")).unwrap(),
-        ExprKind::Int(value) => write!(out, "{value}").unwrap(),
-        ExprKind::Unknown(why) => write!(out, "unknown({why})").unwrap(),
-        ExprKind::Call { namespace, name, args, .. } => {
-            let namespace = namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}."));
-            write!(out, "{namespace}{name}(").unwrap();
-            for (index, arg) in args.iter().enumerate() {
-                out.push_str(if index > 0 { ", " } else { "" });
-                print(arg, out);
-            }
-            out.push(')');
-        }
-        ExprKind::Property { base, name, safe } => {
-            print(base, out);
-            write!(out, "[{}'{name}']", if *safe { "?" } else { "" }).unwrap();
-        }
-        ExprKind::Index { base, index, safe } => {
-            print(base, out);
-            out.push_str(if *safe { "[?" } else { "[" });
-            print(index, out);
-            out.push(']');
-        }
+        Ok(code) => code.expr.to_string().replace("'2022-09-01'", "'2025-04-01'"),
+        Err(error) => format!("cannot be read: {}", error.message),
     }
 }
 

@@ -7,6 +7,7 @@ mod deployment;
 mod eval;
 pub mod expr;
 pub mod functions;
+mod print;
 mod scenario;
 mod scope;
 mod survey;

@@ -1,7 +1,7 @@
 //! Expressions of Bicep to expressions of templates, in the way of Bicep's own compiler, which defines what
 //! they mean.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,9 +15,11 @@ use crate::source::{Sources, Span};
 use crate::syntax::bicep::{BinaryOp, Call, Dialect, Expr, ExprKind, Key, Name, UnaryOp};
 
 /// Lowering one template makes at most so many expressions.
-const MAX_STEPS: u32 = 4_000_000;
-/// Variables and names of resources are written out within each other at most so deep.
+const MAX_STEPS: u32 = 1_000_000;
+/// Expressions are within each other at most so deep, those that are written out included.
 const MAX_DEPTH: u32 = 300;
+/// Variables and names are written out within each other at most so often.
+const MAX_EXPANSIONS: usize = 24;
 
 /// Lowers the expressions of one file within a template.
 pub(super) struct Lower<'l, 'u> {
@@ -37,6 +39,8 @@ pub(super) struct Lower<'l, 'u> {
 pub(super) struct Bounds {
     steps: Cell<u32>,
     depth: Cell<u32>,
+    /// What is being written out: the file, and where in it.
+    open: RefCell<Vec<Span>>,
 }
 
 /// The names in force at a place.
@@ -100,6 +104,18 @@ impl<'l, 'u> Lower<'l, 'u> {
         bounds.depth.set(bounds.depth.get() + 1);
         let value = self.value_within_bounds(expr, scope);
         bounds.depth.set(bounds.depth.get() - 1);
+        value
+    }
+
+    /// An expression that is written out where it is used; `span` is there. Unknown if that is within itself.
+    pub fn expand(&self, span: Span, expr: &'u Expr, scope: &Scope<'u>) -> Ir {
+        let open = &self.bounds.open;
+        if open.borrow().contains(&expr.span) || open.borrow().len() >= MAX_EXPANSIONS {
+            return Ir::unknown(span, "it is defined by itself, or through too much else");
+        }
+        open.borrow_mut().push(expr.span);
+        let value = self.value(expr, scope);
+        open.borrow_mut().pop();
         value
     }
 
@@ -345,9 +361,9 @@ impl<'l, 'u> Lower<'l, 'u> {
         }
         match self.model.symbol(name, scope.within) {
             Some(Symbol::Parameter) => Ir::of(call(span, "parameters", vec![string(span, name)])),
-            Some(Symbol::Assigned(value)) => self.value(value, &Scope::default()),
+            Some(Symbol::Assigned(value)) => self.expand(span, value, &Scope::default()),
             Some(Symbol::Variable(value)) if self.model.is_inlined(name) => {
-                self.value(value, &Scope::default())
+                self.expand(span, value, &Scope::default())
             }
             Some(Symbol::Variable(_)) => {
                 let name = self.names.name_of(self.model.place, name);

@@ -88,7 +88,7 @@ impl<'u> Lower<'_, 'u> {
     fn own_name(&self, place: usize, inside: &Scope<'u>) -> Arm {
         let resource = self.model.resources.get(place);
         match resource.and_then(|resource| resource.property(self.model.unit, "name")) {
-            Some(name) => self.arm(name, inside),
+            Some(name) => self.expand(name.span, name, inside).into_expr(),
             None => {
                 let span = resource.map_or(self.nowhere(), |resource| resource.syntax.body.span);
                 ir::expr(span, ArmKind::Unknown("the resource has no name".into()))
@@ -372,7 +372,7 @@ impl<'u> Lower<'_, 'u> {
             return call(self.nowhere(), "null", vec![]);
         };
         if let Some(name) = module.property(self.model.unit, "name") {
-            return self.arm(name, inside);
+            return self.expand(name.span, name, inside).into_expr();
         }
         let span = module.syntax.ty.span;
         let deployment = append(span, call(span, "deployment", vec![]), string(span, "name"));

@@ -1,0 +1,113 @@
+//! Clusters and pools of Bicep against those of what its compiler wrote: the same resources, leaf by leaf.
+//! `AKSLINT_BICEP_MODULES` names a checkout of Azure/bicep-registry-modules, or any folder with files of
+//! Bicep beside their compiled forms; without it the test says that it did not run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use akslint::resolve::arm::{self, Input};
+use akslint::resolve::{Resource, bicep};
+use akslint::source::{DiscoverOptions, Sources};
+use akslint::syntax::json;
+use akslint::value::{Node, Value};
+
+/// Files of Bicep with a compiled form beside them.
+fn twins(dir: &Path, into: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() && !path.is_symlink() {
+            twins(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "bicep")
+            && path.with_extension("json").is_file()
+        {
+            into.push(path);
+        }
+    }
+}
+
+/// Every leaf of a value by its path; `*` stands for an unknown one.
+fn leaves(value: &Value, path: &str, out: &mut BTreeMap<String, Vec<String>>) {
+    for alternative in value.alternatives() {
+        let leaf = match &alternative.node {
+            Node::Unknown(_) => "*".to_owned(),
+            Node::List(list) => {
+                for (index, item) in list.items.iter().enumerate() {
+                    leaves(item, &format!("{path}/{index}"), out);
+                }
+                format!("{} items", list.items.len())
+            }
+            Node::Map(map) => {
+                for (name, value) in &map.entries {
+                    leaves(value, &format!("{path}/{name}"), out);
+                }
+                "object".to_owned()
+            }
+            node => format!("{:?}", node.scalar()),
+        };
+        out.entry(path.to_owned()).or_default().push(leaf);
+    }
+}
+
+fn leaves_of(resources: &[Resource]) -> BTreeMap<String, Vec<String>> {
+    let mut out = BTreeMap::new();
+    for (index, resource) in resources.iter().enumerate() {
+        leaves(&resource.body, &format!("{index} {}", resource.kind), &mut out);
+    }
+    out.values_mut().for_each(|leaves| leaves.sort());
+    out
+}
+
+#[test]
+fn pools_are_those_of_the_compiled_twin() {
+    let Some(root) = std::env::var_os("AKSLINT_BICEP_MODULES").map(PathBuf::from).filter(|dir| dir.is_dir())
+    else {
+        eprintln!("not run: AKSLINT_BICEP_MODULES names no folder");
+        return;
+    };
+    let sources = Sources::discover(&DiscoverOptions::new(vec![root.clone()])).unwrap().sources;
+    let mut paths = Vec::new();
+    twins(&root, &mut paths);
+    let (mut files, mut resources, mut same, mut all, mut known) = (0, 0, 0, 0, 0);
+    let (mut incomplete, mut wrong) = (0, Vec::new());
+    for path in paths {
+        let json = sources.load(&path.with_extension("json")).unwrap();
+        let text = sources.text(json).unwrap();
+        if !text.contains("Microsoft.ContainerService/managedClusters") {
+            continue;
+        }
+        let Some(theirs) = json::parse(json, &text).0 else { continue };
+        let Some(arm::Document::Template(theirs)) = arm::Document::of_json(theirs, false) else { continue };
+        let ours = bicep::lower(&sources, sources.load(&path).unwrap()).unwrap();
+        if ours.unread.iter().any(|module| !bicep::deploys_no_cluster(module)) {
+            incomplete += 1;
+            continue;
+        }
+        let resolve = |template| {
+            arm::resolve(&[Input { path: "main", template, parameter_files: Vec::new() }]).resources
+        };
+        let (ours, theirs) = (resolve(&ours.template), resolve(&theirs));
+        files += 1;
+        resources += theirs.len();
+        let (ours, theirs) = (leaves_of(&ours), leaves_of(&theirs));
+        let place = path.strip_prefix(&root).unwrap().display();
+        for (leaf, values) in &theirs {
+            all += 1;
+            known += usize::from(!values.contains(&"*".to_owned()));
+            match ours.get(leaf) {
+                Some(own) if own == values => same += 1,
+                own => wrong.push(format!("{place} {leaf}: {own:?}, not {values:?}")),
+            }
+        }
+        let more = ours.keys().filter(|leaf| !theirs.contains_key(*leaf));
+        wrong.extend(more.map(|leaf| format!("{place} {leaf}: only here")));
+    }
+    eprintln!(
+        "{files} files with {resources} clusters and pools; of {all} leaves {same} the same ({known} known); \
+         {incomplete} files call modules that are not read\n{}",
+        wrong.join("\n")
+    );
+    assert!(wrong.len() * 100 <= all, "more than one leaf in a hundred differs");
+}
