@@ -254,6 +254,7 @@ fn read_with(input: &Input, flags: Flags, texts: &Texts, progress: Option<&Progr
     let options = Options {
         config: config.clone(),
         var_files: input.var_files.clone(),
+        vars: input.vars.clone(),
         parameter_files: input.parameter_files.clone(),
         threads: input.threads,
         ..Options::on(input.today())

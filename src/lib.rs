@@ -3,6 +3,7 @@
 
 pub mod adapt;
 pub mod baseline;
+mod calendar;
 pub mod check;
 pub mod cli;
 pub mod config;

@@ -13,13 +13,14 @@ use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity, Suppressi
 use crate::facts;
 use crate::fingerprint;
 use crate::fix;
-use crate::model::Fleet;
+use crate::model::{Fleet, Writer};
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm, kubernetes, terraform};
+use crate::resolve::{Problem, arm, bicep, kubernetes, terraform};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::suppress::Suppressions;
 use crate::syntax::{SyntaxError, json};
+use crate::value::Reason;
 
 /// The stack of the threads that parse and evaluate. The bounds on nesting in parsers and evaluators are made
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
@@ -207,14 +208,15 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let templates = templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
-    for unresolved in &templates.unresolved {
+    // Templates that name nothing of ours were read for their links only.
+    let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
+    for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
         problems.push(Problem {
             span: unresolved.span,
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
         });
     }
-    problems.extend(bicep(sources, &mut fleet));
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
@@ -228,10 +230,19 @@ fn load(sources: &Sources, paths: &[PathBuf]) -> Vec<FileId> {
     paths.iter().filter_map(|path| sources.load(path).ok()).collect()
 }
 
-/// Which var files are used: those of the command line, else those that the configuration names for a root.
+/// Which values are given: those of the command line, else the var files that the configuration names for a root.
 fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[FileId]) -> terraform::Inputs {
     let config = &options.config;
-    let mut inputs = terraform::Inputs { var_files: load(sources, &options.var_files), ..Default::default() };
+    let vars: BTreeMap<&str, &str> =
+        options.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let vars = vars.into_iter().map(|(name, value)| {
+        (Arc::from(name), sources.embed_option(&format!("--var {name}"), &format!("{name}={value}")))
+    });
+    let mut inputs = terraform::Inputs {
+        var_files: load(sources, &options.var_files),
+        vars: vars.collect(),
+        ..Default::default()
+    };
     for entry in config.var_files() {
         let files = entry.files.iter().filter_map(|file| sources.load(&file.value).ok()).collect();
         inputs.chosen.entry(entry.of.clone()).or_default().push(files);
@@ -250,33 +261,22 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
     inputs
 }
 
-/// Files that define clusters and pools in a notation that is not read. They are counted, and as long as there
-/// are any, no list of pools is known to be whole.
-fn bicep(sources: &Sources, fleet: &mut Fleet) -> Vec<Problem> {
-    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
-    // What Bicep compiles to lies beside it in some repositories, and is read.
-    let templates: BTreeSet<_> = sources.found(Kind::Json).into_iter().filter_map(path_of).collect();
-    let is_compiled =
-        |file: &FileId| path_of(*file).is_some_and(|path| templates.contains(&path.with_extension("json")));
-    let defines = |file: &FileId| sources.text(*file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    let problems: Vec<Problem> = sources
-        .found(Kind::Bicep)
-        .into_iter()
-        .filter(|file| !is_compiled(file) && defines(file))
-        .map(|file| Problem {
-            span: Span::new(file, 0, 0),
-            message: "Bicep; its agent pools are not checked".into(),
-            needed: false,
-        })
-        .collect();
-    if !problems.is_empty() {
-        for cluster in &mut fleet.clusters {
-            cluster
-                .open
-                .get_or_insert_with(|| "Bicep files, which are not read, may define more pools".into());
-        }
-    }
-    problems
+/// Which Bicep counts. What it compiles to lies beside it in some repositories: then the Bicep is what people
+/// edit, unless it calls modules that are not read and that the compiled form has.
+fn prefer_bicep(
+    project: &mut bicep::Project,
+    sources: &Sources,
+    compiled: &BTreeSet<PathBuf>,
+) -> BTreeSet<PathBuf> {
+    let twin = |file: FileId| {
+        let path = sources.file(file)?.path.with_extension("json");
+        compiled.contains(&path).then_some(path)
+    };
+    project.templates.retain(|template| template.unread.is_empty() || twin(template.file).is_none());
+    let read: BTreeSet<FileId> =
+        project.templates.iter().flat_map(|template| &template.files).copied().collect();
+    project.parameters.retain(|file| read.contains(&file.template));
+    read.into_iter().filter_map(twin).collect()
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
@@ -334,11 +334,22 @@ fn templates(
     };
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
-    let mut read_all: Vec<Read> =
-        found.par_iter().filter_map(|file| read(file, chosen.files.contains(file))).collect();
-    read_all
-        .extend(chosen.files.iter().filter(|file| !found.contains(file)).filter_map(|file| read(file, true)));
-    let found = read_all;
+    let placed = |file, named| Some((sources.file(file)?.path.clone(), read(&file, named)?));
+    let mut found: Vec<(PathBuf, Read)> =
+        found.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect();
+    let known: BTreeSet<PathBuf> = found.iter().map(|(path, _)| path.clone()).collect();
+    let further = chosen.files.iter().filter_map(|file| placed(*file, true));
+    found.extend(further.filter(|(path, _)| !known.contains(path)));
+    let compiled = |read: &Read| {
+        matches!(&read.document, Some(arm::Document::Template(root))
+        if root.at(&["metadata", "_generator", "name"]).and_then(arm::tree::Node::as_str) == Some("bicep"))
+    };
+    let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
+    let mut project = bicep::read(sources);
+    let superseded = prefer_bicep(&mut project, sources, &compiled);
+    found.retain(|(path, _)| !superseded.contains(path));
+    problems.append(&mut project.problems);
+    let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -355,26 +366,53 @@ fn templates(
             None => {}
         }
     }
+    all.extend(project.templates.iter().map(|file| arm::File { path: &file.path, root: &file.root }));
     let config = &options.config;
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     let mut inputs = arm::pair(&all, &parameter_files, which);
+    if which == arm::Scenarios::All {
+        for file in &project.parameters {
+            let template = project.templates.iter().find(|template| template.file == file.template);
+            let own =
+                |input: &&mut arm::Input<'_>| template.is_some_and(|template| input.path == template.path);
+            for input in inputs.iter_mut().filter(own) {
+                input.parameter_files.push((&file.path, &file.root));
+            }
+        }
+    }
     for input in &mut inputs {
         if explicit.is_empty() && !config.is_plain() {
             if let Some(names) = chosen.of.get(input.path) {
-                let chosen = parameter_files.iter().filter(|file| names.iter().any(|name| name == file.path));
-                input.parameter_files = chosen.map(|file| (file.path, file.root)).collect();
+                let written = parameter_files.iter().map(|file| (file.path, file.root));
+                let written = written.chain(project.parameters.iter().map(|file| (&*file.path, &file.root)));
+                input.parameter_files =
+                    written.filter(|(path, _)| names.iter().any(|name| name == path)).collect();
             } else if !config.of(sources, input.template.span.file).alternatives.value {
                 input.parameter_files.clear();
             }
         }
-        for Read { path, document, .. } in &explicit {
-            if let Some(arm::Document::Parameters(root)) = document {
-                input.parameter_files.push((path, root));
-            }
+    }
+    for Read { path, document, .. } in &explicit {
+        let Some(arm::Document::Parameters(root)) = document else { continue };
+        let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
+        if fitting.peek().is_none() {
+            let span = Span { end: root.span.start + 1, ..root.span };
+            let message = "no template declares most of the parameters that this file gives".to_owned();
+            problems.push(Problem { span, message, needed: true });
+        }
+        fitting.for_each(|input| input.parameter_files.push((path, root)));
+    }
+    let mut resolved = arm::resolve(&inputs);
+    resolved.unresolved.retain(
+        |unresolved| !matches!(&unresolved.reason, Reason::Absent(name) if bicep::deploys_no_cluster(name)),
+    );
+    for resource in &mut resolved.resources {
+        if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {
+            resource.writer = Writer::Bicep;
         }
     }
-    arm::resolve(&inputs)
+    resolved
 }
 
 /// The parameter files that the configuration names.
@@ -411,8 +449,11 @@ fn sort(fleet: &mut Fleet, sources: &Sources) {
     });
 }
 
-/// Whether any part of the finding lies in a reported file.
+/// Whether any part of the finding lies in a reported file, or an option of the command line is itself wrong.
 fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    if diagnostic.kind == RuleKind::Syntax && sources.is_option(diagnostic.primary.span.file) {
+        return true;
+    }
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))

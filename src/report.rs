@@ -18,6 +18,9 @@ pub struct Options {
     pub config: Arc<Config>,
     /// Terraform var files to use instead of those that are found.
     pub var_files: Vec<PathBuf>,
+    /// Terraform variables and their values, as they are written on a command line; of a repeated one the last
+    /// counts.
+    pub vars: Vec<(String, String)>,
     /// ARM parameter files to use instead of those that are found.
     pub parameter_files: Vec<PathBuf>,
     /// How many threads to use; 0 for as many as there are cores, or as RAYON_NUM_THREADS says.
@@ -31,6 +34,7 @@ impl Options {
             as_of,
             config: Arc::new(Config::default()),
             var_files: Vec::new(),
+            vars: Vec::new(),
             parameter_files: Vec::new(),
             threads: 0,
         }

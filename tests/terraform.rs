@@ -3,57 +3,8 @@
 
 mod common;
 
-use akslint::model::{AgentPool, PoolField};
-use akslint::report::Report;
-use akslint::source::Sources;
-use akslint::value::{Node, Value};
-use common::{at, lint};
-
-fn pool<'r>(report: &'r Report, address: &str) -> &'r AgentPool {
-    report.fleet.pools.iter().find(|pool| pool.address == address).unwrap_or_else(|| {
-        let have: Vec<_> = report.fleet.pools.iter().map(|pool| &pool.address).collect();
-        panic!("no pool {address} among {have:?}")
-    })
-}
-
-fn show(value: &Value) -> String {
-    let mut parts: Vec<String> = value
-        .alternatives()
-        .iter()
-        .map(|alternative| {
-            let node = match &alternative.node {
-                Node::Null => "null".to_owned(),
-                Node::Unknown(_) => "?".to_owned(),
-                Node::List(list) => {
-                    format!("[{}]", list.items.iter().map(show).collect::<Vec<_>>().join(", "))
-                }
-                Node::Map(map) => {
-                    let entries = map.entries.iter().map(|(key, value)| format!("{key}={}", show(value)));
-                    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-                }
-                node => node.scalar().unwrap().to_string(),
-            };
-            match alternative.region.clauses().join(" and ") {
-                clauses if clauses.is_empty() => node,
-                clauses => format!("{node} when {clauses}"),
-            }
-        })
-        .collect();
-    parts.sort();
-    parts.join(" | ")
-}
-
-fn field(report: &Report, address: &str, field: PoolField) -> String {
-    pool(report, address).fields.get(&field).map_or("unset".to_owned(), show)
-}
-
-/// The texts at the hops of a field, from the origin outward, as `file: text`.
-fn hops(sources: &Sources, report: &Report, address: &str, field: PoolField) -> Vec<String> {
-    let value = &pool(report, address).fields[&field];
-    value.provenance().hops().into_iter().map(|span| at(sources, span)).collect()
-}
-
-const POOL: &str = "azurerm_kubernetes_cluster_node_pool.win";
+use akslint::model::PoolField;
+use common::{POOL, field, hops, lint, pool};
 
 #[test]
 fn a_literal_is_what_it_says_and_its_origin_is_the_literal() {

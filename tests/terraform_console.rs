@@ -3,7 +3,10 @@
 //! `terraform_console/expressions.txt` holds expressions and their results: paragraphs of an expression, which may
 //! take several lines, and a line `=> JSON`, or `=> fails`. Where a `terraform` binary is on the path, the results
 //! on file are compared with what it says today (`AKSLINT_RECORD=1` writes them instead), and so are the results
-//! of expressions that are made up from a fixed seed. `AKSLINT_EXPRESSIONS=20000` makes up more of them.
+//! of expressions that are made up from a fixed seed.
+//!
+//! The full run, which takes about a minute:
+//! `AKSLINT_REQUIRE_ORACLES=1 AKSLINT_EXPRESSIONS=8000 cargo test --test terraform_console -- --nocapture`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 #[path = "support/terraform.rs"]
@@ -67,10 +70,14 @@ impl std::fmt::Display for Outcome {
     }
 }
 
+const NOT_PARSED: &str = "is not parsed";
+
 fn same(a: &Outcome, b: &Outcome) -> bool {
     match (a, b) {
         (Outcome::Is(a), Outcome::Is(b)) => same_json(a, b),
         (Outcome::Fails, Outcome::Fails) | (Outcome::NotKnown, Outcome::NotKnown) => true,
+        // What cannot be read fails as well.
+        (Outcome::Other(text), Outcome::Fails) => text == NOT_PARSED,
         _ => false,
     }
 }
@@ -109,13 +116,13 @@ fn ours(expressions: &[String]) -> Vec<Outcome> {
             Ok(_) => Outcome::Fails,
             Err(other) => other,
         },
-        None => Outcome::Other("is not parsed".to_owned()),
+        None => Outcome::Other(NOT_PARSED.to_owned()),
     };
     (0..expressions.len()).map(outcome).collect()
 }
 
 fn json_of(value: &Value) -> Result<Json, Outcome> {
-    let Some(node) = value.single() else { return Err(Outcome::Other("has alternatives".to_owned())) };
+    let Some(node) = value.single() else { return Err(Outcome::NotKnown) };
     Ok(match node {
         Node::Null => Json::Null,
         Node::Bool(value) => (*value).into(),
@@ -153,7 +160,12 @@ fn theirs(expressions: &[String]) -> Option<Vec<Outcome>> {
         let (first, second) = expressions.split_at(expressions.len() / 2);
         if first.is_empty() {
             let errors = String::from_utf8_lossy(&output.stderr);
-            return Some(vec![Outcome::Other(format!("{shown}{errors}"))]);
+            return Some(vec![match shown.trim() {
+                "(known after apply)" => Outcome::NotKnown,
+                // Even `try` does not save what Terraform can tell to be wrong before it evaluates anything.
+                "" if errors.contains("Error: ") => Outcome::Fails,
+                _ => Outcome::Other(format!("{shown}{errors}")),
+            }]);
         }
         return Some([theirs(first)?, theirs(second)?].concat());
     };
@@ -231,7 +243,7 @@ fn on_file(result: &str) -> Outcome {
 
 fn differences(expressions: &[String], ours: &[Outcome], theirs: &[Outcome]) -> Vec<String> {
     let rows = expressions.iter().zip(ours).zip(theirs);
-    rows.filter(|((_, ours), theirs)| !same(ours, theirs) && !matches!(theirs, Outcome::Other(_)))
+    rows.filter(|((_, ours), theirs)| !same(ours, theirs))
         .map(|((expression, ours), theirs)| format!("{expression}\n  gives {ours}\n  not   {theirs}"))
         .collect()
 }
@@ -266,10 +278,16 @@ fn the_values_on_file_are_those_of_terraform() {
     assert!(changed.is_empty(), "{}", changed.join("\n"));
 }
 
+/// Expressions among those of the seeds that are tried of which we say another thing than Terraform, and why.
+const DIFFERENCES: &[(&str, &str)] = &[(
+    "try(((local.t ? null : \"5\") == tomap((local.t ? null : \"5\"))), \"true\")",
+    "the null is one of type string there, which is no map; ours has no type",
+)];
+
 #[test]
 fn made_up_expressions_have_the_values_that_terraform_gives_them() {
     let wanted = std::env::var("AKSLINT_EXPRESSIONS").ok().and_then(|count| count.parse().ok());
-    let wanted: usize = wanted.unwrap_or(2_000);
+    let wanted: usize = wanted.unwrap_or(1_000);
     let seed = std::env::var("AKSLINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut maker = Maker { dice: Dice::new(seed), names: Vec::new(), fresh: 0 };
     let expressions: Vec<String> = (0..wanted)
@@ -284,18 +302,20 @@ fn made_up_expressions_have_the_values_that_terraform_gives_them() {
         wrong.extend(differences(batch, &ours(batch), &theirs));
     }
     wrong.sort_by_key(String::len);
-    // Terraform also checks what it never evaluates: the condition of a `for` over nothing, an attribute of the
-    // elements of an empty list. And a null has a type there.
-    let (lenient, wrong): (Vec<String>, Vec<String>) =
-        wrong.into_iter().partition(|difference| difference.ends_with("  not   fails"));
-    eprintln!(
-        "{wanted} expressions: {} that fail for Terraform alone, {} others",
-        lenient.len(),
-        wrong.len()
-    );
-    let shown = lenient.iter().take(20).chain(wrong.iter().take(40)).cloned().collect::<Vec<_>>().join("\n");
-    assert!(wrong.len() * 1000 <= wanted, "{shown}");
-    assert!(lenient.len() * 100 <= wanted, "{shown}");
+    let listed = |difference: &String| {
+        let expression = difference.split("\n  gives ").next().unwrap();
+        DIFFERENCES.iter().position(|(known, _)| *known == expression)
+    };
+    let (known, new): (Vec<_>, Vec<_>) = wrong.iter().partition(|difference| listed(difference).is_some());
+    eprintln!("{wanted} expressions: {} known differences, {} new ones", known.len(), new.len());
+    let shown = new.iter().take(60).map(|text| text.as_str()).collect::<Vec<_>>().join("\n");
+    assert!(new.is_empty(), "{} of {wanted}:\n{shown}", new.len());
+    let gone = DIFFERENCES.iter().enumerate().filter(|(index, (expression, _))| {
+        expressions.iter().any(|made_up| made_up == expression)
+            && !known.iter().any(|difference| listed(difference) == Some(*index))
+    });
+    let gone: Vec<&str> = gone.map(|(_, (expression, _))| *expression).collect();
+    assert!(gone.is_empty(), "no longer different, so take them off the list:\n{}", gone.join("\n"));
 }
 
 /// The type that a made-up expression is to have.
@@ -306,6 +326,9 @@ enum Ty {
     String,
     List(Box<Ty>),
     Map(Box<Ty>),
+    Set(Box<Ty>),
+    /// `[string, number, bool]`
+    Tuple,
     /// `{ name = string, count = number, zones = [string] }`
     Pool,
 }
@@ -319,12 +342,14 @@ struct Maker {
 
 impl Maker {
     fn ty(&mut self, depth: usize) -> Ty {
-        match self.dice.below(if depth == 0 { 4 } else { 8 }) {
+        match self.dice.below(if depth == 0 { 4 } else { 10 }) {
             0 => Ty::Bool,
             1 => Ty::Number,
             2 | 3 => Ty::String,
             4 | 5 => Ty::List(Box::new(self.ty(depth - 1))),
             6 => Ty::Map(Box::new(self.ty(depth - 1))),
+            7 => Ty::Set(Box::new(self.ty(0))),
+            8 => Ty::Tuple,
             _ => Ty::Pool,
         }
     }
@@ -367,6 +392,18 @@ impl Maker {
             }
             Ty::Map(item) if **item == Ty::Pool => self.dice.pick(&["{}", "local.pools"]).to_string(),
             Ty::Map(_) => "{}".to_owned(),
+            Ty::Set(item) if **item == Ty::String => self
+                .dice
+                .pick(&["local.set", "toset([])", "toset([\"b\", \"a\", \"b\"])", "toset([\"10\", 9])"])
+                .to_string(),
+            Ty::Set(item) if **item == Ty::Number => {
+                self.dice.pick(&["toset([3, 20, 1.5])", "toset([1, \"1\"])", "toset([])"]).to_string()
+            }
+            Ty::Set(_) => "toset([])".to_owned(),
+            Ty::Tuple => self
+                .dice
+                .pick(&["[\"a\", 1, true]", "slice(local.tuple, 1, 4)", "[local.s, local.n, local.t]"])
+                .to_string(),
             Ty::Pool => self
                 .dice
                 .pick(&[
@@ -410,7 +447,8 @@ impl Maker {
                 let list = self.expr(&Ty::List(Box::new(ty.clone())), d);
                 let index = self.expr(&Ty::Number, d.min(1));
                 return match self.dice.below(4) {
-                    0 => format!("element({list}, {index})"),
+                    // Terraform 1.11 itself panics over a negative index of a tuple.
+                    0 => format!("element({list}, abs({index}))"),
                     1 => format!("{list}[{index}]"),
                     2 => format!("try({list}[0], {})", self.literal(ty)),
                     _ => format!("one(slice({list}, 0, 1))"),
@@ -437,6 +475,12 @@ impl Maker {
             Ty::String => self.string(d),
             Ty::List(item) => self.list(item, d),
             Ty::Map(item) => self.map(item, d),
+            Ty::Set(item) => self.set(item, d),
+            Ty::Tuple => {
+                let (a, b, c) =
+                    (self.expr(&Ty::String, d), self.expr(&Ty::Number, d), self.expr(&Ty::Bool, d));
+                format!("[{a}, {b}, {c}]")
+            }
             Ty::Pool => {
                 let (size, count) = (self.expr(&Ty::String, d), self.expr(&Ty::Number, d));
                 let zones = self.expr(&Ty::List(Box::new(Ty::String)), d);
@@ -451,7 +495,28 @@ impl Maker {
     fn boolean(&mut self, d: usize) -> String {
         let ty = self.ty(1);
         let scalar = self.ty(0);
-        match self.dice.below(8) {
+        match self.dice.below(15) {
+            10 => {
+                let function = *self.dice.pick(&["startswith", "endswith", "strcontains"]);
+                format!("{function}({}, {})", self.expr(&Ty::String, d), self.expr(&Ty::String, 0))
+            }
+            11 => {
+                let function = *self.dice.pick(&["alltrue", "anytrue"]);
+                format!("{function}({})", self.expr(&Ty::List(Box::new(Ty::Bool)), d))
+            }
+            12 => {
+                let pattern = *self.dice.pick(&["^[a-z]+$", "[0-9]", "^(a|b)", "^$"]);
+                format!("can(regex(\"{pattern}\", {}))", self.expr(&Ty::String, d))
+            }
+            13 => format!(
+                "contains({}, {})",
+                self.expr(&Ty::Set(Box::new(Ty::String)), d),
+                self.expr(&Ty::String, d)
+            ),
+            14 => {
+                let op = *self.dice.pick(&["==", "!="]);
+                format!("({} {op} {})", self.atom(&ty, d), self.atom(&ty, d))
+            }
             0 => format!("!{}", self.atom(&Ty::Bool, d)),
             1 => {
                 let op = *self.dice.pick(&["&&", "||"]);
@@ -471,7 +536,20 @@ impl Maker {
                 let list = self.expr(&Ty::List(Box::new(Ty::String)), d);
                 format!("contains({list}, {})", self.expr(&Ty::String, d))
             }
-            _ => format!("{} == null", self.atom(&ty, d)),
+            7 => format!("{} == null", self.atom(&ty, d)),
+            // What sort of collection it is.
+            _ => {
+                let item = self.ty(0);
+                let list = Ty::List(Box::new(item.clone()));
+                let (ty, function) = match self.dice.below(4) {
+                    0 => (list, "tolist"),
+                    1 => (list, "toset"),
+                    2 => (Ty::Map(Box::new(item)), "tomap"),
+                    _ => (Ty::Pool, "tomap"),
+                };
+                let it = self.expr(&ty, d);
+                format!("({it} == {function}({it}))")
+            }
         }
     }
 
@@ -482,7 +560,32 @@ impl Maker {
 
     fn number(&mut self, d: usize) -> String {
         let ty = self.ty(1);
-        match self.dice.below(8) {
+        match self.dice.below(13) {
+            8 => {
+                let function = *self.dice.pick(&["abs", "ceil", "floor", "signum", "tonumber"]);
+                format!("{function}({})", self.expr(&Ty::Number, d))
+            }
+            9 => format!("sum({})", self.expr(&Ty::List(Box::new(Ty::Number)), d)),
+            10 => format!("min({}, {})", self.expr(&Ty::Number, d), self.expr(&Ty::Number, d)),
+            11 => {
+                let of = match self.dice.below(3) {
+                    0 => Ty::String,
+                    1 => Ty::Map(Box::new(ty)),
+                    _ => Ty::Set(Box::new(Ty::String)),
+                };
+                format!("length({})", self.expr(&of, d))
+            }
+            12 => match self.dice.below(3) {
+                0 => format!(
+                    "index({}, {})",
+                    self.expr(&Ty::List(Box::new(Ty::String)), d),
+                    self.expr(&Ty::String, 0)
+                ),
+                1 => {
+                    format!("parseint({}, {})", self.expr(&Ty::String, d), self.dice.pick(&["10", "16", "2"]))
+                }
+                _ => format!("pow({}, {})", self.expr(&Ty::Number, 0), self.dice.pick(&["0", "1", "2", "3"])),
+            },
             0 | 1 => {
                 let op = *self.dice.pick(&["+", "-", "*", "+", "-"]);
                 format!("{} {op} {}", self.atom(&Ty::Number, d), self.atom(&Ty::Number, d))
@@ -497,7 +600,67 @@ impl Maker {
     }
 
     fn string(&mut self, d: usize) -> String {
-        match self.dice.below(9) {
+        match self.dice.below(14) {
+            9 => {
+                let function = *self.dice.pick(&[
+                    "lower",
+                    "title",
+                    "trimspace",
+                    "chomp",
+                    "strrev",
+                    "md5",
+                    "sha1",
+                    "sha256",
+                    "base64encode",
+                    "urlencode",
+                    "tostring",
+                    "basename",
+                    "dirname",
+                    "base64sha256",
+                    "sha512",
+                ]);
+                format!("{function}({})", self.expr(&Ty::String, d))
+            }
+            10 => {
+                let function = *self.dice.pick(&["trim", "trimprefix", "trimsuffix"]);
+                format!("{function}({}, {})", self.expr(&Ty::String, d), self.expr(&Ty::String, 0))
+            }
+            11 => match self.dice.below(3) {
+                0 => format!(
+                    "substr({}, {}, {})",
+                    self.expr(&Ty::String, d),
+                    self.dice.pick(&["0", "1", "-2", "3"]),
+                    self.dice.pick(&["2", "-1", "0", "5"])
+                ),
+                1 => format!(
+                    "replace({}, {}, {})",
+                    self.expr(&Ty::String, d),
+                    self.dice.pick(&["\"a\"", "\"/[a-c]/\"", "\"\"", "\"/(b)(c)?/\""]),
+                    self.dice.pick(&["\"x\"", "\"[$1]\"", "\"\""])
+                ),
+                _ => format!("indent({}, {})", self.dice.pick(&["0", "2"]), self.expr(&Ty::String, d)),
+            },
+            12 => {
+                let (a, b) = (self.expr(&Ty::String, d), self.expr(&Ty::Bool, d));
+                match self.dice.below(3) {
+                    0 => format!("<<EOT\n  one ${{{a}}}\n  %{{ if {b} }}two%{{ endif }}\nEOT\n"),
+                    1 => format!(
+                        "<<-EOT\n    one ${{{a}}}\n      two\n  %{{~ if {b} }}\n    three\n  %{{ endif ~}}\n    EOT\n"
+                    ),
+                    _ => format!(
+                        "format(\"%-6s|%5.2f|%03d|%t|%q\", {a}, {}, {}, {b}, {a})",
+                        self.dice.pick(&["1.5", "2", "-0.25"]),
+                        self.dice.pick(&["7", "12"])
+                    ),
+                }
+            }
+            13 => {
+                let ty = self.ty(1);
+                match self.dice.below(2) {
+                    0 => format!("yamlencode({})", self.expr(&ty, d)),
+                    _ => format!("one({}[*])", bracket(&self.expr(&Ty::String, d))),
+                }
+            }
             0 | 1 => {
                 let (a, b) = (self.expr(&Ty::String, d), self.expr(&Ty::Number, d));
                 match self.dice.below(4) {
@@ -543,7 +706,53 @@ impl Maker {
     }
 
     fn list(&mut self, item: &Ty, d: usize) -> String {
-        match self.dice.below(9) {
+        match self.dice.below(14) {
+            9 => match item {
+                Ty::String => match self.dice.below(4) {
+                    0 => format!(
+                        "split({}, {})",
+                        self.dice.pick(&["\",\"", "\"\"", "\"a\""]),
+                        self.expr(&Ty::String, d)
+                    ),
+                    1 => format!(
+                        "formatlist(\"%s-%s\", {}, {})",
+                        self.expr(&Ty::List(Box::new(Ty::String)), d),
+                        self.expr(&Ty::String, d)
+                    ),
+                    2 => format!("regexall(\"[a-z]+\", {})", self.expr(&Ty::String, d)),
+                    _ => format!("slice(local.tuple, 0, {})", self.dice.pick(&["0", "1", "2"])),
+                },
+                Ty::Number => {
+                    format!("range({})", self.dice.pick(&["3", "0", "1, 4", "4, 0, -2", "0, 1, 0.25"]))
+                }
+                Ty::List(item) => format!(
+                    "chunklist({}, {})",
+                    self.expr(&Ty::List(item.clone()), d),
+                    self.dice.pick(&["1", "2", "0"])
+                ),
+                _ => format!("jsondecode(jsonencode({}))", self.expr(&Ty::List(Box::new(item.clone())), d)),
+            },
+            10 => format!("[for x in {} : x]", self.expr(&Ty::Set(Box::new(item.clone())), d)),
+            11 => format!("tolist({})", self.expr(&Ty::Set(Box::new(item.clone())), d)),
+            12 => {
+                let list = self.expr(&Ty::List(Box::new(item.clone())), d);
+                match self.dice.below(3) {
+                    0 => format!("coalescelist({list}, {})", self.expr(&Ty::List(Box::new(item.clone())), d)),
+                    1 => format!(
+                        "matchkeys({list}, {list}, {})",
+                        self.expr(&Ty::List(Box::new(item.clone())), d)
+                    ),
+                    _ => format!("{}[*]", bracket(&self.expr(&Ty::Set(Box::new(item.clone())), d))),
+                }
+            }
+            13 => {
+                let other = self.ty(0);
+                let sets = (
+                    self.expr(&Ty::List(Box::new(item.clone())), d),
+                    self.expr(&Ty::Set(Box::new(other)), d),
+                );
+                format!("[for pair in setproduct({}, {}) : pair[0]]", sets.0, sets.1)
+            }
             0 | 1 => {
                 let count = self.dice.below(4);
                 let items: Vec<String> = (0..count).map(|_| self.expr(item, d)).collect();
@@ -601,8 +810,53 @@ impl Maker {
         }
     }
 
-    fn map(&mut self, item: &Ty, d: usize) -> String {
+    fn set(&mut self, item: &Ty, d: usize) -> String {
+        let one = self.expr(&Ty::Set(Box::new(item.clone())), d);
+        let other = self.expr(&Ty::Set(Box::new(item.clone())), d);
         match self.dice.below(6) {
+            0 => format!("setunion({one}, {other})"),
+            1 => format!("setintersection({one}, {other})"),
+            2 => format!("setsubtract({one}, {other})"),
+            3 => format!("toset({})", self.expr(&Ty::List(Box::new(item.clone())), d)),
+            4 => {
+                let name = self.name();
+                self.names.push((name.clone(), item.clone()));
+                let body = self.expr(item, d);
+                self.names.pop();
+                format!("toset([for {name} in {one} : {body}])")
+            }
+            _ if *item == Ty::String => {
+                let ty = self.ty(0);
+                format!("toset(keys({}))", self.expr(&Ty::Map(Box::new(ty)), d))
+            }
+            _ => format!("toset({one})"),
+        }
+    }
+
+    fn map(&mut self, item: &Ty, d: usize) -> String {
+        match self.dice.below(10) {
+            6 => format!("tomap({})", self.expr(&Ty::Map(Box::new(item.clone())), d)),
+            7 => format!(
+                "zipmap({}, {})",
+                self.expr(&Ty::List(Box::new(Ty::String)), d),
+                self.expr(&Ty::List(Box::new(item.clone())), d)
+            ),
+            8 => match item {
+                Ty::List(item) if **item == Ty::String => {
+                    format!("transpose({})", self.expr(&Ty::Map(Box::new(Ty::List(Box::new(Ty::String)))), d))
+                }
+                _ => format!("jsondecode(jsonencode({}))", self.expr(&Ty::Map(Box::new(item.clone())), d)),
+            },
+            9 => {
+                let name = self.name();
+                self.names.push((name.clone(), item.clone()));
+                let body = self.expr(item, d);
+                self.names.pop();
+                format!(
+                    "{{for k, {name} in {} : k => {body}}}",
+                    self.expr(&Ty::Map(Box::new(item.clone())), d)
+                )
+            }
             0 | 1 => {
                 let count = self.dice.below(4);
                 let start = self.dice.below(6);

@@ -1,6 +1,10 @@
 //! Whole configurations as Terraform itself plans them: trees of modules that are made up from a fixed seed, with
 //! `terraform_data` where agent pools will be, planned by `terraform` where it is installed and compared with what
-//! we resolve, instance by instance and value by value. `AKSLINT_TREES=400` makes up more of them.
+//! we resolve, instance by instance and value by value. Every tree has three modules or more, a `for_each` over a
+//! computed map, `optional()` with and without defaults, something unknown, and a null.
+//!
+//! The full run, which takes some minutes and prints which features of the language it met in how many trees:
+//! `AKSLINT_REQUIRE_ORACLES=1 AKSLINT_TREES=400 cargo test --test terraform_plan -- --nocapture`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 #[path = "support/terraform.rs"]
@@ -12,7 +16,7 @@ use std::path::Path;
 
 use akslint::resolve::terraform::{Inputs, resolve};
 use akslint::source::{Kind, Sources};
-use akslint::value::{Node, Value};
+use akslint::value::{Node, Reason, Value};
 use serde_json::Value as Json;
 use support::{Dice, terraform};
 
@@ -26,7 +30,7 @@ fn made_up_trees_of_modules_resolve_as_terraform_plans_them() {
     let setting = |name: &str, default: u64| {
         std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
     };
-    let (trees, seed) = (setting("AKSLINT_TREES", 40), setting("AKSLINT_SEED", 1));
+    let (trees, seed) = (setting("AKSLINT_TREES", 12), setting("AKSLINT_SEED", 1));
     let compare = |parity: u64| {
         let mut tally = Tally::default();
         for tree in (0..trees).filter(|tree| tree % 2 == parity) {
@@ -45,15 +49,83 @@ fn made_up_trees_of_modules_resolve_as_terraform_plans_them() {
     let (refused, instances) = (even.refused + odd.refused, even.instances + odd.instances);
     let values = even.values + odd.values;
     eprintln!(
-        "{trees} trees, {refused} of them refused by Terraform: {instances} instances, {values} values"
+        "{trees} trees, {refused} of them refused by Terraform: {instances} instances, {values} values, \
+         {} more that come from what is sensitive",
+        even.secrets + odd.secrets
     );
+    let count =
+        |feature: &str| -> u64 { [&even, &odd].iter().filter_map(|tally| tally.features.get(feature)).sum() };
+    for (feature, _) in FEATURES {
+        let met = count(feature);
+        eprintln!("{met:5} trees with {feature}");
+        assert!(trees < 40 || met > 0, "no tree has {feature}");
+    }
+    for always in ALWAYS {
+        assert_eq!(count(always), trees - refused, "{always}");
+    }
     assert!(refused * 4 <= trees, "most of them should be of use:\n{}", even.refusals.join("\n"));
     let shown = wrong.iter().take(30).map(|text| text.as_str()).collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} differences:\n{shown}", wrong.len());
 }
 
+/// The features of the language that are counted, and the text that each is recognised by: all of these, divided by
+/// `&`, in one file.
+const FEATURES: &[(&str, &str)] = &[
+    ("three modules or more", "source = \"../leaf\""),
+    ("`for_each` over a computed map", "for_each = { for"),
+    ("`for_each` over a set", "for_each = toset("),
+    ("`count`", "  count = "),
+    ("`count` or `for_each` on a module", "source = \"./modules/middle\"\n  count&each.key"),
+    ("`optional()` with a default", "optional(number, 1)"),
+    ("`optional()` without a default", "label = optional(string)"),
+    ("a null", "= null"),
+    ("something unknown", ".seed.id"),
+    ("`nullable = false`", "nullable = false"),
+    ("a variable of any type", "type = any"),
+    ("a variable that is a set", "set(string)"),
+    ("a variable that is a tuple", "type = tuple("),
+    ("a sensitive variable", "sensitive = true"),
+    ("a validation", "validation {"),
+    ("outputs that feed another module", "module \"m1\"&module.m0"),
+    ("locals of locals", "  l3 = &local.l"),
+    ("a conditional", " ? "),
+    ("a conditional that unifies types", "tostring(null) : "),
+    ("`for` with a filter", " if v.count"),
+    ("`for` with grouping", "...}"),
+    ("a splat", "[*]."),
+    ("a splat of attributes only", ".*."),
+    ("an interpolation", "${"),
+    ("a directive in a template", "%{"),
+    ("a heredoc", "<<EOT"),
+    ("an indented heredoc", "<<-EOT"),
+    ("`templatefile`", "templatefile("),
+    ("`try`", "try("),
+    ("`merge` with expansion", "]...)"),
+    ("an override file", "# overrides"),
+    ("a JSON configuration", "\"locals\""),
+    ("variables in JSON", "from $"),
+    ("a `check` block", "check \""),
+    ("a `moved` block", "moved {"),
+    ("a `removed` block", "removed {"),
+    ("a precondition", "precondition {"),
+];
+
+/// The features that every tree is to have.
+const ALWAYS: &[&str] = &[
+    "three modules or more",
+    "`for_each` over a computed map",
+    "`optional()` with a default",
+    "`optional()` without a default",
+    "a null",
+    "something unknown",
+];
+
 #[derive(Default)]
 struct Tally {
+    /// In how many trees each feature is.
+    features: BTreeMap<&'static str, u64>,
+    /// Values that we do not show since they come from what is sensitive.
+    secrets: usize,
     refused: u64,
     refusals: Vec<String>,
     instances: usize,
@@ -83,6 +155,10 @@ fn compare(files: &Files, tally: &mut Tally) -> Option<()> {
         ours.insert(resource.address, resource.body);
     }
     let before = tally.wrong.len();
+    for (feature, marks) in FEATURES {
+        let has = |text: &String| marks.split('&').all(|mark| text.contains(mark));
+        *tally.features.entry(feature).or_default() += u64::from(files.values().any(has));
+    }
     for (address, (after, unknown)) in &theirs {
         tally.instances += 1;
         match ours.remove(address) {
@@ -149,6 +225,7 @@ fn part(path: &str, ours: &Value, after: &Json, unknown: &Json, tally: &mut Tall
     }
     let node = ours.single();
     match (node, after) {
+        (Some(Node::Unknown(unknown)), _) if unknown.reason == Reason::Secret => tally.secrets += 1,
         (Some(Node::List(list)), Json::Array(items))
             if list.open.is_none() && list.items.len() == items.len() =>
         {
@@ -256,6 +333,24 @@ impl Maker {
             self.files.insert(name.to_owned(), text.to_owned());
         }
         self.files.insert("modules/leaf/text.tftpl".to_owned(), TEMPLATE.to_owned());
+        let json = format!(
+            "{{\"locals\": {{\"j0\": \"${{upper(var.v0)}}-${{var.v1}}\", \"j1\": [\"a\", 1, null, true]}},\n\
+             \"resource\": {{\"{POOL}\": {{\"json\": {{\"for_each\": \"${{toset(var.v3)}}\", \"input\": \
+             {{\"k\": \"${{each.key}}\", \"j\": \"${{local.j1}}\", \"p\": \"${{var.v4}}\", \"n\": null, \
+             \"later\": \"%{{ if var.v2 }}${{{POOL}.seed.id}}%{{ else }}no%{{ endif }}\"}}}}}}}}}}\n"
+        );
+        let dir = *self.dice.pick(&["modules/leaf/", "modules/middle/", ""]);
+        self.files.insert(format!("{dir}extra.tf.json"), json);
+        if self.dice.one_in(2) {
+            let dir = *self.dice.pick(&["modules/leaf/", "modules/middle/", ""]);
+            let value = self.literal(Ty::Text);
+            let text = format!(
+                "# overrides\nlocals {{\n  own = {value}\n}}\nvariable \"v10\" {{\n  default = {value}\n}}\n\
+                 resource \"{POOL}\" \"always\" {{\n  input = {{ key = each.key, own = local.own, v = var.v10 }}\n}}\n"
+            );
+            let name = *self.dice.pick(&["override.tf", "main_override.tf"]);
+            self.files.insert(format!("{dir}{name}"), text);
+        }
         self.files
     }
 
@@ -311,7 +406,8 @@ impl Maker {
                 format!("templatefile(\"${{path.module}}/text.tftpl\", {{ texts = {texts}, text = {one} }})");
             names.push((call, Ty::Text));
         }
-        text.push_str("locals {\n");
+        self.fixed(&mut text, &mut names);
+        text.push_str("locals {\n  own = \"own\"\n");
         for index in 0..4 {
             let ty = *self.dice.pick(&TYPES);
             let value = self.expr(&names, ty, 2);
@@ -333,6 +429,43 @@ impl Maker {
         }
         self.files.insert(format!("{dir}/main.tf").trim_start_matches('/').to_owned(), text);
         Module { dir, variables, outputs }
+    }
+
+    /// What every module has: a `for_each` over a computed map, nulls, something sensitive and something unknown, and
+    /// blocks that plan nothing.
+    fn fixed(&mut self, text: &mut String, names: &mut Names) {
+        let (number, flag) = (self.literal(Ty::Number), self.literal(Ty::Bool));
+        let pools = self.expr(names, Ty::Pools, 1);
+        let condition =
+            *self.dice.pick(&["v.label == null", "v.label != \"g\"", "length(v.zones) < 2", "true"]);
+        write!(
+            text,
+            "variable \"secret\" {{\n  type = string\n  default = \"s3cret\"\n  sensitive = true\n}}\n\
+             variable \"pair\" {{\n  type = tuple([string, number])\n  default = [{number}, \"{number}\"]\n}}\n\
+             variable \"shape\" {{\n  type = object({{ a = optional(list(string)), b = optional(bool, {flag}), \
+             c = optional(object({{ d = optional(number, 7) }}), {{}}) }})\n  default = {{}}\n  nullable = false\n\
+             validation {{\n    condition = var.shape.b == {flag}\n    error_message = \"b is {flag}.\"\n  }}\n}}\n\
+             check \"pair\" {{\n  assert {{\n    condition = length(var.pair) == 2\n    error_message = \"two\"\n  }}\n}}\n\
+             resource \"{POOL}\" \"always\" {{\n  \
+             for_each = {{ for k, v in {pools} : \"${{k}}-${{v.size}}\" => merge(v, {{ label = null }}) if {condition} }}\n  \
+             input = {{\n    key = each.key\n    pool = each.value\n    nothing = null\n    later = {POOL}.seed.id\n    \
+             secret = \"x-${{var.secret}}\"\n    pair = var.pair\n    shape = var.shape\n    own = local.own\n  }}\n}}\n"
+        )
+        .unwrap();
+        if self.dice.one_in(2) {
+            write!(text, "moved {{\n  from = {POOL}.old\n  to = {POOL}.r0\n}}\n").unwrap();
+        }
+        if self.dice.one_in(2) {
+            write!(text, "removed {{\n  from = {POOL}.gone\n  lifecycle {{\n    destroy = false\n  }}\n}}\n")
+                .unwrap();
+        }
+        names.push(("var.pair[0]".to_owned(), Ty::Text));
+        names.push(("var.pair[1]".to_owned(), Ty::Number));
+        names.push(("var.shape.b".to_owned(), Ty::Bool));
+        names.push(("var.shape.c.d".to_owned(), Ty::Number));
+        names.push(("coalesce(var.shape.a, tolist([\"none\"]))".to_owned(), Ty::Texts));
+        names.push((format!("keys({POOL}.always)"), Ty::Texts));
+        names.push((format!("values({POOL}.always)[*].input.key"), Ty::Texts));
     }
 
     /// `count`, `for_each` or neither.
@@ -424,7 +557,13 @@ impl Maker {
 
     fn resource(&mut self, text: &mut String, names: &mut Names, name: &str) {
         let (repetition, inner, how) = self.repetition(names);
-        writeln!(text, "resource \"{POOL}\" \"{name}\" {{\n{repetition}  input = {{").unwrap();
+        if self.dice.one_in(3) {
+            let lifecycle = "  lifecycle {\n    precondition {\n      condition = var.pair != null\n      \
+                             error_message = \"pair\"\n    }\n  }\n";
+            writeln!(text, "resource \"{POOL}\" \"{name}\" {{\n{repetition}{lifecycle}  input = {{").unwrap();
+        } else {
+            writeln!(text, "resource \"{POOL}\" \"{name}\" {{\n{repetition}  input = {{").unwrap();
+        }
         for (index, ty) in TYPES.into_iter().enumerate() {
             let value = self.expr(&inner, ty, 2);
             writeln!(text, "    a{index} = {value}").unwrap();
@@ -496,26 +635,53 @@ impl Maker {
         let (texts, pools, later) =
             (self.expr(names, Ty::Texts, d), self.expr(names, Ty::Pools, d), self.expr(names, Ty::Later, d));
         match ty {
-            Ty::Text => match self.dice.below(5) {
+            Ty::Text => match self.dice.below(14) {
+                5 => format!("lower(<<EOT\n  ${{{text}}}\n%{{ if {flag} }}\n  yes\n%{{ endif }}\nEOT\n)"),
+                6 => format!(
+                    "trimspace(<<-EOT\n    %{{~ for t in {texts} ~}}\n    - ${{t}}\n    %{{ endfor ~}}\n    EOT\n)"
+                ),
+                7 => format!("tostring({flag} ? {number} : {text})"),
+                8 => format!("coalesce({flag} ? tostring(null) : {text}, \"none\")"),
+                9 => format!("format(\"%s-%03d\", {text}, {number})"),
+                10 => format!("\"%{{ if {flag} }}${{{text}}}%{{ else }}${{{number}}}%{{ endif }}\""),
+                11 => format!("replace({text}, \"/[a-c]/\", \"-\")"),
+                12 => format!("yamlencode({texts})"),
+                13 => format!("jsonencode({{ t = toset({texts}), n = {number}, f = {flag}, z = null }})"),
                 0 => format!("\"${{{text}}}-${{{number}}}\""),
                 1 => format!("join(\",\", {texts})"),
                 2 => format!("try({pools}[\"blue\"].size, {text})"),
                 3 => format!("lower({text})"),
                 _ => format!("jsonencode({pools})"),
             },
-            Ty::Number => match self.dice.below(4) {
+            Ty::Number => match self.dice.below(7) {
+                4 => format!("max({number}, length({pools}), 1)"),
+                5 => format!("({flag} ? {number} : \"2\")"),
+                6 => format!("try(index({texts}, {text}), {number})"),
                 0 => format!("length({texts})"),
                 1 => format!("{number} + 1"),
                 2 => format!("length({pools})"),
                 _ => format!("sum(concat([0], values({pools})[*].count))"),
             },
-            Ty::Bool => match self.dice.below(4) {
+            Ty::Bool => match self.dice.below(8) {
+                4 => format!("can(regex(\"^[a-z]+$\", {text}))"),
+                5 => format!("{texts} == tolist({texts})"),
+                6 => format!("alltrue([for v in {pools} : v.label == null])"),
+                7 => format!("anytrue([{flag}, {number} == 2])"),
                 0 => format!("contains({texts}, {text})"),
                 1 => format!("{number} > 1"),
                 2 => format!("!({flag})"),
                 _ => format!("{text} == \"a\""),
             },
-            Ty::Texts => match self.dice.below(5) {
+            Ty::Texts => match self.dice.below(12) {
+                5 => format!(
+                    "[for k, g in {{ for k, v in {pools} : v.size => k...}} : \"${{k}}:${{join(\"+\", g)}}\"]"
+                ),
+                6 => format!("values({pools})[*].size"),
+                7 => format!("values({pools}).*.size"),
+                8 => format!("tolist(setunion(toset({texts}), [{text}]))"),
+                9 => format!("({flag} ? {texts} : toset([{text}, \"zz\"]))"),
+                10 => format!("[for pair in setproduct({texts}, [{text}, \"q\"]) : join(\"/\", pair)]"),
+                11 => format!("[for i, t in {texts} : \"${{i}}${{t}}\" if i < {number}]"),
                 0 => format!("[for k, v in {pools} : \"${{k}}${{v.size}}\"]"),
                 1 => format!("concat({texts}, [{text}])"),
                 2 => format!("distinct({texts})"),

@@ -119,6 +119,16 @@ pub fn cluster_fields(body: &Value) -> BTreeMap<ClusterField, Value> {
         .collect()
 }
 
+/// Where a field of a pool stands in its properties, the names put together with dots.
+pub(super) fn pool_path(field: PoolField) -> Option<String> {
+    POOL.iter().find(|(have, _)| *have == field).map(|(_, path)| path.join("."))
+}
+
+/// Where a field of a cluster stands in the whole resource.
+pub(super) fn cluster_path(field: ClusterField) -> Option<String> {
+    CLUSTER.iter().find(|(have, _)| *have == field).map(|(_, path)| path.join("."))
+}
+
 /// A pool in a cluster's `agentPoolProfiles`.
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -312,7 +322,7 @@ fn merge(over: AgentPool, under: &mut AgentPool) {
 }
 
 /// `above` where it is there and not null, else `below`.
-fn overlay(above: &Value, regions: &[Region], below: Option<&Value>) -> Value {
+pub(super) fn overlay(above: &Value, regions: &[Region], below: Option<&Value>) -> Value {
     let null = Value::null(Provenance::nowhere());
     let below = below.unwrap_or(&null);
     let both = above.or_if_null(below);
@@ -334,7 +344,7 @@ fn part_at(value: &Value, path: &[&str]) -> Value {
 }
 
 /// What tells names apart: their text without case, or which unknown they are.
-fn identity(name: &Value) -> String {
+pub(super) fn identity(name: &Value) -> String {
     match name.as_str() {
         Some(text) => text.to_ascii_lowercase(),
         None => derived_atom("name", "", &[name], None).key().to_owned(),

@@ -47,14 +47,40 @@ pub fn defines(resource: &Resource) -> Option<Defines> {
     found
 }
 
-/// The `properties` of the body, `sensitive_body`'s over it.
+/// The `properties` of the body.
 fn properties(resource: &Resource) -> Value {
-    ops::member(&ops::member(&resource.body, "body", false), "properties", true)
+    ops::member(&body(resource), "properties", true)
+}
+
+/// The body, `sensitive_body`'s parts over it.
+fn body(resource: &Resource) -> Value {
+    let plain = ops::member(&resource.body, "body", false);
+    let secret = ops::member(&resource.body, "sensitive_body", false);
+    if is_something(&secret) { laid_over(&secret, &plain) } else { plain }
+}
+
+/// One object over another, part by part.
+fn laid_over(above: &Value, below: &Value) -> Value {
+    match (above.single(), below.single()) {
+        (Some(Node::Map(over)), Some(Node::Map(under))) => {
+            let mut map = Map::clone(under);
+            for (name, value) in &over.entries {
+                let value = match map.entries.get(name) {
+                    Some(have) => laid_over(value, have),
+                    None => value.clone(),
+                };
+                map.entries.insert(name.clone(), value);
+            }
+            map.open = map.open.or_else(|| over.open.clone());
+            Value::new(Node::Map(Arc::new(map)), below.provenance())
+        }
+        _ => above.or_if_null(below),
+    }
 }
 
 /// The body with the name and location that azapi writes beside it.
 fn whole_body(resource: &Resource) -> Value {
-    let body = ops::member(&resource.body, "body", false);
+    let body = body(resource);
     let (name, location) =
         (ops::member(&resource.body, "name", false), ops::member(&resource.body, "location", false));
     body.and_then(|alternative| match &alternative.node {
@@ -77,11 +103,13 @@ pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
     let fields = arm::cluster_fields(&body);
     let (profiles, unlisted) = arm::profiles(&body, &resource.presence);
     let open = arm::provisions_nodes(&fields).or(unlisted);
-    let initial_only = if ignores_body(resource, "kubernetesVersion") {
-        vec![ClusterField::KubernetesVersion]
-    } else {
-        Vec::new()
+    let is_ignored = |field: &ClusterField| {
+        arm::cluster_path(*field).is_some_and(|path| match path.as_str() {
+            "name" | "location" => ignores(resource, &path),
+            path => ignores_body(resource, path),
+        })
     };
+    let initial_only = fields.keys().copied().filter(is_ignored).collect();
     let cluster = cluster_of(resource, fields, initial_only, open);
     let pools = profiles
         .into_iter()
@@ -92,12 +120,14 @@ pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
             if is_something(&name) {
                 fields.insert(PoolField::Name, name);
             }
+            let fields = with_headers(fields, resource);
             AgentPool {
                 address: format!("{}.agentPoolProfiles[{position}]", resource.address),
                 span: profile.span.unwrap_or(resource.span),
                 presence: profile.presence,
-                fields: with_headers(fields, resource),
-                ..plain(resource, Some(index))
+                initial_only: ignored(resource, "properties.agentPoolProfiles", &fields),
+                fields,
+                ..pool_of(resource, Some(index))
             }
         })
         .collect();
@@ -113,20 +143,34 @@ pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
     }
     let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
     fields.insert(PoolField::Mode, or_default(mode, Some("User")));
-    AgentPool { fields: with_headers(fields, resource), ..plain(resource, cluster) }
+    let fields = with_headers(fields, resource);
+    let initial_only = ignored(resource, "properties", &fields);
+    AgentPool { initial_only, fields, ..pool_of(resource, cluster) }
 }
 
-fn plain(resource: &Resource, cluster: Option<usize>) -> AgentPool {
-    let initial_only = if ignores_body(resource, "orchestratorVersion") {
-        vec![PoolField::OrchestratorVersion]
-    } else {
-        Vec::new()
+/// The fields of which later changes are ignored. `at` is where the pool's properties are in the body.
+fn ignored(resource: &Resource, at: &str, fields: &BTreeMap<PoolField, Value>) -> Vec<PoolField> {
+    let is_ignored = |field: &PoolField| match (field, arm::pool_path(*field)) {
+        (PoolField::RequestHeaders, _) => ignores(resource, "create_headers"),
+        (PoolField::Name, _) => ignores(resource, "name"),
+        (_, Some(path)) => ignores_body(resource, &format!("{at}.{path}")),
+        (_, None) => false,
     };
-    AgentPool { initial_only, ..pool_of(resource, cluster) }
+    fields.keys().copied().filter(is_ignored).collect()
 }
 
-fn ignores_body(resource: &Resource, property: &str) -> bool {
-    ignores(resource, &format!("body.properties.{property}"))
+/// Whether changes of a part of the body are ignored: by Terraform, or by the provider's own
+/// `ignore_body_changes`, a list of paths.
+fn ignores_body(resource: &Resource, path: &str) -> bool {
+    let listed = ops::member(&resource.body, "ignore_body_changes", false);
+    let is_above = |ignored: &str| {
+        path.strip_prefix(ignored).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let by_provider = match listed.single() {
+        Some(Node::List(list)) => list.items.iter().filter_map(Value::as_str).any(|text| is_above(&text)),
+        _ => false,
+    };
+    by_provider || ignores(resource, &format!("body.{path}"))
 }
 
 /// The headers that are sent when the resource is created; those of later updates count where none are.
@@ -139,21 +183,41 @@ fn with_headers(mut fields: BTreeMap<PoolField, Value>, resource: &Resource) -> 
     fields
 }
 
-/// Puts the body of an `azapi_update_resource` over a cluster.
+/// Whether a resource changes what another one defines: an update, or an action that is no more than a request to
+/// write. The provider's default method is POST, which asks the service to do something.
+pub fn is_patch(resource: &Resource) -> bool {
+    let text = |name: &str| ops::member(&resource.body, name, false);
+    match &*resource.kind {
+        "azapi_update_resource" => true,
+        "azapi_resource_action" => {
+            let method = text("method");
+            let writes = method.as_str().is_some_and(|method| {
+                ["PUT", "PATCH"].iter().any(|writing| method.eq_ignore_ascii_case(writing))
+            });
+            let action = text("action");
+            let at_once = text("when").as_str().is_none_or(|when| &*when == "apply");
+            writes
+                && at_once
+                && (!is_something(&action) || action.as_str().is_some_and(|text| text.is_empty()))
+        }
+        _ => false,
+    }
+}
+
+/// Puts the body of a patch over a cluster.
 pub fn patch_cluster(resource: &Resource, cluster: &mut Cluster) {
-    let body = ops::member(&resource.body, "body", false);
-    for (field, value) in arm::cluster_fields(&body) {
-        if let Some(value) = patched(value, cluster.fields.get(&field)) {
+    for (field, value) in arm::cluster_fields(&body(resource)) {
+        if let Some(value) = patched(value, resource, cluster.fields.get(&field)) {
             cluster.fields.insert(field, value);
             cluster.initial_only.retain(|initial| *initial != field);
         }
     }
 }
 
-/// Puts the body of an `azapi_update_resource` over a pool.
+/// Puts the body of a patch over a pool.
 pub fn patch_pool(resource: &Resource, pool: &mut AgentPool) {
     for (field, value) in arm::pool_fields(&properties(resource)) {
-        if let Some(value) = patched(value, pool.fields.get(&field)) {
+        if let Some(value) = patched(value, resource, pool.fields.get(&field)) {
             pool.fields.insert(field, value);
             pool.initial_only.retain(|initial| *initial != field);
         }
@@ -161,12 +225,12 @@ pub fn patch_pool(resource: &Resource, pool: &mut AgentPool) {
     pool.also.push(resource.span);
 }
 
-/// A patch's value where it is written, what was there before where it is not. Defaults patch nothing.
-fn patched(value: Value, before: Option<&Value>) -> Option<Value> {
+/// A patch's value where it is written and the patch exists, what was there before where not. Defaults patch
+/// nothing.
+fn patched(value: Value, resource: &Resource, before: Option<&Value>) -> Option<Value> {
     let is_written = |value: &Value| value.provenance().origin().is_some();
     if !is_something(&value) || !is_written(&value) {
         return None;
     }
-    let nothing = Value::null(Provenance::nowhere());
-    Some(value.or_if_null(before.unwrap_or(&nothing)))
+    Some(arm::overlay(&value, &resource.presence.regions, before))
 }

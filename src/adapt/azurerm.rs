@@ -1,11 +1,11 @@
-//! The azurerm provider's resources, versions 2 to 5. Old and new spellings are both read: which of them a
-//! version accepts is Terraform's to say. Source of the spellings and defaults: the provider's own schema
+//! The azurerm provider's resources, versions 2 to 5. Old and new spellings are both read, that of the version
+//! first where the configuration says which it is: whether it accepts the other is Terraform's to say. Source of the spellings and defaults: the provider's own schema
 //! (hashicorp/terraform-provider-azurerm, `internal/services/containers`), as collected in the field map.
 
 use std::collections::BTreeMap;
 
 use super::{cluster_of, fill_from_snapshot, is_something, or_default, pool_of};
-use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence, Writer};
 use crate::resolve::Resource;
 use crate::value::{Alternative, Node, Provenance, Region, Value, ops};
 
@@ -87,10 +87,34 @@ const POOL_DEFAULTS: &[(PoolField, &str)] =
 const CLUSTER_DEFAULTS: &[(ClusterField, &str)] =
     &[(ClusterField::SkuTier, "Free"), (ClusterField::SupportPlan, "KubernetesOfficial")];
 
-/// An argument by its first spelling that is there; a dot leads into the first nested block of that type.
-fn argument(body: &Value, spellings: &[&str]) -> Value {
+/// Spellings that came with a major version, which took the older ones away.
+const SINCE: &[(&str, u8)] = &[
+    ("zones", 3),
+    ("auto_scaling_enabled", 4),
+    ("host_encryption_enabled", 4),
+    ("node_public_ip_enabled", 4),
+    ("automatic_upgrade_channel", 4),
+    ("node_os_upgrade_channel", 4),
+];
+
+/// The provider's major version, where it is known.
+fn major(resource: &Resource) -> Option<u8> {
+    match resource.writer {
+        Writer::Azurerm { major } => major,
+        _ => None,
+    }
+}
+
+/// An argument by its first spelling that is there; a dot leads into the first nested block of that type. The
+/// spelling of the provider's version counts before others.
+fn argument(body: &Value, spellings: &[&str], major: Option<u8>) -> Value {
+    let is_later = |spelling: &&&str| {
+        let since = SINCE.iter().find(|(name, _)| *name == **spelling).map(|(_, since)| *since);
+        since.zip(major).is_some_and(|(since, major)| major < since)
+    };
+    let (later, now): (Vec<&&str>, Vec<&&str>) = spellings.iter().partition(|spelling| is_later(spelling));
     let mut value: Option<Value> = None;
-    for spelling in spellings {
+    for spelling in now.into_iter().chain(later) {
         let next = match spelling.split_once('.') {
             Some((block, "")) => first_block(body, block),
             Some((block, name)) => ops::member(&first_block(body, block), name, false),
@@ -122,8 +146,14 @@ pub fn cluster(resource: &Resource) -> Cluster {
     let fields = CLUSTER
         .iter()
         .map(|(field, spellings)| {
-            let default = CLUSTER_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| *text);
-            (*field, or_default(argument(&resource.body, spellings), default))
+            let default = match field {
+                // azurerm 4 made it the default of its schema.
+                ClusterField::NodeOsUpgradeChannel if major(resource).is_some_and(|major| major >= 4) => {
+                    Some("NodeImage")
+                }
+                _ => CLUSTER_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| *text),
+            };
+            (*field, or_default(argument(&resource.body, spellings, major(resource)), default))
         })
         .filter(|(_, value)| is_something(value))
         .collect::<BTreeMap<_, _>>();
@@ -159,15 +189,19 @@ pub fn pool(resource: &Resource, cluster: Option<usize>) -> AgentPool {
         .filter(|(_, spellings)| spellings.iter().any(|spelling| ignores(resource, spelling)))
         .map(|(field, _)| *field)
         .collect();
-    AgentPool { fields: pool_fields(&resource.body), initial_only, ..pool_of(resource, cluster) }
+    AgentPool {
+        fields: pool_fields(&resource.body, major(resource)),
+        initial_only,
+        ..pool_of(resource, cluster)
+    }
 }
 
-fn pool_fields(body: &Value) -> BTreeMap<PoolField, Value> {
+fn pool_fields(body: &Value, major: Option<u8>) -> BTreeMap<PoolField, Value> {
     let mut fields: BTreeMap<PoolField, Value> = POOL
         .iter()
         .map(|(field, spellings)| {
             let default = POOL_DEFAULTS.iter().find(|(of, _)| of == field).map(|(_, text)| *text);
-            (*field, or_default(argument(body, spellings), default))
+            (*field, or_default(argument(body, spellings, major), default))
         })
         .collect();
     fill_from_snapshot(&mut fields, &[PoolField::OsSku, PoolField::OrchestratorVersion]);
@@ -191,7 +225,7 @@ pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
     }
     let block = Value::from_alternatives(there.iter().map(|alternative| (*alternative).clone()).collect());
     let span = block.provenance().origin().unwrap_or(resource.span);
-    let mut fields = pool_fields(&block);
+    let mut fields = pool_fields(&block, major(resource));
     for (field, text) in [(PoolField::OsType, "Linux"), (PoolField::Mode, "System")] {
         fields.insert(field, Value::string(text, Provenance::nowhere()));
     }

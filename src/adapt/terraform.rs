@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{azapi, azurerm, open};
-use crate::model::Fleet;
+use super::{arm, azapi, azurerm, is_something, open};
+use crate::model::{AgentPool, ClusterField, Fleet, PoolField};
 use crate::resolve::Resource;
-use crate::value::{Node, Value, ops};
+use crate::value::{Node, Provenance, Value, ops};
 
 /// What an id refers to, an index into the fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +88,8 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
         }
         fleet.pools.push(pool);
     }
-    for resource in resources.iter().filter(|resource| &*resource.kind == "azapi_update_resource") {
-        match ids.find(resource, &ops::member(&resource.body, "resource_id", false)) {
+    for resource in resources.iter().filter(|resource| azapi::is_patch(resource)) {
+        match target(resource, &ids, fleet) {
             Some(Target::Cluster(index)) => {
                 if let Some(cluster) = fleet.clusters.get_mut(index) {
                     azapi::patch_cluster(resource, cluster);
@@ -103,6 +103,65 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
             None => {}
         }
     }
+}
+
+/// What a patch changes: what its `resource_id` refers to, or what has its `name` below its `parent_id`.
+fn target(resource: &Resource, ids: &Ids, fleet: &Fleet) -> Option<Target> {
+    let argument = |name: &str| ops::member(&resource.body, name, false);
+    let (id, parent, name) = (argument("resource_id"), argument("parent_id"), argument("name"));
+    if let Some(found) = ids.find(resource, &id) {
+        return Some(found);
+    }
+    if let Some(id) = id.as_str() {
+        return named(resource, fleet, &id);
+    }
+    match ids.find(resource, &parent) {
+        Some(Target::Cluster(cluster)) => pool_named(fleet, cluster, &name).map(Target::Pool),
+        // The parent of a cluster is a resource group, whose id says nothing that helps here.
+        _ if azapi::defines(resource) == Some(azapi::Defines::Cluster) && is_something(&name) => {
+            let wanted = arm::identity(&name);
+            cluster_where(resource, fleet, |have| arm::identity(have) == wanted).map(Target::Cluster)
+        }
+        _ => None,
+    }
+}
+
+/// What a written id names: `…/managedClusters/NAME` or `…/managedClusters/NAME/agentPools/NAME`.
+fn named(resource: &Resource, fleet: &Fleet, id: &str) -> Option<Target> {
+    let parts: Vec<&str> = id.split('/').collect();
+    let after = |word: &str| {
+        let at = parts.iter().position(|part| part.eq_ignore_ascii_case(word))?;
+        parts.get(at + 1).copied()
+    };
+    let cluster_name = after("managedClusters")?;
+    let is_it = |have: &Value| have.as_str().is_some_and(|have| have.eq_ignore_ascii_case(cluster_name));
+    let cluster = cluster_where(resource, fleet, is_it)?;
+    match after("agentPools") {
+        Some(pool) => {
+            pool_named(fleet, cluster, &Value::string(pool, Provenance::nowhere())).map(Target::Pool)
+        }
+        None => Some(Target::Cluster(cluster)),
+    }
+}
+
+/// The one cluster of the resource's deployment and scenario whose name is the one that is looked for.
+fn cluster_where(resource: &Resource, fleet: &Fleet, is_it: impl Fn(&Value) -> bool) -> Option<usize> {
+    let mut found = fleet.clusters.iter().enumerate().filter(|(_, cluster)| {
+        cluster.scope == resource.scope
+            && cluster.scenario == resource.scenario
+            && cluster.fields.get(&ClusterField::Name).is_some_and(&is_it)
+    });
+    let (index, _) = found.next()?;
+    found.next().is_none().then_some(index)
+}
+
+fn pool_named(fleet: &Fleet, cluster: usize, name: &Value) -> Option<usize> {
+    let wanted = arm::identity(name);
+    let is_it = |pool: &AgentPool| {
+        pool.cluster == Some(cluster)
+            && pool.fields.get(&PoolField::Name).is_some_and(|have| arm::identity(have) == wanted)
+    };
+    is_something(name).then(|| fleet.pools.iter().position(is_it)).flatten()
 }
 
 /// Opens every cluster of the resource's deployment.

@@ -141,9 +141,14 @@ pub(super) struct Input {
     /// The day that counts as today, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
-    /// Use this Terraform var file instead of those that are found (repeatable)
+    /// Use this Terraform var file, in every root, instead of those that are found besides what Terraform loads by
+    /// itself (repeatable; the last wins)
     #[arg(long = "var-file", value_name = "FILE")]
     pub(super) var_files: Vec<PathBuf>,
+    /// Set a Terraform variable in every root that declares it, over all files; lists and maps as expressions
+    /// (repeatable)
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) vars: Vec<(String, String)>,
     /// Use this ARM parameter file instead of those that are found (repeatable)
     #[arg(long = "parameters", value_name = "FILE")]
     pub(super) parameter_files: Vec<PathBuf>,
@@ -175,6 +180,16 @@ impl Input {
     pub(super) fn today(&self) -> Date {
         self.as_of.unwrap_or_else(Date::today)
     }
+}
+
+/// A variable's name and value as Terraform's `-var` has them.
+fn variable(text: &str) -> Result<(String, String), String> {
+    let wanted =
+        || "write a variable and its value as NAME=VALUE, such as vm_size=Standard_D4s_v5".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wanted)?;
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if is_name { Ok((name.to_owned(), value.to_owned())) } else { Err(wanted()) }
 }
 
 fn date(text: &str) -> Result<Date, String> {

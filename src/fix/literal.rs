@@ -35,10 +35,10 @@ pub fn literal(sources: &Sources, span: Span, from: &str, to: &str) -> Option<St
 /// Whether a string of this kind of file means more than its characters.
 fn opens_template(kind: Kind, text: &str) -> bool {
     match kind {
-        Kind::Terraform | Kind::TerraformVars | Kind::TerraformJson => {
+        Kind::Terraform | Kind::TerraformVars | Kind::Terragrunt | Kind::TerraformJson => {
             text.contains("${") || text.contains("%{")
         }
-        Kind::Bicep => text.contains("${"),
+        Kind::Bicep | Kind::BicepParameters => text.contains("${"),
         Kind::Json => text.starts_with('['),
         Kind::Yaml | Kind::Other => false,
     }

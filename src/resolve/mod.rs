@@ -2,6 +2,7 @@
 //! matter to AKS.
 
 pub mod arm;
+pub mod bicep;
 pub mod kubernetes;
 pub mod terraform;
 

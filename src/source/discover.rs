@@ -258,8 +258,7 @@ fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     if is_file && Kind::of(entry.path()) != Kind::Other {
-                        // What is not understood does not count as seen.
-                        local.own.files_seen += usize::from(Kind::of(entry.path()) != Kind::Bicep);
+                        local.own.files_seen += 1;
                         local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
                     } else if is_file && entry.file_name() == CONFIGURATION {
                         local.own.configurations.push(entry.into_path());

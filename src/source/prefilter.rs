@@ -19,14 +19,19 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || escapes_letters(bytes)
         }
         Kind::Json => {
-            names_container_service(bytes) || is_parameter_file(path, bytes) || escapes_letters(bytes)
+            names_container_service(bytes)
+                // A template that links to others: the agent pools may be in those.
+                || memmem::find(bytes, b"emplateLink\"").is_some()
+                || is_parameter_file(path, bytes)
+                || escapes_letters(bytes)
         }
-        Kind::Bicep => defines_clusters(bytes),
+        // As with Terraform, a module that is called may have what this file does not.
+        Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),
         _ => true,
     }
 }
 
-/// Whether a text in a notation that is not read may define clusters or pools. Bicep's registry modules say it
+/// Whether a text may define clusters or pools, whatever its notation. Bicep's registry modules say it
 /// with a hyphen.
 pub fn defines_clusters(bytes: &[u8]) -> bool {
     names_container_service(bytes)
@@ -93,6 +98,7 @@ mod tests {
     fn json_matters_when_it_names_container_service_in_any_case() {
         assert!(matters(Kind::Json, "a.json", "{\"type\": \"microsoft.CONTAINERSERVICE/managedClusters\"}"));
         assert!(matters(Kind::Json, "a.json", "containerservice"));
+        assert!(matters(Kind::Json, "a.json", "{\"templateLink\": {\"relativePath\": \"b.json\"}}"));
         assert!(!matters(Kind::Json, "a.json", "vvv containerservic"));
         assert!(!matters(Kind::Json, "a.json", "{\"type\": \"Microsoft.Web/serverfarms\"}"));
     }

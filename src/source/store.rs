@@ -11,18 +11,22 @@ use super::{FileId, LineColumn, LineIndex, Span, path};
 /// What a file is, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// `.tf`
+    /// `.tf`, and OpenTofu's `.tofu`
     Terraform,
     /// `.tfvars`
     TerraformVars,
-    /// `.tf.json` and `.tfvars.json`.
+    /// `.tf.json`, `.tofu.json` and `.tfvars.json`.
     TerraformJson,
+    /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
+    Terragrunt,
     /// Other `.json`: ARM templates and their parameters, if anything.
     Json,
     /// `.yaml`, `.yml`
     Yaml,
-    /// `.bicep`: not understood, but worth knowing of.
+    /// `.bicep`
     Bicep,
+    /// `.bicepparam`
+    BicepParameters,
     /// Anything else; read only when something refers to it.
     Other,
 }
@@ -31,14 +35,17 @@ impl Kind {
     /// The kind of a file of this name. Terraform's endings count in lower case only, as in Terraform.
     pub fn of(path: &Path) -> Kind {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        if name.ends_with(".tf") {
+        if name.ends_with(".tf") || name.ends_with(".tofu") {
             return Kind::Terraform;
         }
         if name.ends_with(".tfvars") {
             return Kind::TerraformVars;
         }
-        if name.ends_with(".tf.json") || name.ends_with(".tfvars.json") {
+        if [".tf.json", ".tofu.json", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
             return Kind::TerraformJson;
+        }
+        if name == "terragrunt.hcl" {
+            return Kind::Terragrunt;
         }
         let Some(extension) = path.extension() else { return Kind::Other };
         if extension.eq_ignore_ascii_case("json") {
@@ -47,6 +54,8 @@ impl Kind {
             Kind::Yaml
         } else if extension.eq_ignore_ascii_case("bicep") {
             Kind::Bicep
+        } else if extension.eq_ignore_ascii_case("bicepparam") {
+            Kind::BicepParameters
         } else {
             Kind::Other
         }
@@ -366,6 +375,18 @@ impl Sources {
     pub fn embed(&self, path: &Path, text: Arc<str>) -> FileId {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.insert(SourceFile::new(path.to_owned(), false, Some(Ok(text))))
+    }
+
+    /// The text of an option of the command line, as if it were a file: `option` is how people know it, such as
+    /// `--var size`. Values that come from it have a place to show.
+    pub fn embed_option(&self, option: &str, text: &str) -> FileId {
+        self.embed(Path::new(option), text.into())
+    }
+
+    /// Whether a file is one of [`embed_option`](Sources::embed_option)'s.
+    pub fn is_option(&self, id: FileId) -> bool {
+        self.is_embedded(id)
+            && self.file(id).is_some_and(|file| file.path.to_string_lossy().starts_with("--"))
     }
 
     /// Whether a file is one of [`embed`](Sources::embed)'s.

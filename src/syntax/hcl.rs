@@ -16,6 +16,7 @@ use crate::syntax::SyntaxError;
 mod convert;
 pub mod json;
 mod recover;
+mod respan;
 mod scan;
 mod template;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Notations: bytes to trees with spans. Parsing never fails; it returns what it found and what went
 //! wrong. Nothing here knows Terraform, ARM, Kubernetes or Azure.
 
+pub mod bicep;
 pub mod data;
 pub mod json;
 pub mod outline;

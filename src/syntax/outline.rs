@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::data::{self, NodeKind};
-use super::{hcl, json, yaml};
+use super::{bicep, hcl, json, yaml};
 use crate::source::{FileId, Kind, Span};
 
 /// The comments and the items of a file.
@@ -21,7 +21,7 @@ pub struct Outline {
 pub fn outline(kind: Kind, file: FileId, text: &str) -> Outline {
     let mut items = Vec::new();
     let comments = match kind {
-        Kind::Terraform | Kind::TerraformVars => {
+        Kind::Terraform | Kind::TerraformVars | Kind::Terragrunt => {
             let (tree, _) = hcl::parse(file, text);
             hcl_body(&tree.body, &mut items);
             hcl::comments(file, text)
@@ -44,14 +44,23 @@ pub fn outline(kind: Kind, file: FileId, text: &str) -> Outline {
             }
             stream.comments
         }
-        Kind::Bicep | Kind::Other => Vec::new(),
+        Kind::Bicep | Kind::BicepParameters => {
+            let dialect = match kind {
+                Kind::BicepParameters => bicep::Dialect::Parameters,
+                _ => bicep::Dialect::Template,
+            };
+            let program = bicep::parse(file, text, dialect);
+            program.statements.iter().for_each(|statement| bicep_statement(statement, &mut items));
+            program.comments
+        }
+        Kind::Other => Vec::new(),
     };
     Outline { comments, items }
 }
 
 /// Whether files of this name have comments in which something can be said.
 pub fn has_comments(path: &Path) -> bool {
-    !matches!(Kind::of(path), Kind::Bicep | Kind::Other)
+    Kind::of(path) != Kind::Other
 }
 
 fn hcl_body(body: &hcl::Body, items: &mut Vec<Span>) {
@@ -103,6 +112,63 @@ fn hcl_expr(expr: &hcl::Expr, items: &mut Vec<Span>) {
             hcl_expr(&each.collection, items);
             items.push(each.value.span);
             hcl_expr(&each.value, items);
+        }
+        _ => {}
+    }
+}
+
+fn bicep_statement(statement: &bicep::Statement, items: &mut Vec<Span>) {
+    use bicep::StatementKind;
+    items.push(statement.span);
+    match &statement.kind {
+        StatementKind::Param { default: Some(value), .. }
+        | StatementKind::Assignment { value, .. }
+        | StatementKind::Var { value, .. }
+        | StatementKind::Output { value, .. } => bicep_expr(value, items),
+        StatementKind::Resource(resource) | StatementKind::Module(resource) => {
+            bicep_expr(&resource.body, items);
+        }
+        StatementKind::Function(function) => bicep_expr(&function.body, items),
+        _ => {}
+    }
+}
+
+fn bicep_expr(expr: &bicep::Expr, items: &mut Vec<Span>) {
+    use bicep::ExprKind;
+    match &expr.kind {
+        ExprKind::Array(elements) => {
+            for element in elements {
+                items.push(element.value.span);
+                bicep_expr(&element.value, items);
+            }
+        }
+        ExprKind::Object(object) => {
+            for property in &object.properties {
+                let key = property.key.span().unwrap_or(property.value.span);
+                items.push(key.join(property.value.span));
+                bicep_expr(&property.value, items);
+            }
+            object.resources.iter().for_each(|statement| bicep_statement(statement, items));
+        }
+        ExprKind::For(of) => {
+            bicep_expr(&of.list, items);
+            items.push(of.body.span);
+            bicep_expr(&of.body, items);
+        }
+        ExprKind::If(of) => bicep_expr(&of.body, items),
+        ExprKind::Paren(inner) => bicep_expr(inner, items),
+        ExprKind::Lambda(lambda) => bicep_expr(&lambda.body, items),
+        ExprKind::Call(call) => {
+            for arg in &call.args {
+                items.push(arg.span);
+                bicep_expr(arg, items);
+            }
+        }
+        ExprKind::Ternary(of) => {
+            for part in [&of.0, &of.1, &of.2] {
+                items.push(part.span);
+                bicep_expr(part, items);
+            }
         }
         _ => {}
     }
@@ -161,5 +227,14 @@ mod tests {
         assert_eq!(comments, ["# a"]);
         assert!(items.iter().any(|item| item.starts_with("n: ") && item.contains("m: 2")), "{items:?}");
         assert!(items.contains(&"b: 1"));
+    }
+
+    #[test]
+    fn bicep_has_two_kinds_of_comments_and_none_in_strings() {
+        let text = "// a\nvar s = '// no'\n/* b */\nresource x 'A/b@2024-01-01' = {\n  k: [1] // c\n}\n";
+        let (comments, items) = texts(Kind::Bicep, text);
+        assert_eq!(comments, ["// a", "/* b */", "// c"]);
+        assert!(items.contains(&"k: [1]") && items.contains(&"1"), "{items:?}");
+        assert!(items.iter().any(|item| item.starts_with("resource x")), "{items:?}");
     }
 }

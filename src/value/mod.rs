@@ -9,6 +9,7 @@ pub mod ops;
 mod provenance;
 mod region;
 mod scalar;
+mod types;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use provenance::{Place, Provenance};
 pub use region::{Atom, Region, Term};
 pub use scalar::{Number, Scalar};
+pub use types::{Attribute, Type};
 
 /// A value may have this many alternatives; a computation that would give more gives an unknown instead,
 /// whose reason says so.
@@ -67,6 +69,9 @@ pub struct List {
     pub items: Vec<Value>,
     /// True for a set: no order, no duplicates.
     pub set: bool,
+    /// Its type, where the language tells collections of one type from tuples: that of a list or set. Without
+    /// one it is a tuple of whatever its elements are.
+    pub ty: Option<Arc<Type>>,
     /// Why there may be more elements than are listed.
     pub open: Option<Arc<Unknown>>,
 }
@@ -78,8 +83,18 @@ pub struct Map {
     pub entries: BTreeMap<Arc<str>, Value>,
     /// Where a key is written, for entries written as such.
     pub key_spans: BTreeMap<Arc<str>, crate::source::Span>,
+    /// Its type, where the language tells maps of one type from objects: that of a map. Without one it is an
+    /// object of whatever its attributes are.
+    pub ty: Option<Arc<Type>>,
     /// Why there may be more entries than are listed.
     pub open: Option<Arc<Unknown>>,
+}
+
+impl List {
+    /// A list or tuple of these and, where it is open, of more.
+    pub fn new(items: Vec<Value>, open: Option<Arc<Unknown>>) -> List {
+        List { items, open, ..List::default() }
+    }
 }
 
 impl Map {

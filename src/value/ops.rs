@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    Alternative, Certain, Kind, Node, Place, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom,
+    Alternative, Certain, Kind, Node, Place, Provenance, Reason, Region, Scalar, Type, Unknown, Value,
+    derived_atom,
 };
 use crate::source::Span;
 
@@ -228,6 +229,9 @@ fn same_node(a: &Node, b: &Node, same_scalar: &impl Fn(&Scalar, &Scalar) -> bool
             if a.open.is_some() || b.open.is_some() {
                 return None;
             }
+            if exclude(&a.ty, &b.ty) {
+                return Some(false);
+            }
             if a.items.len() != b.items.len() {
                 return Some(false);
             }
@@ -236,6 +240,9 @@ fn same_node(a: &Node, b: &Node, same_scalar: &impl Fn(&Scalar, &Scalar) -> bool
         (Node::Map(a), Node::Map(b)) => {
             if a.open.is_some() || b.open.is_some() {
                 return None;
+            }
+            if exclude(&a.ty, &b.ty) {
+                return Some(false);
             }
             if !a.entries.keys().eq(b.entries.keys()) {
                 return Some(false);
@@ -246,6 +253,16 @@ fn same_node(a: &Node, b: &Node, same_scalar: &impl Fn(&Scalar, &Scalar) -> bool
             (Some(a), Some(b)) => Some(same_scalar(&a, &b)),
             _ => Some(false),
         },
+    }
+}
+
+/// Whether two collections cannot be the same for their types alone. What has no type of its own is a tuple or
+/// an object, which is never a list or a map.
+fn exclude(a: &Option<Arc<Type>>, b: &Option<Arc<Type>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.excludes(b),
+        (None, None) => false,
+        _ => true,
     }
 }
 

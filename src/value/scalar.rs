@@ -41,6 +41,86 @@ impl Number {
         text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Number::from_f64)
     }
 
+    /// A mantissa and a power of ten, which is what the number is exactly wherever it was written down.
+    fn decimal(self) -> Option<(i128, u32)> {
+        match self {
+            Number::Int(int) => Some((i128::from(int), 0)),
+            Number::Float(float) => {
+                let text = float.to_string();
+                let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+                let scale = u32::try_from(fraction.len()).ok()?;
+                Some((format!("{whole}{fraction}").parse().ok()?, scale))
+            }
+        }
+    }
+
+    /// The number of so many times a negative power of ten, rounded once.
+    fn of_decimal(mantissa: i128, scale: u32) -> Option<Number> {
+        match i64::try_from(mantissa) {
+            Ok(int) if scale == 0 => Some(Number::Int(int)),
+            _ => Number::parse(&format!("{mantissa}e-{scale}")),
+        }
+    }
+
+    /// Works out decimally what languages with decimal numbers do, where the digits are few enough; `float` does
+    /// it for the rest. `None` if there is no finite result.
+    fn decimally(
+        self,
+        other: Number,
+        exact: impl Fn(i128, i128) -> Option<i128>,
+        float: impl Fn(f64, f64) -> f64,
+    ) -> Option<Number> {
+        let aligned = || {
+            let ((a, of_a), (b, of_b)) = (self.decimal()?, other.decimal()?);
+            let scale = of_a.max(of_b);
+            let a = a.checked_mul(10_i128.checked_pow(scale - of_a)?)?;
+            let b = b.checked_mul(10_i128.checked_pow(scale - of_b)?)?;
+            Number::of_decimal(exact(a, b)?, scale)
+        };
+        aligned().or_else(|| Number::finite(float(self.as_f64(), other.as_f64())))
+    }
+
+    fn finite(value: f64) -> Option<Number> {
+        value.is_finite().then(|| Number::from_f64(value))
+    }
+
+    /// The sum, if it is finite.
+    pub fn plus(self, other: Number) -> Option<Number> {
+        self.decimally(other, i128::checked_add, |a, b| a + b)
+    }
+
+    /// The difference, if it is finite.
+    pub fn minus(self, other: Number) -> Option<Number> {
+        self.decimally(other, i128::checked_sub, |a, b| a - b)
+    }
+
+    /// The product, if it is finite.
+    pub fn times(self, other: Number) -> Option<Number> {
+        let exact = || {
+            let ((a, of_a), (b, of_b)) = (self.decimal()?, other.decimal()?);
+            Number::of_decimal(a.checked_mul(b)?, of_a.checked_add(of_b)?)
+        };
+        exact().or_else(|| Number::finite(self.as_f64() * other.as_f64()))
+    }
+
+    /// The quotient, if it is finite.
+    pub fn over(self, other: Number) -> Option<Number> {
+        let exact = || {
+            let ((a, of_a), (b, of_b)) = (self.decimal()?, other.decimal()?);
+            let scale = of_a.max(of_b);
+            let a = a.checked_mul(10_i128.checked_pow(scale - of_a)?)?;
+            let b = b.checked_mul(10_i128.checked_pow(scale - of_b)?)?;
+            (a.checked_rem(b)? == 0).then_some(())?;
+            Number::of_decimal(a.checked_div(b)?, 0)
+        };
+        exact().or_else(|| Number::finite(self.as_f64() / other.as_f64()))
+    }
+
+    /// What is left of a division, with the sign of the dividend.
+    pub fn rest(self, other: Number) -> Option<Number> {
+        self.decimally(other, i128::checked_rem, |a, b| a % b)
+    }
+
     /// The value as a float.
     pub fn as_f64(self) -> f64 {
         match self {

@@ -40,7 +40,8 @@ impl<'t> Evaluator<'t> {
             }
             "utcnow" => self.at_run_time(env, site, args, Certain::of_kind(Kind::String)),
             "reference" | "references" | "resourceinfo" | "pickzones" | "providers" | "roledefinitions"
-            | "externalinput" | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
+            | "externalinput" | "exists" | "existingresource" | "tologicalzone" | "tologicalzones"
+            | "tophysicalzone" | "tophysicalzones" => {
                 self.at_run_time(env, site, args, Certain { not_null: true, ..Certain::default() })
             }
             name if name.starts_with("list") => {
@@ -79,7 +80,7 @@ impl<'t> Evaluator<'t> {
             entries.insert(Arc::from("name"), name);
         }
         let open = Unknown { atom: Atom::new(key, site.label), reason, certain: Certain::of_kind(Kind::Map) };
-        let map = Map { entries, key_spans: BTreeMap::new(), open: Some(Arc::new(open)) };
+        let map = Map { entries, open: Some(Arc::new(open)), ..Map::default() };
         Value::new(Node::Map(Arc::new(map)), provenance)
     }
 

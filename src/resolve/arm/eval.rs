@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
+use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
 use crate::resolve::Problem;
 use crate::source::Span;
@@ -40,10 +41,22 @@ pub(super) struct Evaluator<'t> {
     problems: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
+    /// The templates that links can name, by path.
+    pub(super) library: &'t BTreeMap<&'t str, &'t Tree>,
+    /// Those of them that links did name.
+    pub(super) linked: RefCell<BTreeSet<Arc<str>>>,
+    /// Deployments whose outputs are being worked out.
+    pub(super) referring: RefCell<BTreeSet<String>>,
+    /// Present if everything is evaluated and not only what agent pools depend on.
+    pub(super) notes: Option<Notes>,
 }
 
 impl<'t> Evaluator<'t> {
-    pub(super) fn new(root: impl Into<String>, jobs: usize) -> Evaluator<'t> {
+    pub(super) fn new(
+        root: impl Into<String>,
+        jobs: usize,
+        library: &'t BTreeMap<&'t str, &'t Tree>,
+    ) -> Evaluator<'t> {
         let share = ALL_STEPS / u64::try_from(jobs.max(1)).unwrap_or(u64::MAX);
         Evaluator {
             max_steps: share.clamp(LEAST_STEPS, MOST_STEPS),
@@ -52,13 +65,17 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             nested: RefCell::new(BTreeMap::new()),
+            library,
+            linked: RefCell::new(BTreeSet::new()),
+            referring: RefCell::new(BTreeSet::new()),
+            notes: None,
         }
     }
 
     /// What went wrong, by place.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn take_problems(&self) -> Vec<Problem> {
         self.problems
-            .into_inner()
+            .take()
             .into_iter()
             .map(|(span, message)| Problem { span, message, needed: true })
             .collect()
@@ -118,6 +135,19 @@ impl<'t> Evaluator<'t> {
         value
     }
 
+    /// Runs `f` one level deeper if the bounds allow it.
+    pub(super) fn deeper_or<T>(&self, at: Span, otherwise: T, f: impl FnOnce() -> T) -> T {
+        self.charge(1);
+        if self.steps.get() > self.max_steps || self.depth.get() >= MAX_DEPTH {
+            self.bound(at, "the template is nested more deeply than is followed");
+            return otherwise;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = f();
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
     /// The value, unless it has more parts or levels than the bounds allow: shared parts count as often as
     /// they are seen, since everything that walks a value sees them as often.
     pub(super) fn measured(&self, value: Value, at: Span) -> Value {
@@ -157,7 +187,13 @@ impl<'t> Evaluator<'t> {
                 unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance()))
             }
             NodeKind::Expr(expression) => match self.parsed(expression) {
-                Some(code) => self.deeper(node.span, || self.expr(env, &code.source, &code.expr)),
+                Some(code) => {
+                    let value = self.deeper(node.span, || self.expr(env, &code.source, &code.expr));
+                    if let Some(notes) = &self.notes {
+                        notes.add(code.expr.span, &value);
+                    }
+                    value
+                }
                 None => Value::string(expression.source(), provenance()),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {
@@ -190,9 +226,13 @@ impl<'t> Evaluator<'t> {
                 let value = self
                     .parsed(expression)
                     .map(|code| self.deeper(member.name_span, || self.expr(env, &code.source, &code.expr)));
-                match value.as_ref().and_then(Value::as_str) {
-                    Some(name) => key = Arc::from(name),
-                    None => {
+                match value.as_ref().and_then(Value::single) {
+                    Some(Node::String(name)) => key = name.clone(),
+                    Some(Node::Unknown(unknown)) => {
+                        map.open = Some(unknown.clone());
+                        continue;
+                    }
+                    _ => {
                         map.open = Some(Arc::new(self.unsupported(member.name_span, "a computed key")));
                         continue;
                     }
@@ -238,27 +278,28 @@ impl<'t> Evaluator<'t> {
     /// A list of as many elements as `count` says, each made from its index. Of an unknown number of
     /// elements one stands for all, in the worlds in which there is one.
     pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
-        let mut made: Vec<Value> = Vec::new();
         let value = count.and_then(|alternative| match &alternative.node {
             Node::Number(number) => {
                 let count = number.as_i64().and_then(|n| usize::try_from(n).ok());
                 let Some(count) = count.filter(|count| *count <= MAX_ITEMS) else {
                     return self.bound(at, "the loop has more iterations than are made");
                 };
-                while made.len() < count {
-                    let index = Number::Int(i64::try_from(made.len()).unwrap_or(i64::MAX));
-                    let index = Value::new(Node::Number(index), Provenance::nowhere());
-                    let item = self.deeper(at, || make(index));
-                    made.push(item);
-                }
-                let items = made.iter().take(count).cloned().collect();
-                Value::new(Node::list(items), Provenance::written(at))
+                let items = (0..count).map(|index| {
+                    // Where the loop is shorter, nothing is asked of this iteration.
+                    let index = Value::from_alternatives(vec![Alternative {
+                        region: alternative.region.clone(),
+                        node: Node::Number(Number::Int(i64::try_from(index).unwrap_or(i64::MAX))),
+                        provenance: Provenance::nowhere(),
+                    }]);
+                    self.deeper(at, || make(index))
+                });
+                Value::new(Node::list(items.collect()), Provenance::written(at))
             }
             Node::Unknown(unknown) => {
                 let (index, region) = some_index(unknown, &alternative.provenance, at);
                 let item = self.deeper(at, || make(index));
                 let items = region.and_then(|region| item.within(&region)).into_iter().collect();
-                let list = List { items, set: false, open: Some(unknown.clone()) };
+                let list = List::new(items, Some(unknown.clone()));
                 Value::new(Node::List(Arc::new(list)), Provenance::written(at))
             }
             _ => ops::failed("the count of a loop is a number", at),
@@ -348,6 +389,11 @@ impl<'t> Evaluator<'t> {
             }
             ("createobject", args) if args.len() % 2 == 1 => {
                 return self.wrong(at, format!("{name}() takes a value for every key"));
+            }
+            ("reference", args) => {
+                if let Some(value) = self.deployment_reference(env, source, args, at) {
+                    return value;
+                }
             }
             ("lambda", _) => return self.wrong(at, "lambda() stands only where a function asks for it"),
             _ => {}
@@ -457,7 +503,13 @@ impl<'t> Evaluator<'t> {
         args: &[Expr],
         expr: &Expr,
     ) -> Value {
-        let Some(function) = env.scope.function(namespace, name) else {
+        // Bicep writes these before functions that everybody has.
+        const BUILT_IN: [&str; 3] = ["az", "sys", "this"];
+        let function = env.scope.function(namespace, name);
+        if function.is_none() && BUILT_IN.iter().any(|name| namespace.eq_ignore_ascii_case(name)) {
+            return self.function(env, source, name, name_span, args, expr);
+        }
+        let Some(function) = function else {
             return self.wrong(name_span, format!("there is no function `{namespace}.{name}`"));
         };
         let parameters = function.get("parameters").map(Tree::items).unwrap_or_default();
@@ -546,13 +598,12 @@ impl<'t> Evaluator<'t> {
                     .filter(|_| items.is_empty())
                     .and_then(|open| some_element(open, &alternative.provenance, site.at));
                 let items = items.into_iter().chain(example).collect();
-                let list = List { items, set: false, open: list.open.clone() };
+                let list = List::new(items, list.open.clone());
                 f(&list, &alternative.provenance)
             }
             Node::Unknown(unknown) if unknown.certain.kind.is_none_or(|kind| kind == Kind::List) => {
                 let example = some_element(unknown, &alternative.provenance, site.at);
-                let list =
-                    List { items: example.into_iter().collect(), set: false, open: Some(unknown.clone()) };
+                let list = List::new(example.into_iter().collect(), Some(unknown.clone()));
                 f(&list, &alternative.provenance)
             }
             node => {
@@ -581,7 +632,7 @@ impl<'t> Evaluator<'t> {
                     }
                 })
                 .collect();
-            let list = List { items, set: false, open: list.open.clone() };
+            let list = List::new(items, list.open.clone());
             Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, vec![provenance.clone()]))
         })
     }
@@ -630,7 +681,7 @@ impl<'t> Evaluator<'t> {
             let alternatives = states
                 .into_iter()
                 .map(|(region, items)| {
-                    let list = List { items, set: false, open: list.open.clone() };
+                    let list = List::new(items, list.open.clone());
                     Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
                 })
                 .collect();
@@ -700,7 +751,7 @@ impl<'t> Evaluator<'t> {
                             (key.clone(), self.apply(lambda, &[&value]))
                         })
                         .collect();
-                    let map = Map { entries, key_spans: map.key_spans.clone(), open: map.open.clone() };
+                    let map = Map { entries, ..Map::clone(map) };
                     Value::new(Node::Map(Arc::new(map)), computed)
                 }
                 Node::Unknown(_) => {

@@ -3,19 +3,24 @@
 //! Evaluated is what managed clusters and agent pools depend on, and nothing else.
 
 mod cloud;
+mod deployment;
 mod eval;
 pub mod expr;
 pub mod functions;
 mod scenario;
 mod scope;
+mod survey;
 mod template;
 pub mod tree;
+mod whatif;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use scenario::{File, Scenarios, pair};
+pub use scenario::{File, Scenarios, fits, pair};
+pub use survey::{Outcome, State, survey};
 pub use template::readable;
 
 use super::{Problem, Resource};
@@ -54,7 +59,7 @@ impl Document {
         } else if scenario::is_template(&json) {
             Some(Document::Template(tree::template(json)))
         } else {
-            None
+            whatif::template(&json).map(Document::Template)
         }
     }
 }
@@ -82,6 +87,8 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
+    /// The paths of the templates that deployments of these link to.
+    pub linked: BTreeSet<Arc<str>>,
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.
@@ -98,7 +105,7 @@ pub struct Unresolved {
 }
 
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
-/// none.
+/// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
     let jobs = templates.iter().flat_map(|input| {
         let alone = input.parameter_files.is_empty() || template::has_all_defaults(input.template);
@@ -106,20 +113,36 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });
     let jobs: Vec<_> = jobs.collect();
+    let library: BTreeMap<&str, &Tree> = templates.iter().map(|t| (t.path, t.template)).collect();
     // Collected in the order of the jobs, whichever ends first.
     let results: Vec<Resolved> = jobs
         .par_iter()
         .map(|(input, file)| {
             let mut resolved = Resolved::default();
-            template::evaluate(input, *file, jobs.len(), &mut resolved);
+            template::evaluate(input, *file, &library, jobs.len(), false, &mut resolved);
             resolved
         })
         .collect();
+    let mut links: BTreeMap<&str, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for ((input, _), result) in jobs.iter().zip(&results) {
+        links.entry(input.path).or_default().extend(result.linked.iter().cloned());
+    }
+    // Of templates that link each other in a circle each is one of its own.
+    let all: BTreeSet<Arc<str>> = links.values().flatten().cloned().collect();
+    let is_part = |path: &str| {
+        let reaches = |from: &str, to: &str| links.get(from).is_some_and(|links| links.contains(to));
+        all.contains(path)
+            && links.keys().any(|other| *other != path && reaches(other, path) && !reaches(path, other))
+    };
     let mut resolved = Resolved::default();
-    for result in results {
+    for ((input, file), result) in jobs.iter().zip(results) {
+        if file.is_none() && is_part(input.path) {
+            continue;
+        }
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
         resolved.unresolved.extend(result.unresolved);
+        resolved.linked.extend(result.linked);
     }
     resolved.problems.sort();
     resolved.problems.dedup();

@@ -58,7 +58,7 @@ pub(super) fn is_parameter_file(root: &data::Node) -> bool {
 }
 
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
-fn fits(template: &Tree, file: &Tree) -> bool {
+pub fn fits(template: &Tree, file: &Tree) -> bool {
     let declared = template.get("parameters");
     let given = file.get("parameters").map(Tree::members).unwrap_or_default();
     let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some())).count();
@@ -73,7 +73,8 @@ fn split_path(path: &str) -> (&str, &str) {
 fn kinship(template: &str, file: &str) -> Option<u8> {
     let (template_dir, template_name) = split_path(template);
     let (file_dir, file_name) = split_path(file);
-    let stem = template_name.strip_suffix(".json").or_else(|| template_name.strip_suffix(".jsonc"))?;
+    let endings = [".json", ".jsonc", ".bicep"];
+    let stem = endings.iter().find_map(|ending| template_name.strip_suffix(ending))?;
     let name = file_name.to_ascii_lowercase();
     let stem = stem.to_ascii_lowercase();
     let (parent, last) = split_path(file_dir);

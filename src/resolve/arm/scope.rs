@@ -137,6 +137,10 @@ pub(super) struct Scope<'t> {
     pub(super) key: String,
     /// The template.
     pub(super) template: &'t Tree,
+    /// The path of the file that it is written in, which its links are relative to.
+    pub(super) path: &'t str,
+    /// How many links lead to it.
+    pub(super) links: usize,
     /// Where it is deployed.
     pub(super) target: Rc<Target>,
     parameters: BTreeMap<String, Parameter<'t>>,
@@ -177,6 +181,10 @@ pub(super) enum Supplied<'t> {
     Secret(Span),
     /// An argument of a nested deployment, evaluated around that deployment.
     Argument(&'t Tree, Env<'t>),
+    /// The whole argument of a nested deployment, of which `value` is the value, evaluated around it.
+    Wrapped(&'t Tree, Env<'t>),
+    /// All arguments of a nested deployment, evaluated around it.
+    Member(&'t Tree, Env<'t>),
     /// Something that is not known.
     Unknown(Value),
 }
@@ -207,7 +215,16 @@ impl<'t> Scope<'t> {
                 variables.insert(member.name.to_ascii_lowercase(), Variable::Json(&member.value));
             }
         }
-        Scope { key, template, target, parameters, variables, memo: RefCell::new(BTreeMap::new()) }
+        Scope {
+            key,
+            template,
+            path: "",
+            links: 0,
+            target,
+            parameters,
+            variables,
+            memo: RefCell::new(BTreeMap::new()),
+        }
     }
 
     /// A function that the template defines.
@@ -225,8 +242,14 @@ struct Declared {
     secure: bool,
     nullable: bool,
     allowed: Option<BTreeSet<Scalar>>,
+    /// Of a string, in characters.
     min_length: usize,
     max_length: Option<usize>,
+    /// Of an array, in elements.
+    min_items: usize,
+    max_items: Option<usize>,
+    min_value: Option<i64>,
+    max_value: Option<i64>,
 }
 
 impl Declared {
@@ -238,6 +261,10 @@ impl Declared {
             allowed: None,
             min_length: 0,
             max_length: None,
+            min_items: 0,
+            max_items: None,
+            min_value: None,
+            max_value: None,
         };
         let mut next = Some(declaration);
         // References do not go in circles in a valid template; in any other they end here.
@@ -263,15 +290,84 @@ impl Declared {
             let length = |name| node.get(name).and_then(Tree::as_i64).and_then(|n| usize::try_from(n).ok());
             declared.min_length = declared.min_length.max(length("minLength").unwrap_or(0));
             declared.max_length = declared.max_length.or(length("maxLength"));
+            let number = |name| node.get(name).and_then(Tree::as_i64);
+            declared.min_value = declared.min_value.or(number("minValue"));
+            declared.max_value = declared.max_value.or(number("maxValue"));
             next = node
                 .get("$ref")
                 .and_then(Tree::as_str)
                 .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?));
         }
+        if declared.kind == Some(Kind::List) {
+            (declared.min_items, declared.max_items) = (declared.min_length, declared.max_length);
+        }
         if declared.kind != Some(Kind::String) {
             (declared.min_length, declared.max_length) = (0, None);
         }
         declared
+    }
+}
+
+impl Declared {
+    /// Why Azure Resource Manager rejects a value of the parameter of this name, if it does.
+    fn objection(&self, name: &str, node: &Node) -> Option<String> {
+        // Whether letters' case counts is not documented, so it does not.
+        let folded = |scalar: &Scalar| match scalar {
+            Scalar::String(text) => Scalar::string(&text.to_lowercase()),
+            other => other.clone(),
+        };
+        let is_allowed = |node: &Node| match (&self.allowed, node.scalar()) {
+            (Some(allowed), Some(scalar)) if scalar != Scalar::Null => {
+                allowed.iter().any(|one| folded(one) == folded(&scalar))
+            }
+            _ => true,
+        };
+        let beyond = |what: &str, have: usize, least: usize, most: Option<usize>| {
+            if have < least {
+                Some(format!("the parameter `{name}` takes at least {least} {what}, not {have}"))
+            } else {
+                let most = most.filter(|most| have > *most)?;
+                Some(format!("the parameter `{name}` takes at most {most} {what}, not {have}"))
+            }
+        };
+        match node {
+            Node::List(list) => {
+                // The allowed values of an array are those of its elements.
+                let strange = list.items.iter().filter_map(Value::single).find(|item| !is_allowed(item));
+                if let Some(strange) = strange {
+                    return Some(self.not_allowed(name, strange));
+                }
+                let have = list.items.len();
+                if list.open.is_some() {
+                    None
+                } else {
+                    beyond("elements", have, self.min_items, self.max_items)
+                }
+            }
+            node if !is_allowed(node) => Some(self.not_allowed(name, node)),
+            Node::String(text) => {
+                beyond("characters", text.chars().count(), self.min_length, self.max_length)
+            }
+            Node::Number(number) => {
+                let have = number.as_i64()?;
+                let least = self.min_value.filter(|least| have < *least);
+                let most = self.max_value.filter(|most| have > *most);
+                let bound = least.map(|n| ("at least", n)).or(most.map(|n| ("at most", n)));
+                bound.map(|(word, bound)| format!("the parameter `{name}` takes {word} {bound}, not {have}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn not_allowed(&self, name: &str, node: &Node) -> String {
+        let shown = |scalar: &Scalar| match scalar {
+            Scalar::String(text) => format!("`{text}`"),
+            other => other.to_string(),
+        };
+        let allowed: Vec<String> = self.allowed.iter().flatten().take(12).map(shown).collect();
+        let more = if self.allowed.as_ref().is_some_and(|all| all.len() > 12) { " and others" } else { "" };
+        let have = node.scalar().as_ref().map(shown).unwrap_or_default();
+        format!("the parameter `{name}` does not allow {have}, but {}{more}", allowed.join(", "))
     }
 }
 
@@ -368,6 +464,18 @@ impl<'t> Evaluator<'t> {
             None => None,
             Some(Supplied::File(node, env)) => Some(self.json(env, node, &Place::Input(name.clone()))),
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
+            Some(Supplied::Wrapped(node, env)) => {
+                let whole = self.json(env, node, &Place::Argument(name.clone()));
+                if whole.alternatives().iter().any(|a| has_reference(&a.node)) {
+                    let place = Provenance::placed(node.span, Place::Argument(name.clone()));
+                    return self.secret(scope, name, &declared, place);
+                }
+                Some(ops::member(&whole, "value", true))
+            }
+            Some(Supplied::Member(node, env)) => {
+                let all = self.json(env, node, &Place::Argument(name.clone()));
+                Some(ops::member(&ops::member(&all, name, true), "value", true))
+            }
             Some(Supplied::Unknown(value)) => Some(value.clone()),
             Some(Supplied::Secret(span)) => {
                 return self.secret(
@@ -394,6 +502,13 @@ impl<'t> Evaluator<'t> {
                 None => return self.without_value(scope, name, &declared, parameter.declaration.span),
             },
         };
+        // Only what is given and so in every world is a mistake; and secrets are not looked at.
+        let is_given = parameter.supplied.is_some() && !declared.secure;
+        if let (true, Some(node)) = (is_given, value.single())
+            && let Some(objection) = declared.objection(name, node)
+        {
+            self.problem(value.provenance().origin().unwrap_or(at), objection);
+        }
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }
 
@@ -458,6 +573,11 @@ impl<'t> Evaluator<'t> {
             .map(|Alternative { region, .. }| region.clone())
             .collect()
     }
+}
+
+/// Whether an argument refers to a secret.
+fn has_reference(node: &Node) -> bool {
+    matches!(node, Node::Map(map) if map.get_ignore_case("reference").is_some())
 }
 
 /// A parameter file's values by lower-case name. The file is a scope of its own: one that is written in a

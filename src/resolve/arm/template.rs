@@ -8,31 +8,36 @@ use std::sync::Arc;
 use super::eval::{Evaluator, label, some_index};
 use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
-use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
+use super::survey::{Notes, Outcome};
 use super::tree::Node as Tree;
-use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved, Unresolved};
+use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::source::Span;
-use crate::value::{
-    Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Region, Value, derived_atom, ops,
-};
+use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provenance, Region, Value, ops};
 
-const DEPLOYMENTS: &str = "microsoft.resources/deployments";
+pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
 
-/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
-pub(super) fn evaluate(
-    input: &Input<'_>,
-    parameter_file: Option<(&str, &Tree)>,
+/// Evaluates one template with one parameter file, or with none, as one of so many jobs. `everything` asks for
+/// resources of every type and for what each expression came to.
+pub(super) fn evaluate<'t>(
+    input: &Input<'t>,
+    parameter_file: Option<(&'t str, &'t Tree)>,
+    library: &'t BTreeMap<&'t str, &'t Tree>,
     jobs: usize,
+    everything: bool,
     out: &mut Resolved,
-) {
-    let evaluator = Evaluator::new(input.path, jobs);
+) -> Vec<Outcome> {
+    let mut evaluator = Evaluator::new(input.path, jobs, library);
+    evaluator.notes = everything.then(Notes::default);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
-    let scope = Rc::new(Scope::new(String::new(), input.template, target.clone(), supplied));
+    let mut scope = Scope::new(String::new(), input.template, target.clone(), supplied);
+    scope.path = input.path;
+    let scope = Rc::new(scope);
     let placement = Placement {
         path: String::new(),
         target,
@@ -41,42 +46,44 @@ pub(super) fn evaluate(
         scenario: parameter_file.map(|(path, _)| Arc::from(path)),
     };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
-    out.problems.extend(evaluator.into_problems());
+    out.problems.extend(evaluator.take_problems());
+    out.linked = evaluator.linked.take();
+    evaluator.notes.map(Notes::into_outcomes).unwrap_or_default()
 }
 
 /// Where resources are deployed, and when.
 #[derive(Clone)]
-struct Placement {
+pub(super) struct Placement {
     /// The nested deployments around, `a/b`.
-    path: String,
-    target: Rc<Target>,
-    presence: Presence,
+    pub(super) path: String,
+    pub(super) target: Rc<Target>,
+    pub(super) presence: Presence,
     /// The resource that they are written within.
-    parent: Option<Parent>,
-    scenario: Option<Arc<str>>,
+    pub(super) parent: Option<Parent>,
+    pub(super) scenario: Option<Arc<str>>,
 }
 
 /// A resource with resources of its own.
 #[derive(Clone)]
-struct Parent {
+pub(super) struct Parent {
     kind: String,
     name: Value,
 }
 
 /// One iteration of a resource's loop; one is all there is without a loop.
-struct Instance<'t> {
-    env: Env<'t>,
-    presence: Presence,
-    suffix: String,
+pub(super) struct Instance<'t> {
+    pub(super) env: Env<'t>,
+    pub(super) presence: Presence,
+    pub(super) suffix: String,
 }
 
 /// Whether a resource is only referred to: it is there already, and nothing is deployed.
-fn is_existing(resource: &Tree) -> bool {
+pub(super) fn is_existing(resource: &Tree) -> bool {
     resource.get("existing").and_then(Tree::as_bool) == Some(true)
 }
 
 /// Whether a template or resource deploys something of ours, at any depth. Looks at text only.
-fn concerns_us(node: &Tree, depth: usize) -> bool {
+pub(super) fn concerns_us(node: &Tree, depth: usize) -> bool {
     if depth > 64 {
         return true;
     }
@@ -103,13 +110,27 @@ fn concerns_us(node: &Tree, depth: usize) -> bool {
 
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
-        if concerns_us(template, 0) {
+        if self.notes.is_some() || concerns_us(template, 0) {
             self.resources(env, template, placement, 0, out);
+        }
+        self.rest_of(env, template);
+    }
+
+    /// What no resource needs, if everything is asked for.
+    pub(super) fn rest_of(&self, env: &Env<'t>, template: &'t Tree) {
+        if self.notes.is_none() {
+            return;
+        }
+        for output in template.get("outputs").map(Tree::members).unwrap_or_default() {
+            if let Some(condition) = output.value.get("condition") {
+                self.json(env, condition, &Place::Code);
+            }
+            self.output(env, &output.value);
         }
     }
 
     /// The resources of a template or within a resource.
-    fn resources(
+    pub(super) fn resources(
         &self,
         env: &Env<'t>,
         owner: &'t Tree,
@@ -137,7 +158,12 @@ impl<'t> Evaluator<'t> {
     ) {
         let Some(type_node) = resource.get("type") else { return };
         let own = self.json(env, type_node, &Place::Code);
-        let Some(own) = own.as_str() else { return };
+        let Some(own) = own.as_str() else {
+            // It may be one of ours.
+            let reason = ops::reason_of(&[&own]);
+            out.unresolved.push(self.unresolved(placement, type_node.span, reason));
+            return;
+        };
         let kind = match &placement.parent {
             Some(parent) => format!("{}/{own}", parent.kind),
             None => own.to_owned(),
@@ -147,7 +173,8 @@ impl<'t> Evaluator<'t> {
         let is_pool = lower == AGENT_POOLS.to_ascii_lowercase();
         let is_deployment = lower == DEPLOYMENTS;
         let is_existing = is_existing(resource);
-        if !(is_cluster || is_pool || is_deployment) || (is_deployment && is_existing) {
+        let is_other = !(is_cluster || is_pool || is_deployment);
+        if (is_other && self.notes.is_none()) || (is_deployment && is_existing) {
             return;
         }
         for instance in self.instances(env, resource, placement) {
@@ -163,15 +190,21 @@ impl<'t> Evaluator<'t> {
                 let found = self.body(
                     &instance,
                     resource,
+                    if is_cluster {
+                        MANAGED_CLUSTERS
+                    } else if is_pool {
+                        AGENT_POOLS
+                    } else {
+                        &kind
+                    },
                     type_node.span,
                     placement,
-                    is_pool,
                     parent.as_ref(),
                     &name,
                 );
                 out.resources.push(found);
             }
-            if is_cluster && resource.get("resources").is_some() {
+            if (is_cluster || is_other) && resource.get("resources").is_some() {
                 let inside = Placement {
                     presence: instance.presence.clone(),
                     parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
@@ -229,7 +262,13 @@ impl<'t> Evaluator<'t> {
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
                     let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
-                    let value = Value::new(Node::Number(number), Provenance::nowhere());
+                    let here = |region: &Region| Alternative {
+                        region: region.clone(),
+                        node: Node::Number(number),
+                        provenance: Provenance::nowhere(),
+                    };
+                    // Where the iteration is not made, nothing is asked of it.
+                    let value = Value::from_alternatives(regions.iter().map(here).collect());
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
                 }
@@ -250,22 +289,21 @@ impl<'t> Evaluator<'t> {
         &self,
         instance: &Instance<'t>,
         resource: &'t Tree,
+        kind: &str,
         span: Span,
         placement: &Placement,
-        is_pool: bool,
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
-        const NOT_ITS_OWN: [&str; 7] =
-            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments"];
+        const NOT_ITS_OWN: [&str; 8] =
+            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments", "name"];
         let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
         map.entries.insert(Arc::from("name"), name.clone());
         if let Some(parent) = parent {
             map.entries.insert(Arc::from("parent"), parent.clone());
         }
-        let kind = if is_pool { AGENT_POOLS } else { MANAGED_CLUSTERS };
         let mut address = placement.path.clone();
-        for part in parent.filter(|_| is_pool).into_iter().chain([name]) {
+        for part in parent.into_iter().chain([name]) {
             if !address.is_empty() {
                 address.push('/');
             }
@@ -344,7 +382,14 @@ impl<'t> Evaluator<'t> {
     }
 
     /// What a string is put together from by `concat`, `format` and variables.
-    fn pieces(&self, env: &Env<'t>, source: &str, expr: &Expr, depth: usize, out: &mut Vec<Value>) {
+    pub(super) fn pieces(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        expr: &Expr,
+        depth: usize,
+        out: &mut Vec<Value>,
+    ) {
         if depth < 16
             && let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind
         {
@@ -390,220 +435,10 @@ impl<'t> Evaluator<'t> {
         }
         out.push(self.expr(env, source, expr));
     }
-
-    fn deployment(
-        &self,
-        instance: &Instance<'t>,
-        symbol: Option<&str>,
-        resource: &'t Tree,
-        placement: &Placement,
-        depth: usize,
-        out: &mut Resolved,
-    ) {
-        let Some(template) = template_of(resource) else {
-            let properties = resource.get("properties");
-            let template = properties.and_then(|p| p.get("template"));
-            if let Some(kept) =
-                template.and_then(|template| self.template_in_variable(&instance.env, template))
-                && !concerns_us(kept, 0)
-            {
-                return;
-            }
-            let link = properties.and_then(|p| p.get("templateLink"));
-            let target = link.and_then(|link| {
-                ["relativePath", "uri", "id"].into_iter().find_map(|name| link.get(name)?.as_str())
-            });
-            let span = link.map_or(resource.span, |link| link.span);
-            let reason = match target {
-                Some(target) => Reason::Absent(Arc::from(target)),
-                None => Reason::Unsupported("a template that is computed".into()),
-            };
-            out.unresolved.push(Unresolved {
-                root: Arc::from(self.root.as_str()),
-                scenario: placement.scenario.clone(),
-                span,
-                reason,
-            });
-            return;
-        };
-        if !concerns_us(template, 0) {
-            return;
-        }
-        let name = match symbol {
-            Some(symbol) => symbol.to_owned(),
-            None => resource
-                .get("name")
-                .map_or_else(String::new, |name| readable(&self.json(&instance.env, name, &Place::Code))),
-        };
-        let env = self.nested_env(&instance.env, symbol, resource, template, &instance.suffix);
-        let step = format!("{name}{}", if symbol.is_some() { instance.suffix.as_str() } else { "" });
-        let inside = Placement {
-            path: if placement.path.is_empty() { step } else { format!("{}/{step}", placement.path) },
-            target: self.target(&instance.env, resource, &placement.target),
-            presence: instance.presence.clone(),
-            parent: None,
-            scenario: placement.scenario.clone(),
-        };
-        self.resources(&env, template, &inside, depth + 1, out);
-    }
-
-    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
-    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
-        let code = self.code(template)?;
-        match &code.expr.kind {
-            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
-                match args.as_slice() {
-                    [Expr { kind: ExprKind::String(name), .. }] => self.variable_json(&env.scope, name),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// Where a nested deployment puts its resources.
-    fn target(&self, env: &Env<'t>, resource: &'t Tree, around: &Rc<Target>) -> Rc<Target> {
-        let given = |name: &str| {
-            resource.get(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
-                // An empty or null scope is that of the deployment around.
-                !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
-            })
-        };
-        let (subscription, group) = (given("subscriptionId"), given("resourceGroup"));
-        if subscription.is_none() && group.is_none() {
-            return around.clone();
-        }
-        Rc::new(Target {
-            subscription: subscription.or_else(|| around.subscription.clone()),
-            group: group.or_else(|| around.group.clone()),
-        })
-    }
-
-    /// What names mean inside a nested deployment: what they mean around it, unless its scope is inner.
-    fn nested_env(
-        &self,
-        env: &Env<'t>,
-        symbol: Option<&str>,
-        resource: &'t Tree,
-        template: &'t Tree,
-        suffix: &str,
-    ) -> Env<'t> {
-        let properties = resource.get("properties");
-        let inner = properties
-            .and_then(|p| p.get("expressionEvaluationOptions")?.get("scope")?.as_str())
-            .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
-        if !inner {
-            return env.clone();
-        }
-        let place = match symbol {
-            Some(symbol) => symbol.to_owned(),
-            None => resource.span.start.to_string(),
-        };
-        let key = format!("{}/{place}{suffix}", env.scope.key);
-        if let Some(scope) = self.nested.borrow().get(&key) {
-            return Env::of(scope.clone());
-        }
-        let mut supplied = BTreeMap::new();
-        let arguments = properties.and_then(|p| p.get("parameters"));
-        for member in arguments.map(Tree::members).unwrap_or_default() {
-            let given = if let Some(value) = member.value.get("value") {
-                Supplied::Argument(value, env.clone())
-            } else if member.value.get("reference").is_some() {
-                Supplied::Secret(member.value.span)
-            } else {
-                continue;
-            };
-            supplied.insert(member.name.to_ascii_lowercase(), given);
-        }
-        let target = self.target(env, resource, &env.scope.target);
-        let scope = Rc::new(Scope::new(key.clone(), template, target, supplied));
-        self.nested.borrow_mut().insert(key, scope.clone());
-        Env::of(scope)
-    }
-
-    /// `reference(deployment).outputs.name.value` of a deployment in the same template. `base` is what
-    /// stands before `.value`; `None` if it is something else.
-    pub(super) fn deployment_output(
-        &self,
-        env: &Env<'t>,
-        source: &str,
-        base: &Expr,
-        at: Span,
-    ) -> Option<Value> {
-        let (outputs, name) = member_of(base)?;
-        let (reference, outputs) = member_of(outputs)?;
-        let ExprKind::Call { namespace: None, name: function, args, .. } = &reference.kind else {
-            return None;
-        };
-        if !outputs.eq_ignore_ascii_case("outputs") || !function.eq_ignore_ascii_case("reference") {
-            return None;
-        }
-        let of = args.first()?;
-        // The deployment's name: the last argument of its resource id, or a symbolic name.
-        let wanted = match &of.kind {
-            ExprKind::Call { namespace: None, name, args, .. }
-                if name.to_ascii_lowercase().ends_with("resourceid") =>
-            {
-                let ours = |arg: &Expr| matches!(&arg.kind, ExprKind::String(t) if t.eq_ignore_ascii_case(DEPLOYMENTS));
-                args.iter().any(ours).then(|| args.last())?.map(|last| self.expr(env, source, last))?
-            }
-            _ => self.expr(env, source, of),
-        };
-        let identity = |value: &Value| derived_atom("", "", &[value], None);
-        for (symbol, resource) in resources_of(env.scope.template) {
-            let is_deployment = resource
-                .get("type")
-                .and_then(Tree::as_str)
-                .is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS));
-            let Some(template) = template_of(resource).filter(|_| is_deployment) else { continue };
-            let text = wanted.as_str();
-            let (env, suffix) = match (symbol, text) {
-                (Some(symbol), Some(text)) if text == symbol => (env.clone(), String::new()),
-                (Some(symbol), Some(text)) if text.starts_with(&format!("{symbol}[")) => {
-                    // One iteration of a loop: its index is written out.
-                    let index: i64 = text.get(symbol.len() + 1..text.len() - 1)?.parse().ok()?;
-                    let index = Value::new(Node::Number(Number::Int(index)), Provenance::nowhere());
-                    let name = resource.get("copy").and_then(|copy| copy.get("name"));
-                    let name = name.and_then(Tree::as_str).map(Arc::from);
-                    let around = Env::of(env.scope.clone());
-                    let suffix = text.get(symbol.len()..).unwrap_or_default().to_owned();
-                    (around.with(Binding::Loop { name, resource: true, index }), suffix)
-                }
-                (Some(_), _) => continue,
-                (None, _) => {
-                    if resource.get("copy").is_some() {
-                        continue;
-                    }
-                    let around = Env::of(env.scope.clone());
-                    let name = self.json(&around, resource.get("name")?, &Place::Code);
-                    if identity(&name) != identity(&wanted) {
-                        continue;
-                    }
-                    (around, String::new())
-                }
-            };
-            let output = template.get("outputs")?.get(name)?.get("value")?;
-            let inside = self.nested_env(&env, symbol, resource, template, &suffix);
-            return Some(self.deeper(at, || self.json(&inside, output, &Place::Code).passed(at)));
-        }
-        None
-    }
-}
-
-/// `base.name` or `base['name']`.
-fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
-    match &expr.kind {
-        ExprKind::Property { base, name, .. } => Some((base, name)),
-        ExprKind::Index { base, index, .. } => match &index.kind {
-            ExprKind::String(name) => Some((base, name)),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// The resources of a template, with their symbolic names where they have them.
-fn resources_of(owner: &Tree) -> impl Iterator<Item = (Option<&str>, &Tree)> {
+pub(super) fn resources_of(owner: &Tree) -> impl Iterator<Item = (Option<&str>, &Tree)> {
     let resources = owner.get("resources");
     let items = resources.map(Tree::items).unwrap_or_default().iter().map(|item| (None, item));
     let members = resources.map(Tree::members).unwrap_or_default().iter();
@@ -611,7 +446,7 @@ fn resources_of(owner: &Tree) -> impl Iterator<Item = (Option<&str>, &Tree)> {
 }
 
 /// The template within a nested deployment, if it is written there.
-fn template_of(deployment: &Tree) -> Option<&Tree> {
+pub(super) fn template_of(deployment: &Tree) -> Option<&Tree> {
     let template = deployment.get("properties")?.get("template")?;
     Some(template).filter(|template| template.is_object())
 }

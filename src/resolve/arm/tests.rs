@@ -1,5 +1,7 @@
 //! Templates by what they deploy: one test a feature, spans asserted by the text they cover.
 
+mod deployments;
+
 use super::*;
 use crate::source::FileId;
 use crate::syntax::json;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::expr::{self, Code, Written};
+use super::expr::{self, Code, Expr, ExprKind, Written};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
 use crate::syntax::data::{self, Text};
@@ -94,42 +94,69 @@ impl Expression {
     }
 }
 
+/// What a string in brackets is.
+#[derive(Clone, Copy, PartialEq)]
+enum Brackets {
+    /// An expression.
+    Expression,
+    /// Text.
+    Text,
+    /// An expression that somebody else gave up on.
+    Unknown,
+}
+
 /// A template that is written as JSON: its strings in brackets are expressions.
 pub fn template(json: data::Node) -> Node {
-    convert(json, true)
+    convert(json, Brackets::Expression)
 }
 
 /// A parameter file, or anything else of JSON in which brackets mean nothing.
 pub fn literal(json: data::Node) -> Node {
-    convert(json, false)
+    convert(json, Brackets::Text)
 }
 
-fn convert(json: data::Node, expressions: bool) -> Node {
+/// What the service says that it would deploy. It prints the expressions that it could not evaluate.
+pub(super) fn preview(json: data::Node) -> Node {
+    convert(json, Brackets::Unknown)
+}
+
+fn convert(json: data::Node, brackets: Brackets) -> Node {
     let kind = match json.kind {
         data::NodeKind::Null => NodeKind::Null,
         data::NodeKind::Bool(value) => NodeKind::Bool(value),
         data::NodeKind::Number(written) => NodeKind::Number(written),
-        data::NodeKind::String(text) if !expressions => NodeKind::String(text.shared()),
+        data::NodeKind::String(text) if brackets == Brackets::Text => NodeKind::String(text.shared()),
         data::NodeKind::String(text) => match expr::unescaped(text.as_str()) {
-            _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(Expression::of_text(text))),
+            _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(match brackets {
+                Brackets::Unknown => {
+                    let why = Arc::from("what the preview could not work out");
+                    let kind = ExprKind::Unknown(why);
+                    let range = (0, text.as_str().len());
+                    Expression::new(Code {
+                        source: text.shared(),
+                        expr: Expr { span: json.span, range, kind },
+                    })
+                }
+                _ => Expression::of_text(text),
+            })),
             Some(unescaped) => NodeKind::String(Arc::from(unescaped)),
             None => NodeKind::String(text.shared()),
         },
         data::NodeKind::Array(items) => {
-            NodeKind::Array(items.into_iter().map(|item| convert(item, expressions)).collect())
+            NodeKind::Array(items.into_iter().map(|item| convert(item, brackets)).collect())
         }
         data::NodeKind::Object(members) => {
-            NodeKind::Object(members.into_iter().map(|member| convert_member(member, expressions)).collect())
+            NodeKind::Object(members.into_iter().map(|member| convert_member(member, brackets)).collect())
         }
     };
     Node { span: json.span, kind }
 }
 
-fn convert_member(member: data::Member, expressions: bool) -> Member {
+fn convert_member(member: data::Member, brackets: Brackets) -> Member {
     let key = member.key;
-    let computed = (expressions && expr::is_expression(&key.text))
+    let computed = (brackets == Brackets::Expression && expr::is_expression(&key.text))
         .then(|| Box::new(Expression::of_text(Text::of_key(&key))));
-    Member { name: key.text, name_span: key.span, computed, value: convert(member.value, expressions) }
+    Member { name: key.text, name_span: key.span, computed, value: convert(member.value, brackets) }
 }
 
 impl Node {

@@ -1,14 +1,16 @@
 //! A Terraform module as configuration: the blocks of one directory, override files merged, nothing
 //! evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::registry;
-use crate::source::{FileId, Kind, Sources, Span};
+use super::types::Type;
+use crate::source::{self, FileId, Sources, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{self, Attribute, BinaryOp, Block, Body, Expr, ExprKind};
+use crate::value::Kind;
 
 /// One directory of Terraform files.
 #[derive(Debug, Default)]
@@ -27,11 +29,16 @@ pub struct Module {
     pub calls: BTreeMap<Arc<str>, Call>,
     /// The values of `output` blocks.
     pub outputs: BTreeMap<Arc<str>, Expr>,
-    /// The major version of azurerm that the configuration allows, where it allows only one.
-    pub azurerm_major: Option<u8>,
+    /// The major versions of azurerm that the configuration allows.
+    pub azurerm: Majors,
+    /// Whether it is made to be planned by itself: it configures a provider or says where its state is. Others may
+    /// be libraries, of whose variables the callers that nobody sees know more than the defaults.
+    pub is_deployed: bool,
+    /// Names that are declared twice, which Terraform refuses: the second declaration and what it declares.
+    pub repeated: Vec<(Span, String)>,
     /// What of its files cannot be parsed.
     pub errors: Vec<SyntaxError>,
-    /// Whether all of its declarations are here: its files are readable, without errors, and none is JSON.
+    /// Whether all of its declarations are here: its files are readable and without errors.
     pub complete: bool,
 }
 
@@ -95,11 +102,32 @@ pub fn normalize(path: &Path) -> PathBuf {
     out
 }
 
-/// The `.tf` and `.tf.json` files of a directory.
+/// The configuration files of a directory. Where a file for OpenTofu lies beside one for Terraform of the same
+/// name, OpenTofu reads the first only (<https://opentofu.org/docs/language/files/#tofu-files>). Whoever writes
+/// both runs OpenTofu, so that is what counts.
 pub fn files_in(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
-    let mut files = sources.read_dir_files(dir, &[Kind::Terraform, Kind::TerraformJson]).unwrap_or_default();
+    let mut files = sources
+        .read_dir_files(dir, &[source::Kind::Terraform, source::Kind::TerraformJson])
+        .unwrap_or_default();
     files.retain(|path| !is_var_file(path));
+    let for_tofu: BTreeSet<PathBuf> = files
+        .iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy();
+            let (stem, ending) = stem_of(&name);
+            let replaced = if ending.ends_with(".json") { ".tf.json" } else { ".tf" };
+            ending.starts_with(".tofu").then(|| path.with_file_name(format!("{stem}{replaced}")))
+        })
+        .collect();
+    files.retain(|path| !for_tofu.contains(path));
     files
+}
+
+/// The name of a configuration file without its ending, and the ending.
+fn stem_of(name: &str) -> (&str, &'static str) {
+    let endings = [".tofu.json", ".tf.json", ".tofu", ".tf"];
+    let found = endings.into_iter().find_map(|ending| Some((name.strip_suffix(ending)?, ending)));
+    found.unwrap_or((name, ""))
 }
 
 /// Whether a file of one of Terraform's kinds holds values of variables.
@@ -113,8 +141,8 @@ pub fn parse(sources: &Sources, file: FileId) -> Option<(hcl::File, Vec<SyntaxEr
     let text = sources.text(file)?;
     let source = sources.file(file)?;
     Some(match source.kind {
-        Kind::TerraformJson if is_var_file(&source.path) => hcl::json::parse_var_file(file, &text),
-        Kind::TerraformJson => hcl::json::parse_configuration(file, &text),
+        source::Kind::TerraformJson if is_var_file(&source.path) => hcl::json::parse_var_file(file, &text),
+        source::Kind::TerraformJson => hcl::json::parse_configuration(file, &text),
         _ => hcl::parse(file, &text),
     })
 }
@@ -126,7 +154,7 @@ impl Module {
         let files = files_in(sources, dir);
         let (overrides, ordinary): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| {
             let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            let stem = name.trim_end_matches(".json").trim_end_matches(".tf");
+            let (stem, _) = stem_of(&name);
             stem == "override" || stem.ends_with("_override")
         });
         let mut readable = true;
@@ -139,11 +167,9 @@ impl Module {
                 }
             }
         }
-        let json = sources.read_dir_files(dir, &[Kind::TerraformJson]).unwrap_or_default();
-        let declares = |path: &PathBuf| path.to_string_lossy().ends_with(".tf.json");
-        module.complete = readable && module.errors.is_empty() && !json.iter().any(declares);
+        module.complete = readable && module.errors.is_empty();
         if let Some(major) = lock_file_major(sources, dir) {
-            module.azurerm_major = Some(major);
+            module.azurerm = Majors { least: major, greatest: major };
         }
         module
     }
@@ -165,6 +191,19 @@ impl Module {
 
     fn add_block(&mut self, block: Block, is_override: bool) {
         let label = |index: usize| block.labels.get(index).map(|(text, _)| text.clone());
+        let declared = match (&*block.kind, label(0), label(1)) {
+            _ if is_override => false,
+            ("variable", Some(name), _) => self.variables.contains_key(&name),
+            ("output", Some(name), _) => self.outputs.contains_key(&name),
+            ("module", Some(name), _) => self.calls.contains_key(&name),
+            ("resource", Some(kind), Some(name)) => self.resources.contains_key(&(kind, name)),
+            ("data", Some(kind), Some(name)) => self.data.contains_key(&(kind, name)),
+            _ => false,
+        };
+        if declared {
+            let labels: Vec<&str> = block.labels.iter().map(|(label, _)| &**label).collect();
+            self.repeated.push((block.header, format!("{} `{}`", block.kind, labels.join("."))));
+        }
         match (&*block.kind, label(0), label(1)) {
             ("variable", Some(name), _) => {
                 let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
@@ -179,6 +218,10 @@ impl Module {
             }
             ("locals", ..) => {
                 for attribute in block.body.attributes {
+                    if !is_override && self.locals.contains_key(&attribute.name) {
+                        let what = format!("local value `{}`", attribute.name);
+                        self.repeated.push((attribute.name_span, what));
+                    }
                     self.locals.insert(attribute.name, attribute.expr);
                 }
             }
@@ -203,6 +246,10 @@ impl Module {
                 self.calls.insert(name, Call { block, source });
             }
             ("terraform", ..) => {
+                // In JSON a block of the language that is not read is an attribute.
+                let names = block.body.blocks.iter().map(|block| &*block.kind);
+                let names = names.chain(block.body.attributes.iter().map(|attribute| &*attribute.name));
+                self.is_deployed |= names.into_iter().any(|name| matches!(name, "backend" | "cloud"));
                 for providers in block.body.blocks_of("required_providers") {
                     let constraint =
                         providers.body.attribute("azurerm").and_then(|azurerm| match &azurerm.expr.kind {
@@ -214,15 +261,17 @@ impl Module {
                             _ => None,
                         });
                     if let Some(constraint) = constraint {
-                        self.azurerm_major = self.azurerm_major.or(only_major(&constraint));
+                        self.azurerm = self.azurerm.and(Majors::of(&constraint));
                     }
                 }
             }
-            ("provider", Some(name), _) if &*name == "azurerm" => {
-                if let Some(version) =
-                    block.body.attribute("version").and_then(|version| literal(&version.expr))
+            ("provider", Some(name), _) => {
+                self.is_deployed = true;
+                if &*name == "azurerm"
+                    && let Some(version) =
+                        block.body.attribute("version").and_then(|version| literal(&version.expr))
                 {
-                    self.azurerm_major = self.azurerm_major.or(only_major(&version));
+                    self.azurerm = self.azurerm.and(Majors::of(&version));
                 }
             }
             _ => {}
@@ -231,6 +280,14 @@ impl Module {
 }
 
 impl Variable {
+    /// Whether Terraform takes a value for it on the command line as it is written, and not as an expression.
+    pub fn takes_text(&self) -> bool {
+        self.ty.as_ref().is_none_or(|ty| {
+            let kind = Type::parse(ty).ok().and_then(|ty| ty.kind());
+            matches!(kind, Some(Kind::String | Kind::Number | Kind::Bool))
+        })
+    }
+
     fn fill(&mut self, name: &str, block: Block) {
         for validation in block.body.blocks_of("validation") {
             let condition = validation.body.attribute("condition").map(|attribute| &attribute.expr);
@@ -262,6 +319,11 @@ fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
     };
     match &condition.kind {
         ExprKind::Paren(inner) => allowed_values(inner, variable),
+        // In JSON every expression is in a string.
+        ExprKind::Template(parts) => match parts.as_slice() {
+            [hcl::TemplatePart::Interpolation(inner)] => allowed_values(inner, variable),
+            _ => None,
+        },
         ExprKind::Call { name, args, .. } => match (&**name, args.as_slice()) {
             ("contains", [Expr { kind: ExprKind::Array(items), .. }, subject]) if is_variable(subject) => {
                 Some(items.clone())
@@ -322,38 +384,57 @@ pub fn literal(expr: &Expr) -> Option<Arc<str>> {
     }
 }
 
-/// The one major version that a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows, if it is one.
-fn only_major(constraint: &str) -> Option<u8> {
-    let (mut least, mut greatest) = (None::<u32>, None::<u32>);
-    for part in constraint.split(',') {
-        let part = part.trim();
-        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
-        let numbers: Vec<u32> =
-            digits.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
-        let (Some(major), rest) = (numbers.first().copied(), numbers.get(1..).unwrap_or(&[])) else {
-            continue;
-        };
-        match operator {
-            "" | "=" => (least, greatest) = (Some(major), Some(major)),
-            // `~> 4` allows 5 as well: only the last number given may grow.
-            "~>" if rest.is_empty() => least = Some(major),
-            "~>" => (least, greatest) = (Some(major), Some(major)),
-            ">=" | ">" => least = least.max(Some(major)),
-            "<=" => greatest = Some(greatest.map_or(major, |have| have.min(major))),
-            "<" => {
-                let below =
-                    if rest.iter().all(|number| *number == 0) { major.saturating_sub(1) } else { major };
-                greatest = Some(greatest.map_or(below, |have| have.min(below)));
-            }
-            _ => {}
-        }
+/// Major versions of a provider, from the least to the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Majors {
+    least: u8,
+    greatest: u8,
+}
+
+impl Default for Majors {
+    /// All that there are. There is no azurerm 6 yet; a constraint that is open upwards allows what exists.
+    fn default() -> Majors {
+        Majors { least: 0, greatest: 5 }
     }
-    // There is no azurerm 6 yet; a constraint that is open upwards allows what exists.
-    let greatest = greatest.unwrap_or(5).min(5);
-    match least {
-        Some(least) if least == greatest => u8::try_from(least).ok(),
-        _ => None,
+}
+
+impl Majors {
+    /// The versions that both allow. Constraints that contradict each other are Terraform's to refuse.
+    pub fn and(self, other: Majors) -> Majors {
+        Majors { least: self.least.max(other.least), greatest: self.greatest.min(other.greatest) }
+    }
+
+    /// The one version, if it is one.
+    pub fn only(self) -> Option<u8> {
+        (self.least == self.greatest).then_some(self.least)
+    }
+
+    /// What a constraint such as `~> 4.0` or `>= 3.50, < 4.0` allows.
+    fn of(constraint: &str) -> Majors {
+        let mut majors = Majors::default();
+        for part in constraint.split(',') {
+            let part = part.trim();
+            let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
+            let operator = part.strip_suffix(digits).unwrap_or("").trim().trim_end_matches('v').trim();
+            let numbers: Vec<u8> =
+                digits.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok()).collect();
+            let Some((&major, rest)) = numbers.split_first() else { continue };
+            let all = Majors::default();
+            majors = majors.and(match operator {
+                "" | "=" => Majors { least: major, greatest: major },
+                // `~> 4` allows 5 as well: only the last number given may grow.
+                "~>" if rest.is_empty() => Majors { least: major, ..all },
+                "~>" => Majors { least: major, greatest: major },
+                ">=" | ">" => Majors { least: major, ..all },
+                "<=" => Majors { greatest: major, ..all },
+                "<" if rest.iter().all(|number| *number == 0) => {
+                    Majors { greatest: major.saturating_sub(1), ..all }
+                }
+                "<" => Majors { greatest: major, ..all },
+                _ => all,
+            });
+        }
+        majors
     }
 }
 
@@ -389,7 +470,7 @@ mod tests {
             ("", None),
             ("nonsense", None),
         ] {
-            assert_eq!(only_major(constraint), major, "{constraint}");
+            assert_eq!(Majors::of(constraint).only(), major, "{constraint}");
         }
     }
 }

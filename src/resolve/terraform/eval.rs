@@ -13,7 +13,7 @@ use crate::syntax::hcl::{
 };
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
-    Region, Scalar, Unknown, Value, derived_atom, ops,
+    Region, Scalar, Type, Unknown, Value, derived_atom, ops,
 };
 
 /// The names that an expression may use besides its module's.
@@ -123,12 +123,12 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
-            arithmetic(&[&value], scope, at, |numbers| numbers.first().map(|n| -n))
+            arithmetic(&[&value], scope, at, |numbers| numbers.first().and_then(|n| Number::Int(0).minus(*n)))
         }
         ExprKind::Binary(op, left, right) => binary(*op, left, right, scope, at),
         ExprKind::Conditional(condition, then, otherwise) => {
             let condition = eval(condition, scope);
-            conditional(&condition, eval(then, scope), eval(otherwise, scope), scope, at)
+            conditional(&condition, branch(then, scope), branch(otherwise, scope), scope, at)
         }
         ExprKind::For(expr) => for_expr(expr, scope, at),
     }
@@ -201,12 +201,14 @@ fn opening(node: &Node, at: Span, scope: &Scope) -> Arc<Unknown> {
     }
 }
 
-/// Converts strings `"true"` and `"false"` to booleans, as Terraform does where it wants one. Anything else that
+/// Converts strings such as `"true"` to booleans, as Terraform does where it wants one. Anything else that
 /// is known to be no boolean fails, null included.
 fn to_bool(value: &Value, at: Span) -> Value {
     value.and_then(|alternative| match &alternative.node {
-        Node::String(text) if &**text == "true" => ops::boolean(true, alternative.provenance.clone()),
-        Node::String(text) if &**text == "false" => ops::boolean(false, alternative.provenance.clone()),
+        Node::String(text) => match functions::parse_bool(text) {
+            Some(value) => ops::boolean(value, alternative.provenance.clone()),
+            None => ops::failed("neither true nor false", at),
+        },
         Node::Bool(_) | Node::Unknown(_) => {
             Value::new(as_boolean_atom(&alternative.node), alternative.provenance.clone())
         }
@@ -214,10 +216,28 @@ fn to_bool(value: &Value, at: Span) -> Value {
     })
 }
 
+/// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its parts
+/// have, to which the other branch is converted.
+fn branch(expr: &Expr, scope: &Scope) -> (Value, Type) {
+    let value = eval(expr, scope);
+    let constructed = matches!(expr.kind, ExprKind::Array(_) | ExprKind::Object(_));
+    let ty = match certain_failure(&value) {
+        Some(_) if scope.strict && constructed => {
+            types::type_of(&eval(expr, &Scope { strict: false, ..scope.clone() }))
+        }
+        _ => types::type_of(&value),
+    };
+    (value, ty)
+}
+
 /// `condition ? then : otherwise`. Both results are worked out, since they are converted to one type.
-fn conditional(condition: &Value, then: Value, otherwise: Value, scope: &Scope, at: Span) -> Value {
-    let (mut then, mut otherwise) = (then, otherwise);
-    let (one, other) = (types::type_of(&then), types::type_of(&otherwise));
+fn conditional(
+    condition: &Value,
+    (mut then, one): (Value, Type),
+    (mut otherwise, other): (Value, Type),
+    scope: &Scope,
+    at: Span,
+) -> Value {
     if one != other && functions::is_bounded(&[then.clone(), otherwise.clone()]) {
         match types::unify(&[one.clone(), other.clone()]) {
             Some(ty) => {
@@ -568,8 +588,13 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 .items
                 .iter()
                 .map(|item| apply(item.clone().through(&alternative.provenance), steps, scope, at))
-                .collect();
-            let list = List { items, set: false, open: list.open.clone() };
+                .collect::<Vec<Value>>();
+            if let Some(failure) = scope.fatal(&items) {
+                return failure;
+            }
+            // Of a list comes a list, of a tuple a tuple.
+            let ty = list.ty.as_ref().map(|_| Arc::new(Type::List(types::common(&items))));
+            let list = List { items, ty, set: false, open: list.open.clone() };
             Value::new(Node::List(Arc::new(list)), Provenance::written(at))
         }
         Node::Unknown(unknown) => {
@@ -581,7 +606,8 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         }
         node => {
             let one = Value::new(node.clone(), alternative.provenance.clone());
-            Value::new(Node::list(vec![apply(one, steps, scope, at)]), Provenance::written(at))
+            let one = apply(one, steps, scope, at);
+            scope.fatal([&one]).unwrap_or_else(|| Value::new(Node::list(vec![one]), Provenance::written(at)))
         }
     })
 }
@@ -631,16 +657,17 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
 
 /// The argument, if it fails in every world: the call then fails for the same reason.
 fn certain_failure(value: &Value) -> Option<Value> {
-    match value.single() {
-        Some(node) if ops::is_failure(node) => Some(value.clone()),
-        _ => None,
-    }
+    let mut alternatives = value.alternatives().iter();
+    (alternatives.len() > 0 && alternatives.all(|one| ops::is_failure(&one.node))).then(|| value.clone())
 }
 
 fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     // A call walks all parts of its arguments and reads all of their text.
     if !scope.instance.afford(functions::cost(args)) {
         return beyond_bounds(at);
+    }
+    if let Some(value) = scope.instance.dialect_call(name, args, at) {
+        return value;
     }
     if name == "templatefile" {
         return scope.instance.template_file(args, at);
@@ -661,28 +688,26 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
 }
 
-fn number(node: &Node) -> Option<f64> {
+fn number(node: &Node) -> Option<Number> {
     match node {
-        Node::Number(number) => Some(number.as_f64()),
-        Node::String(text) => functions::parse_number(text).map(Number::as_f64),
+        Node::Number(number) => Some(*number),
+        Node::String(text) => functions::parse_number(text),
         _ => None,
     }
 }
 
-fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[f64]) -> Option<f64>) -> Value {
+fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) -> Option<Number>) -> Value {
     Value::combine(inputs, |row| {
         if let Some(broken) = row.iter().find(
             |alternative| matches!(&alternative.node, Node::Unknown(u) if matches!(u.reason, Reason::Failed(_))),
         ) {
             return Value::new(broken.node.clone(), broken.provenance.clone());
         }
-        let numbers: Option<Vec<f64>> = row.iter().map(|alternative| number(&alternative.node)).collect();
+        let numbers: Option<Vec<Number>> = row.iter().map(|alternative| number(&alternative.node)).collect();
         let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
         match numbers {
-            Some(numbers) => match f(&numbers).filter(|result| result.is_finite()) {
-                Some(result) => {
-                    Value::new(Node::Number(Number::from_f64(result)), Provenance::computed(at, from()))
-                }
+            Some(numbers) => match f(&numbers) {
+                Some(result) => Value::new(Node::Number(result), Provenance::computed(at, from())),
                 None => ops::failed("this has no number as a result", at),
             },
             None if row.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) => {
@@ -699,7 +724,7 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[f64]) -> 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> Value {
     let (a, b) = (eval(left, scope), eval(right, scope));
     let label = scope.label(at);
-    let compare = |test: fn(f64, f64) -> bool| {
+    let compare = |test: fn(Number, Number) -> bool| {
         let inputs = [&a, &b];
         Value::combine(&inputs, |row| {
             let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
@@ -729,20 +754,20 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
         BinaryOp::LessEqual => compare(|x, y| x <= y),
         BinaryOp::Greater => compare(|x, y| x > y),
         BinaryOp::GreaterEqual => compare(|x, y| x >= y),
-        BinaryOp::Add => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x + y)),
-        BinaryOp::Subtract => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x - y)),
-        BinaryOp::Multiply => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x * y)),
-        BinaryOp::Divide => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(|(x, y)| x / y)),
-        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).map(modulo)),
+        BinaryOp::Add => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.plus(y))),
+        BinaryOp::Subtract => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.minus(y))),
+        BinaryOp::Multiply => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.times(y))),
+        BinaryOp::Divide => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.over(y))),
+        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(modulo)),
     }
 }
 
 /// What is left of a division. Of one by zero everything is left, as Terraform has it.
-fn modulo((x, y): (f64, f64)) -> f64 {
-    if y == 0.0 { x } else { x % y }
+fn modulo((x, y): (Number, Number)) -> Option<Number> {
+    if y == Number::Int(0) { Some(x) } else { x.rest(y) }
 }
 
-fn pair(numbers: &[f64]) -> Option<(f64, f64)> {
+fn pair(numbers: &[Number]) -> Option<(Number, Number)> {
     match numbers {
         [a, b] => Some((*a, *b)),
         _ => None,
@@ -769,6 +794,12 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 _ => ops::failed("`for` needs a list or a map", at),
             };
         };
+        if scope.strict
+            && let Some(condition) = &expr.condition
+            && let Some(failure) = hopeless(condition, expr, scope, at)
+        {
+            return failure;
+        }
         let mut rows = vec![Row { region: Region::everywhere(), items: Vec::new(), open: more }];
         for (key, value) in items {
             let mut inner = scope.with(expr.value_var.clone(), value);
@@ -850,6 +881,21 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
     })
 }
 
+/// The failure of a condition that no element can meet. Terraform looks at the condition before it looks at the
+/// elements, so that it fails even over none.
+fn hopeless(condition: &Expr, expr: &ForExpr, scope: &Scope, at: Span) -> Option<Value> {
+    let any = |name: &str| {
+        let atom = Atom::new(format!("{name}@{at:?}"), name);
+        let reason = Reason::Unsupported("an element that is not looked at yet".into());
+        Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+    };
+    let mut inner = scope.with(expr.value_var.clone(), any(&expr.value_var));
+    if let Some(name) = &expr.key_var {
+        inner = inner.with(name.clone(), any(name));
+    }
+    certain_failure(&to_bool(&eval(condition, &inner), at))
+}
+
 /// The node of a value that is the same in all worlds.
 fn certain(value: &Value) -> Option<&Node> {
     match value.alternatives() {
@@ -886,7 +932,7 @@ fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
     let whole = |node: Node| Value::new(node, Provenance::written(at));
     if expr.key.is_none() {
         let items = row.items.into_iter().map(|(_, _, value)| value).collect();
-        return whole(Node::List(Arc::new(List { items, set: false, open: row.open })));
+        return whole(Node::List(Arc::new(List::new(items, row.open))));
     }
     let mut map = Map { open: row.open, ..Map::default() };
     let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();

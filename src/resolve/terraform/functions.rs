@@ -35,8 +35,8 @@ pub(super) use plain::{parse_bool, parse_number};
 
 use crate::source::{FileId, Span};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Unknown, Value, derived_atom,
-    ops,
+    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Type, Unknown, Value,
+    derived_atom, ops,
 };
 
 /// The files that Terraform's file functions may read.
@@ -319,7 +319,7 @@ static TABLE: &[Function] = &[
     values("filesha512", 1, 1, files::filesha512),
     values("flatten", 1, 1, collections::flatten),
     plain("floor", 1, 1, numbers::floor, certain::number),
-    plain("format", 1, MANY, format::format, certain::format),
+    values("format", 1, MANY, collections::format),
     plain("formatdate", 2, 2, time::formatdate, certain::nothing),
     values("formatlist", 1, MANY, collections::formatlist),
     plain("indent", 2, 2, strings::indent, certain::indent),
@@ -393,6 +393,18 @@ static TABLE: &[Function] = &[
     plain("yamlencode", 1, 1, encoding::yamlencode, certain::some_text),
     values("zipmap", 2, 2, collections::zipmap),
 ];
+
+/// The type of the collections that a function on known values gives, where they are not tuples and objects.
+fn result_type(name: &str) -> Option<Type> {
+    let list = |element: Type| Some(Type::List(Arc::new(element)));
+    match name {
+        "split" | "cidrsubnets" => list(Type::String),
+        "range" => list(Type::Number),
+        "regexall" | "csvdecode" => list(Type::Any),
+        "transpose" => Some(Type::Map(Arc::new(Type::List(Arc::new(Type::String))))),
+        _ => None,
+    }
+}
 
 /// A call and what its function needs to know of it.
 struct Call<'a> {
@@ -474,7 +486,13 @@ impl Call<'_> {
             if let Some(known) = known {
                 return match compute(&Args(&known)) {
                     Ok(Plain::String(text)) if text.len() > strings::MAX_TEXT => self.too_large(),
-                    Ok(value) => value.into_value(&self.computed(row)),
+                    Ok(value) => {
+                        let value = value.into_value(&self.computed(row));
+                        match result_type(self.name) {
+                            Some(ty) => super::types::convert_plainly(&value, &ty, self.at),
+                            None => value,
+                        }
+                    }
                     Err(message) => self.failed(message),
                 };
             }
@@ -496,15 +514,48 @@ impl Call<'_> {
         part.clone().through(&of.provenance).passed(self.at)
     }
 
-    /// A list that this call puts together.
-    fn list(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
-        Value::new(Node::List(Arc::new(List { items, set: false, open })), self.provenance(from))
+    /// A tuple that this call puts together.
+    fn tuple(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
+        Value::new(Node::List(Arc::new(List::new(items, open))), self.provenance(from))
+    }
+
+    /// A list that this call puts together, of elements of one type: `None` if they show it.
+    fn list(
+        &self,
+        items: Vec<Value>,
+        element: Option<Arc<Type>>,
+        open: Option<Arc<Unknown>>,
+        from: &[&Alternative],
+    ) -> Value {
+        let ty = Some(Arc::new(Type::List(element.unwrap_or_else(|| super::types::common(&items)))));
+        Value::new(Node::List(Arc::new(List { items, ty, open, set: false })), self.provenance(from))
+    }
+
+    /// A list or tuple like another one, of which these are the elements in another order or number.
+    fn like(
+        &self,
+        list: &List,
+        items: Vec<Value>,
+        open: Option<Arc<Unknown>>,
+        from: &[&Alternative],
+    ) -> Value {
+        match list.ty.as_ref().and_then(|ty| ty.element()) {
+            Some(element) => self.list(items, Some(element.clone()), open, from),
+            None => self.tuple(items, open, from),
+        }
     }
 
     /// A set that this call puts together.
-    fn set(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
+    fn set(
+        &self,
+        items: Vec<Value>,
+        element: Option<Arc<Type>>,
+        open: Option<Arc<Unknown>>,
+        from: &[&Alternative],
+    ) -> Value {
         let items = super::types::as_set(items);
-        Value::new(Node::List(Arc::new(List { items, set: true, open })), self.provenance(from))
+        let ty = Some(Arc::new(Type::Set(element.unwrap_or_else(|| super::types::common(&items)))));
+        Value::new(Node::List(Arc::new(List { items, set: true, ty, open })), self.provenance(from))
     }
 
     /// The provenance of a composite that this call puts together: its parts have their own.
@@ -597,7 +648,7 @@ fn surface(value: &Value) -> Value {
             let items: Vec<Value> = list.items.iter().map(surface).collect();
             Value::combine(&items.iter().collect::<Vec<_>>(), |row| {
                 let items = row.iter().map(|item| alone(item)).collect();
-                let list = List { items, set: list.set, open: list.open.clone() };
+                let list = List { items, ..List::clone(list) };
                 Value::new(Node::List(Arc::new(list)), alternative.provenance.clone())
             })
         }

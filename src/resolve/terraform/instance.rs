@@ -6,19 +6,23 @@ use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use super::checks;
 use super::config::{Call, Module, Variable, normalize};
 use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
 use super::functions::Files;
 use super::project::Project;
-use super::registry;
-use super::repeat::{Key, MAX_INSTANCES, Repeated, each_instance};
-use super::types::{Type, convert};
+use super::repeat::{Key, MAX_INSTANCES, Repeated, counted, each_instance};
+use super::types::{Constraint, convert};
 use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Unknown, Value, ops,
 };
+
+mod outside;
+
+pub use outside::Dialect;
 
 /// All evaluations of a run together take about this many steps, each an equal share within
 /// [`LEAST_STEPS`] and [`MOST_STEPS`]. A share rather than a common store, so that what one evaluation gets does
@@ -49,6 +53,7 @@ pub struct Evaluation<'p> {
     steps: Cell<u64>,
     depth: Cell<u32>,
     problems: RefCell<BTreeMap<Span, String>>,
+    dialect: Option<Rc<dyn Dialect + 'p>>,
 }
 
 impl<'p> Evaluation<'p> {
@@ -61,7 +66,13 @@ impl<'p> Evaluation<'p> {
             steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
             problems: RefCell::default(),
+            dialect: None,
         }
+    }
+
+    /// The same with the names and functions of another language.
+    pub fn with_dialect(self, dialect: Rc<dyn Dialect + 'p>) -> Evaluation<'p> {
+        Evaluation { dialect: Some(dialect), ..self }
     }
 
     /// What was found to be wrong on the way, by place.
@@ -102,7 +113,12 @@ pub struct Instance<'p> {
 /// Where the values of an instance's variables come from.
 enum Inputs<'p> {
     /// From the input files of a root.
-    Given(BTreeMap<Arc<str>, Value>),
+    Given {
+        /// The values.
+        values: BTreeMap<Arc<str>, Value>,
+        /// What calls the root, if it is no directory of the project: the block, and the release in it.
+        called_at: Option<(Span, Span)>,
+    },
     /// From the arguments of a call, each worked out when it is asked for: two modules may feed each other.
     Called {
         /// The calling instance, which owns this one.
@@ -127,6 +143,8 @@ pub trait Services {
     fn step(&self, steps: u64) -> bool;
     /// Whether a place lies in a file that people do not see.
     fn is_hidden(&self, at: Span) -> bool;
+    /// What Terraform's language is extended by here.
+    fn dialect(&self) -> Option<&dyn Dialect>;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
     /// The configuration of a directory.
@@ -159,8 +177,15 @@ impl Services for Evaluation<'_> {
         self.steps.set(left.unwrap_or(0));
         left.is_some()
     }
+    fn dialect(&self) -> Option<&dyn Dialect> {
+        match &self.dialect {
+            Some(dialect) => Some(&**dialect),
+            None => None,
+        }
+    }
     fn is_hidden(&self, at: Span) -> bool {
-        self.project.sources().is_embedded(at.file)
+        let sources = self.project.sources();
+        sources.is_embedded(at.file) && !sources.is_option(at.file)
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
@@ -208,6 +233,16 @@ impl<'p> Instance<'p> {
         module: Arc<Module>,
         inputs: BTreeMap<Arc<str>, Value>,
     ) -> Rc<Instance<'p>> {
+        Instance::root_called_at(shared, module, inputs, None)
+    }
+
+    /// The same for a root that something at a place calls: the block, and what in it says which release.
+    pub fn root_called_at(
+        shared: Shared<'p>,
+        module: Arc<Module>,
+        inputs: BTreeMap<Arc<str>, Value>,
+        called_at: Option<(Span, Span)>,
+    ) -> Rc<Instance<'p>> {
         Rc::new(Instance {
             shared,
             within: vec![module.dir.clone()],
@@ -216,29 +251,10 @@ impl<'p> Instance<'p> {
             key: String::new(),
             presence: vec![Region::everywhere()],
             many: false,
-            inputs: Inputs::Given(inputs),
+            inputs: Inputs::Given { values: inputs, called_at },
             memo: RefCell::default(),
             children: RefCell::default(),
         })
-    }
-
-    /// Where people see a module that is not on disk but known from a table: its call, the place in it that says
-    /// which release it is, and the module's title. `None` for a module on disk.
-    pub fn call_site(&self) -> Option<(Span, Span, Arc<str>)> {
-        let title = registry::title(&self.module.dir)?;
-        let Inputs::Called { by, call, .. } = &self.inputs else { return None };
-        let caller = by.upgrade()?;
-        if let Some((header, version, _)) = caller.call_site() {
-            return Some((header, version, title));
-        }
-        let block = &caller.module.calls.get(call)?.block;
-        let release = block.body.attribute("version").or_else(|| block.body.attribute("source"));
-        Some((block.header, release.map_or(block.header, |release| release.expr.span), title))
-    }
-
-    /// Whether a place lies in a file that people do not see.
-    pub fn is_hidden(&self, at: Span) -> bool {
-        self.shared.is_hidden(at)
     }
 
     /// Counts one step of evaluation; `None` if the bounds are reached.
@@ -309,6 +325,9 @@ impl<'p> Instance<'p> {
             _ => None,
         };
         let at = steps.last().map_or_else(|| Span::new(crate::source::FileId(0), 0, 0), |step| step.span);
+        if let Some(value) = self.shared.dialect().and_then(|dialect| dialect.name(root, at)) {
+            return (value, 0);
+        }
         let runtime = |what: &str| {
             let atom = Atom::new(format!("{}{what}", self.path), what);
             Value::unknown(
@@ -324,11 +343,11 @@ impl<'p> Instance<'p> {
             ("each", Some(part)) => match (&scope.repetition.each, &*part) {
                 (Some((key, _)), "key") => (key.clone(), 1),
                 (Some((_, value)), "value") => (value.clone(), 1),
-                _ => (ops::failed("`each` outside a block with `for_each`", at), steps.len()),
+                _ => (self.refused("`each` outside a block with `for_each`", at), steps.len()),
             },
             ("count", Some(_)) => match &scope.repetition.index {
                 Some(index) => (index.clone(), 1),
-                None => (ops::failed("`count` outside a block with `count`", at), steps.len()),
+                None => (self.refused("`count` outside a block with `count`", at), steps.len()),
             },
             ("path", Some(part)) => {
                 let path = match &*part {
@@ -341,7 +360,7 @@ impl<'p> Instance<'p> {
             ("terraform", Some(part)) => {
                 let atom = Atom::new(format!("terraform.{part}"), format!("terraform.{part}"));
                 let reason = Reason::RunTime(Arc::from(format!("terraform.{part}")));
-                let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+                let certain = Certain { min_length: 1, not_null: true, ..Certain::of_kind(Kind::String) };
                 (Value::unknown(atom, reason, certain, Provenance::written(at)), 1)
             }
             ("module", Some(name)) => self.module_reference(&name, steps, scope, at),
@@ -360,7 +379,30 @@ impl<'p> Instance<'p> {
     fn undeclared(&self, message: String, at: Span) -> Value {
         if self.module.complete {
             self.problem(at, message.clone());
+            return ops::failed(message, at);
         }
+        let atom = Atom::new(format!("{}{message}", self.path), message);
+        let reason = Reason::Absent("a part of the module".into());
+        Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+    }
+
+    /// Whether it exists in every world of a root that is planned as it is. What its values come to is then what
+    /// Terraform will find.
+    pub fn is_certain(&self) -> bool {
+        let root = self.shared.module(self.shared.root());
+        root.is_some_and(|root| root.is_deployed) && Region::everywhere().within(&self.presence)
+    }
+
+    /// The major version of azurerm that this module and the root together leave, if it is one: all modules of a
+    /// root share its provider, and the root's lock file says which it is.
+    pub fn azurerm_major(&self) -> Option<u8> {
+        let root = self.shared.module(self.shared.root()).map(|root| root.azurerm).unwrap_or_default();
+        root.only().or_else(|| root.and(self.module.azurerm).only())
+    }
+
+    /// What Terraform refuses whatever the values are.
+    fn refused(&self, message: &str, at: Span) -> Value {
+        self.problem(at, message.to_owned());
         ops::failed(message, at)
     }
 
@@ -401,11 +443,13 @@ impl<'p> Instance<'p> {
                 }),
                 (None, _) => default(),
             };
-            let ty = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok());
+            let ty = variable.ty.as_ref().and_then(|ty| Constraint::parse(ty).ok());
             match (value, ty) {
                 _ if variable.sensitive && ty_is_scalar(variable) => self.secret(name, variable),
                 (Some(value), Some(ty)) => {
-                    convert(&value, &ty, &|default| eval(default, &scope), variable.header)
+                    // Where a value does not fit, the value is the place to look at.
+                    let at = value.provenance().origin().unwrap_or(variable.header);
+                    convert(&value, &ty, &|default| eval(default, &scope), at)
                 }
                 (Some(value), None) => value,
                 (None, ty) => self.without_value(name, variable, ty, &scope),
@@ -416,7 +460,7 @@ impl<'p> Instance<'p> {
     /// What the input files or the caller give for a variable.
     fn passed(&self, name: &Arc<str>) -> Option<Value> {
         match &self.inputs {
-            Inputs::Given(values) => values.get(name).cloned(),
+            Inputs::Given { values, .. } => values.get(name).cloned(),
             Inputs::Called { by, call, repetition } => {
                 let caller = by.upgrade()?;
                 let argument = caller.module.calls.get(call)?.block.body.attribute(name)?;
@@ -432,13 +476,19 @@ impl<'p> Instance<'p> {
     }
 
     /// A variable that nothing gives a value.
-    fn without_value(&self, name: &Arc<str>, variable: &Variable, ty: Option<Type>, scope: &Scope) -> Value {
+    fn without_value(
+        &self,
+        name: &Arc<str>,
+        variable: &Variable,
+        ty: Option<Constraint>,
+        scope: &Scope,
+    ) -> Value {
         let key = format!("{}var.{name}", self.path);
         let label = format!("var.{name}");
         let allowed: Option<Vec<Scalar>> = variable.allowed.as_ref().and_then(|allowed| {
             allowed.iter().map(|literal| eval(literal, scope).single().and_then(Node::scalar)).collect()
         });
-        let kind = ty.as_ref().and_then(Type::kind);
+        let kind = ty.as_ref().and_then(Constraint::kind);
         let atom = match (allowed, kind) {
             (Some(allowed), _) => Atom::with_domain(key, label, allowed),
             (None, Some(Kind::Bool)) => Atom::boolean(key, label),
@@ -447,6 +497,12 @@ impl<'p> Instance<'p> {
         let certain = Certain { kind, not_null: !variable.nullable, ..Certain::default() };
         let reason = Reason::NoValue(Arc::from(format!("var.{name}")));
         Value::unknown(atom, reason, certain, Provenance::written(variable.header))
+    }
+
+    /// The value of a local value.
+    pub fn local_value(self: &Rc<Instance<'p>>, name: &Arc<str>) -> Value {
+        let nowhere = Span::new(FileId(0), 0, 0);
+        self.local(name, self.module.locals.get(name).map_or(nowhere, |expr| expr.span))
     }
 
     fn local(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
@@ -532,7 +588,8 @@ impl<'p> Instance<'p> {
         if block.body.blocks.iter().any(|nested| nested.kind == *attribute || is_dynamic(nested, attribute)) {
             return self.memo(&key, at, || {
                 let body = super::resources::body_of(block, scope);
-                ops::member(&body, attribute, false)
+                let label = key.strip_prefix(&self.path).unwrap_or(&key);
+                filled_in(&ops::member(&body, attribute, false), &key, label, address)
             });
         }
         unknown(&key)
@@ -655,7 +712,9 @@ impl<'p> Instance<'p> {
                 next.extend(absent.into_iter().map(|piece| (piece, items.clone(), open.clone())));
             }
             if next.len() > MAX_ALTERNATIVES {
-                return ops::failed("too many combinations of instances", at);
+                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
+                let reason = Reason::Bound("too many combinations of instances".into());
+                return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
             }
             rows = next;
         }
@@ -664,7 +723,7 @@ impl<'p> Instance<'p> {
             .map(|(region, items, open)| {
                 let node = if counted {
                     let items = items.into_iter().map(|(_, value)| value).collect();
-                    Node::List(Arc::new(List { items, set: false, open }))
+                    Node::List(Arc::new(List::new(items, open)))
                 } else {
                     let entries = items
                         .into_iter()
@@ -736,7 +795,7 @@ impl<'p> Instance<'p> {
     /// An output's value.
     fn output(self: &Rc<Instance<'p>>, name: &Arc<str>, at: Span) -> Value {
         let Some(expr) = self.module.outputs.get(name) else {
-            return ops::failed(format!("the module has no output `{name}`"), at);
+            return self.undeclared(format!("the module has no output `{name}`"), at);
         };
         self.memo(&format!("output.{name}"), at, || eval(expr, &Scope::new(self)))
     }
@@ -765,6 +824,7 @@ impl<'p> Instance<'p> {
             self.problem(call.block.header, message);
             return None;
         }
+        checks::arguments(self, name, call, &module);
         let mut children = Vec::new();
         for repeated in self.repeat(&call.block, call.block.header) {
             let presence = Region::joint(&self.presence, &repeated.presence);
@@ -823,12 +883,17 @@ impl<'p> Instance<'p> {
     /// The instances of a block by its `count` or `for_each`.
     pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
+        if let (Some(_), Some(each)) = (block.body.attribute("count"), block.body.attribute("for_each")) {
+            self.problem(each.name_span, "`count` and `for_each` in one block".to_owned());
+        }
         if let Some(count) = block.body.attribute("count") {
             let value = self.memo(&format!("count@{:?}", count.span), at, || eval(&count.expr, &scope));
+            checks::count(self, &value, count.expr.span);
             return self.bounded(counted(&value), count.expr.span);
         }
         if let Some(each) = block.body.attribute("for_each") {
             let value = self.memo(&format!("for_each@{:?}", each.span), at, || eval(&each.expr, &scope));
+            checks::each(self, &value, each.expr.span);
             return self.bounded(each_instance(&value, each.expr.span), each.expr.span);
         }
         vec![Repeated {
@@ -885,63 +950,39 @@ impl<'p> Instance<'p> {
 
 /// Whether a variable's declared type is a scalar or not declared: only then is hiding the whole value right.
 fn ty_is_scalar(variable: &Variable) -> bool {
-    let kind = variable.ty.as_ref().and_then(|ty| Type::parse(ty).ok()).and_then(|ty| ty.kind());
+    let kind = variable.ty.as_ref().and_then(|ty| Constraint::parse(ty).ok()).and_then(|ty| ty.kind());
     !matches!(kind, Some(Kind::List | Kind::Map))
+}
+
+/// Nested blocks of a resource as others see them: the provider adds what it works out to what is written.
+fn filled_in(value: &Value, key: &str, label: &str, address: &str) -> Value {
+    value.and_then(|alternative| {
+        let node = match &alternative.node {
+            Node::List(list) => {
+                let items = list.items.iter().enumerate().map(|(index, item)| {
+                    filled_in(item, &format!("{key}[{index}]"), &format!("{label}[{index}]"), address)
+                });
+                Node::List(Arc::new(List { items: items.collect(), ..List::clone(list) }))
+            }
+            Node::Map(map) => {
+                let rest = || {
+                    Arc::new(Unknown {
+                        atom: Atom::new(key, label),
+                        reason: Reason::RunTime(Arc::from(address)),
+                        certain: Certain::default(),
+                    })
+                };
+                let open = Some(map.open.clone().unwrap_or_else(rest));
+                Node::Map(Arc::new(Map { open, ..Map::clone(map) }))
+            }
+            other => other.clone(),
+        };
+        Value::new(node, alternative.provenance.clone())
+    })
 }
 
 fn is_dynamic(block: &Block, kind: &str) -> bool {
     &*block.kind == "dynamic" && block.labels.first().is_some_and(|(label, _)| &**label == kind)
-}
-
-/// The instances of `count`, and whether that is all of them.
-fn counted(count: &Value) -> (Vec<Repeated>, bool) {
-    let provenance = count.provenance();
-    let mut all = true;
-    let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for alternative in count.split_domains().alternatives() {
-        let number = match &alternative.node {
-            Node::Number(number) => number.as_i64(),
-            Node::String(text) => text.parse().ok(),
-            // A null count is as if there were none.
-            Node::Null => Some(1),
-            _ => None,
-        };
-        match number {
-            Some(number) => {
-                all &= number <= MAX_INSTANCES;
-                for index in 0..number.clamp(0, MAX_INSTANCES) {
-                    presence.entry(index).or_default().push(alternative.region.clone());
-                }
-            }
-            None => unknown.push(alternative.clone()),
-        }
-    }
-    let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
-        key: Some(key),
-        presence,
-        many,
-        repetition: Repetition { each: None, index: Some(index) },
-    };
-    let mut instances: Vec<Repeated> = presence
-        .into_iter()
-        .map(|(index, regions)| {
-            let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
-            instance(Key::Index(index), value, regions, false)
-        })
-        .collect();
-    for alternative in unknown {
-        let Node::Unknown(unknown) = &alternative.node else { continue };
-        let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
-        let index = Value::unknown(
-            atom,
-            unknown.reason.clone(),
-            Certain::of_kind(Kind::Number),
-            alternative.provenance.clone(),
-        );
-        instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
-    }
-    (instances, all)
 }
 
 impl Files for Instance<'_> {

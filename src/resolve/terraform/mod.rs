@@ -1,5 +1,6 @@
 //! Terraform: what `terraform plan` would compute, as far as agent pools depend on it.
 
+mod checks;
 pub mod config;
 pub mod eval;
 pub mod functions;
@@ -8,6 +9,7 @@ pub mod project;
 pub mod registry;
 pub mod repeat;
 pub mod resources;
+mod terragrunt;
 pub mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,13 +25,17 @@ use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
 use crate::resolve::{Problem, Resolved};
 use crate::source::{FileId, Sources, Span};
-use crate::value::{Place, Value};
+use crate::syntax::hcl;
+use crate::value::{Place, Provenance, Reason, Value, ops};
 
 /// Which input files are used.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// Var files to use instead of those that are found.
     pub var_files: Vec<FileId>,
+    /// Values of single variables, each by its name in a text `NAME=VALUE`. They win over those of all files, and
+    /// hold in every root that has such a variable.
+    pub vars: BTreeMap<Arc<str>, FileId>,
     /// Use only what Terraform itself loads.
     pub no_alternatives: bool,
     /// Roots for which the configuration names the scenarios: the var files of each, in the order in which
@@ -61,13 +67,21 @@ pub fn resolve(
     dirs.par_iter().for_each(|dir| {
         project.module(dir);
     });
-    let (roots, reach) = project.roots(&dirs, tfvars, inputs, &is_seed);
+    let (units, unread) = terragrunt::units(&project, tfvars);
+    let fed: BTreeSet<PathBuf> = units.iter().map(|unit| unit.module.clone()).collect();
+    let (roots, reach) = project.roots(&dirs, &fed, tfvars, inputs, &is_seed);
+    let units: Vec<terragrunt::Unit> =
+        units.into_iter().filter(|unit| reach.reaching.contains(&unit.module)).collect();
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
+    let count = jobs.len() + units.len();
     let results: Vec<Resolved> =
-        jobs.par_iter().map(|job| evaluate(&project, *job, jobs.len(), &reach)).collect();
-    let mut resolved = Resolved::default();
-    for result in results {
+        jobs.par_iter().map(|job| evaluate(&project, *job, inputs, count, &reach)).collect();
+    let by_units: Vec<Resolved> =
+        units.par_iter().map(|unit| evaluate_unit(&project, unit, inputs, count, &reach)).collect();
+    let mut resolved = Resolved { problems: unread, ..Resolved::default() };
+    resolved.problems.extend(unused(&project, &roots, &units, inputs));
+    for result in results.into_iter().chain(by_units) {
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
     }
@@ -80,6 +94,11 @@ pub fn resolve(
             message: error.message.clone(),
             needed: needed && !is_template(error.span),
         }));
+        resolved.problems.extend(module.repeated.iter().map(|(span, what)| Problem {
+            span: *span,
+            message: format!("{what} is declared twice"),
+            needed,
+        }));
     }
     for module in project.loaded() {
         resolved
@@ -91,18 +110,61 @@ pub fn resolve(
     resolved
 }
 
+/// What was asked for and applies to no root: a variable that none declares, which Terraform refuses, and var files
+/// without a value for any, which Terraform warns of.
+fn unused(
+    project: &Project<'_>,
+    roots: &[Root],
+    units: &[terragrunt::Unit],
+    inputs: &Inputs,
+) -> Vec<Problem> {
+    let dirs: BTreeSet<&PathBuf> =
+        roots.iter().map(|root| &root.dir).chain(units.iter().map(|unit| &unit.module)).collect();
+    let modules: Vec<Arc<Module>> = dirs.into_iter().filter_map(|dir| project.module(dir)).collect();
+    let is_declared = |name: &Arc<str>| modules.iter().any(|module| module.variables.contains_key(name));
+    if modules.iter().any(|module| !module.complete) {
+        return Vec::new();
+    }
+    let which = match modules.len() {
+        0 => return Vec::new(),
+        1 => "the root module that defines agent pools",
+        _ => "each root module that defines agent pools",
+    };
+    let vars = inputs.vars.iter().filter(|(name, _)| !is_declared(name)).map(|(name, file)| Problem {
+        span: Span::new(*file, 0, name.len()),
+        message: format!("{which} lacks a variable `{name}`"),
+        needed: true,
+    });
+    let is_idle = |file: &&FileId| {
+        let keys = project.keys(**file);
+        !keys.is_empty() && !keys.iter().any(is_declared)
+    };
+    let files = inputs.var_files.iter().filter(is_idle).map(|file| Problem {
+        span: Span::new(*file, 0, 0),
+        message: format!("{which} lacks every variable that this file has a value for"),
+        needed: false,
+    });
+    vars.chain(files).collect()
+}
+
 /// Whether a text that is no Terraform has the marks of a template in another language: `{{ … }}` or `{% … %}`.
 /// Terraform's own are `${…}` and `%{…}`.
 fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-/// A module that by its source is about AKS and that is not on disk: pools that nobody has looked at.
+/// A module that by its source is about AKS, or that the project itself should have, and that is not on disk: pools
+/// that nobody has looked at.
 fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Option<Problem> {
     let source = call.source.as_deref()?;
-    let words = source.to_ascii_lowercase();
-    let is_ours = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
-    let is_ours = is_ours.iter().any(|word| words.contains(word));
+    if call.local_dir(&module.dir).is_some_and(|dir| project.module(&dir).is_none()) {
+        return Some(Problem {
+            span: call.block.header,
+            message: format!("there is no module in `{source}`; its agent pools are not checked"),
+            needed: false,
+        });
+    }
+    let is_ours = is_about_aks(source);
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
     let what = match registry::lookup(call) {
         _ if is_here || !is_ours => return None,
@@ -117,6 +179,13 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
     })
 }
 
+/// Whether the name of a module or folder says that it is about AKS.
+fn is_about_aks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = ["aks", "containerservice", "kubernetes-cluster", "kubernetes_cluster"];
+    words.iter().any(|word| name.contains(word))
+}
+
 /// Whether a module itself defines something of interest.
 fn is_seed(module: &Module) -> bool {
     module.resources.keys().any(|(kind, _)| resources::is_of_interest(kind))
@@ -126,27 +195,71 @@ fn is_seed(module: &Module) -> bool {
 fn evaluate(
     project: &Project<'_>,
     (root, scenario): (&Root, &Scenario),
+    options: &Inputs,
     jobs: usize,
     reach: &Reach,
 ) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
+    let module_is_deployed = module.is_deployed;
     let problems = run(project, &root.dir, jobs, |shared| {
-        let inputs = inputs(shared, project, scenario, &mut resolved.problems);
+        let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
+        inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
-        let interesting = |dir: &Path| {
-            // What an installed module calls in turn was not among the directories that were searched.
-            reach.reaching.contains(dir)
-                || (!reach.calls.contains_key(dir)
-                    && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
-        };
-        instance.walk(&interesting, &mut |instance| {
-            resources::collect(instance, &scope, &scenario.name, &mut resolved.resources);
-        });
+        collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
+    });
+    resolved.problems.extend(problems);
+    // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
+    // makes.
+    if module_is_deployed && scenario.name.is_none() {
+        let refused: Vec<Problem> = resolved.resources.iter().flat_map(resources::refused).collect();
+        resolved.problems.extend(refused);
+    }
+    resolved
+}
+
+/// Evaluates the module of a Terragrunt unit, one job of so many.
+fn evaluate_unit(
+    project: &Project<'_>,
+    unit: &terragrunt::Unit,
+    options: &Inputs,
+    jobs: usize,
+    reach: &Reach,
+) -> Resolved {
+    let mut resolved = Resolved::default();
+    let Some(module) = project.module(&unit.module) else { return resolved };
+    let problems = run(project, &unit.module, jobs, |shared| {
+        let mut values = unit.inputs.clone();
+        // Terragrunt passes inputs as environment variables, over which every var file wins.
+        values.extend(inputs(shared, project, &unit.var_files, &mut resolved.problems));
+        values.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
+        let instance = Instance::root_called_at(shared.clone(), module, values, Some(unit.called_at));
+        let scope: Arc<str> = Arc::from(unit.dir.to_string_lossy());
+        collect(project, &instance, &scope, &Some(unit.name.clone()), reach, &mut resolved);
     });
     resolved.problems.extend(problems);
     resolved
+}
+
+/// The resources of interest of a root and of all modules that it calls.
+fn collect(
+    project: &Project<'_>,
+    root: &Rc<Instance<'_>>,
+    scope: &Arc<str>,
+    scenario: &Option<Arc<str>>,
+    reach: &Reach,
+    resolved: &mut Resolved,
+) {
+    let interesting = |dir: &Path| {
+        // What an installed module calls in turn was not among the directories that were searched.
+        reach.reaching.contains(dir)
+            || (!reach.calls.contains_key(dir)
+                && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
+    };
+    root.walk(&interesting, &mut |instance| {
+        resources::collect(instance, scope, scenario, &mut resolved.resources);
+    });
 }
 
 /// The local values of the module in a directory, planned as a root with no input but the defaults of its
@@ -175,17 +288,61 @@ fn run(
     evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
 }
 
-/// The variables that the scenario's files set.
+/// The variables that are set one by one, as Terraform reads `-var NAME=VALUE`: the text itself where the variable
+/// is declared as a string, number or boolean or without a type, else an expression without references. Source: the
+/// function `decodeVariableType` of Terraform's `internal/configs`.
+fn single_inputs<'p>(
+    shared: &Rc<dyn Services + 'p>,
+    project: &Project<'_>,
+    module: &Module,
+    inputs: &Inputs,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<Arc<str>, Value> {
+    let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
+    let scope = eval::Scope::new(&empty);
+    let mut values = BTreeMap::new();
+    for (name, file) in &inputs.vars {
+        let Some(variable) = module.variables.get(name) else { continue };
+        let Some(text) = project.sources().text(*file) else { continue };
+        let place = Place::Input(name.clone());
+        let value = if variable.takes_text() {
+            let start = name.len() + 1;
+            let span = Span::new(*file, start, text.len());
+            Value::string(text.get(start..).unwrap_or_default(), Provenance::placed(span, place))
+        } else {
+            let (parsed, errors) = hcl::parse(*file, &text);
+            problems.extend(errors.into_iter().map(|error| Problem {
+                span: error.span,
+                message: error.message,
+                needed: true,
+            }));
+            let Some(attribute) = parsed.body.attributes.into_iter().next() else { continue };
+            let value = eval::eval(&attribute.expr, &scope);
+            if let Reason::Failed(message) = ops::reason_of(&[&value]) {
+                problems.push(Problem {
+                    span: attribute.expr.span,
+                    message: message.to_string(),
+                    needed: true,
+                });
+            }
+            eval::placed(value, &place)
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
+
+/// The variables that var files set, later files winning.
 fn inputs<'p>(
     shared: &Rc<dyn Services + 'p>,
     project: &Project<'_>,
-    scenario: &Scenario,
+    files: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<Arc<str>, Value> {
     let mut values = BTreeMap::new();
     let empty = Instance::root(shared.clone(), Arc::new(Module::default()), BTreeMap::new());
     let scope = eval::Scope::new(&empty);
-    for file in &scenario.files {
+    for file in files {
         let Some((parsed, errors)) = config::parse(project.sources(), *file) else { continue };
         problems.extend(errors.into_iter().map(|error| Problem {
             span: error.span,

@@ -98,6 +98,20 @@ impl<'s> Project<'s> {
         map.get(key).cloned()
     }
 
+    /// Which directories call which, by the list of installed modules below a root: `a.b` is called `b` in `a`.
+    fn installed_calls(&self, root: &Path) -> Vec<(PathBuf, PathBuf)> {
+        let cell = cell(&self.installed, root);
+        let map = cell.get_or_init(|| self.manifest(root).unwrap_or_default());
+        let calls = map.iter().filter(|(key, _)| !key.is_empty()).filter_map(|(key, to)| {
+            let from = match key.rsplit_once('.') {
+                Some((caller, _)) => map.get(caller)?.clone(),
+                None => root.to_owned(),
+            };
+            Some((from, to.clone()))
+        });
+        calls.collect()
+    }
+
     fn manifest(&self, root: &Path) -> Option<BTreeMap<String, PathBuf>> {
         let file = self.sources.load(&root.join(".terraform/modules/modules.json")).ok()?;
         let (node, _) = json::parse(file, &self.sources.text(file)?);
@@ -188,6 +202,8 @@ impl<'s> Project<'s> {
         let mut stack: Vec<PathBuf> = dirs.iter().cloned().collect();
         let mut callers: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         let mut reaching = Vec::new();
+        // What installed modules call in turn, only the root's list of them knows.
+        let mut between: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         while let Some(dir) = stack.pop() {
             if reach.calls.contains_key(&dir) {
                 continue;
@@ -198,10 +214,20 @@ impl<'s> Project<'s> {
                 callers.entry(callee.clone()).or_default().insert(dir.clone());
                 stack.push(callee.clone());
             }
+            if module.calls.values().any(|call| call.local_dir(&dir).is_none()) {
+                for (from, to) in self.installed_calls(&dir) {
+                    callers.entry(to.clone()).or_default().insert(from.clone());
+                    stack.push(to.clone());
+                    between.entry(from).or_default().insert(to);
+                }
+            }
             if is_seed(&module) {
                 reaching.push(dir.clone());
             }
             reach.calls.insert(dir, callees);
+        }
+        for (from, to) in between {
+            reach.calls.entry(from).or_default().extend(to);
         }
         while let Some(dir) = reaching.pop() {
             if reach.reaching.insert(dir.clone()) {
@@ -211,15 +237,17 @@ impl<'s> Project<'s> {
         reach
     }
 
-    /// The roots among the directories: those that reach a resource of interest and that no other calls.
+    /// The roots among the directories: those that reach a resource of interest and that no other calls. What is
+    /// `fed` gets values from elsewhere.
     pub fn roots(
         &self,
         dirs: &BTreeSet<PathBuf>,
+        fed: &BTreeSet<PathBuf>,
         tfvars: &[FileId],
         options: &super::Inputs,
         is_seed: &dyn Fn(&Module) -> bool,
     ) -> (Vec<Root>, Reach) {
-        let reach = self.reach(dirs, is_seed);
+        let reach = self.reach(&dirs.union(fed).cloned().collect(), is_seed);
         let called: BTreeSet<&PathBuf> = reach
             .calls
             .iter()
@@ -245,22 +273,22 @@ impl<'s> Project<'s> {
             .filter_map(|dir| {
                 let module = self.module(&dir)?;
                 let own = owners.get(&dir).cloned().unwrap_or_default();
-                let scenarios = self.scenarios(&module, &own, options);
+                let scenarios = self.scenarios(&module, &own, options, fed.contains(&dir));
                 Some(Root { dir, scenarios })
             })
             .collect();
         (roots, reach)
     }
 
-    /// The scenarios of a root: what Terraform loads by itself, and that with each further var file.
-    fn scenarios(&self, module: &Module, tfvars: &[FileId], options: &super::Inputs) -> Vec<Scenario> {
+    /// The var files directly in a directory that Terraform loads by itself, later ones winning.
+    pub fn automatic(&self, dir: &Path, tfvars: &[FileId]) -> Vec<FileId> {
         let name = |file: &FileId| {
             path_of(self.sources, *file)
                 .file_name()
                 .map(|n| n.to_string_lossy().into_owned())
                 .unwrap_or_default()
         };
-        let in_root = |file: &&FileId| path_of(self.sources, **file).parent() == Some(&*module.dir);
+        let in_root = |file: &&FileId| path_of(self.sources, **file).parent() == Some(dir);
         // `terraform.tfvars`, then that in JSON, then the others by name: later ones win.
         let order = |file: &FileId| match name(file).as_str() {
             "terraform.tfvars" => Some((0, String::new())),
@@ -273,7 +301,19 @@ impl<'s> Project<'s> {
         let in_order = tfvars.iter().filter(in_root).filter_map(|file| Some((order(file)?, *file)));
         let mut automatic: Vec<((i32, String), FileId)> = in_order.collect();
         automatic.sort();
-        let mut automatic: Vec<FileId> = automatic.into_iter().map(|(_, file)| file).collect();
+        automatic.into_iter().map(|(_, file)| file).collect()
+    }
+
+    /// The scenarios of a root: what Terraform loads by itself, and that with each further var file. A root that
+    /// gets values from elsewhere is not planned without, where it needs them.
+    fn scenarios(
+        &self,
+        module: &Module,
+        tfvars: &[FileId],
+        options: &super::Inputs,
+        fed: bool,
+    ) -> Vec<Scenario> {
+        let mut automatic = self.automatic(&module.dir, tfvars);
         if !options.var_files.is_empty() {
             automatic.extend(&options.var_files);
             return vec![Scenario { name: None, files: automatic }];
@@ -287,11 +327,13 @@ impl<'s> Project<'s> {
             return chosen.iter().map(scenario).collect();
         }
         let plain = Scenario { name: None, files: automatic.clone() };
-        if options.no_alternatives || options.plain.contains(&module.dir) {
+        let no_alternatives = options.no_alternatives || options.plain.contains(&module.dir);
+        if no_alternatives && !fed {
             return vec![plain];
         }
         let mut scenarios: Vec<Scenario> = Vec::new();
-        for file in tfvars.iter().filter(|file| !automatic.contains(file)) {
+        let others = tfvars.iter().filter(|file| !no_alternatives && !automatic.contains(file));
+        for file in others {
             let keys = self.keys(*file);
             let declared = keys.iter().filter(|key| module.variables.contains_key(*key)).count();
             if keys.is_empty() || declared * 2 <= keys.len() {
@@ -303,18 +345,20 @@ impl<'s> Project<'s> {
             scenarios.push(Scenario { name, files });
         }
         // The world without a further file exists only if it can be planned.
-        let given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        let mut given: BTreeSet<Arc<str>> = automatic.iter().flat_map(|file| self.keys(*file)).collect();
+        given.extend(options.vars.keys().cloned());
         let complete = module
             .variables
             .iter()
             .all(|(name, variable)| variable.default.is_some() || given.contains(name));
-        if scenarios.is_empty() || complete {
+        if (scenarios.is_empty() && !fed) || complete {
             scenarios.insert(0, plain);
         }
         scenarios
     }
 
-    fn keys(&self, file: FileId) -> Vec<Arc<str>> {
+    /// The names of the variables that a var file has values for.
+    pub fn keys(&self, file: FileId) -> Vec<Arc<str>> {
         let Some((parsed, _)) = config::parse(self.sources, file) else { return Vec::new() };
         parsed.body.attributes.into_iter().map(|attribute| attribute.name).collect()
     }

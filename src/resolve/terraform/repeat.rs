@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::eval::{Repetition, key_text};
 use crate::source::Span;
-use crate::value::{Atom, Certain, Kind, Node, Provenance, Region, Unknown, Value};
+use crate::value::{Atom, Certain, Kind, Node, Number, Provenance, Region, Unknown, Value};
 
 /// A repeated block has at most this many instances.
 pub const MAX_INSTANCES: i64 = 1_000;
@@ -119,6 +119,57 @@ pub fn each_instance(value: &Value, at: Span) -> (Vec<Repeated>, bool) {
                 index: None,
             },
         });
+    }
+    (instances, all)
+}
+
+/// The instances of `count`, and whether that is all of them.
+pub fn counted(count: &Value) -> (Vec<Repeated>, bool) {
+    let provenance = count.provenance();
+    let mut all = true;
+    let mut presence: BTreeMap<i64, Vec<Region>> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for alternative in count.split_domains().alternatives() {
+        let number = match &alternative.node {
+            Node::Number(number) => number.as_i64(),
+            Node::String(text) => text.parse().ok(),
+            // A null count is as if there were none.
+            Node::Null => Some(1),
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                all &= number <= MAX_INSTANCES;
+                for index in 0..number.clamp(0, MAX_INSTANCES) {
+                    presence.entry(index).or_default().push(alternative.region.clone());
+                }
+            }
+            None => unknown.push(alternative.clone()),
+        }
+    }
+    let instance = |key: Key, index: Value, presence: Vec<Region>, many: bool| Repeated {
+        key: Some(key),
+        presence,
+        many,
+        repetition: Repetition { each: None, index: Some(index) },
+    };
+    let mut instances: Vec<Repeated> = presence
+        .into_iter()
+        .map(|(index, regions)| {
+            let value = Value::new(Node::Number(Number::Int(index)), provenance.clone());
+            instance(Key::Index(index), value, regions, false)
+        })
+        .collect();
+    for alternative in unknown {
+        let Node::Unknown(unknown) = &alternative.node else { continue };
+        let atom = Atom::new(format!("{}:index", unknown.atom.key()), "count.index");
+        let index = Value::unknown(
+            atom,
+            unknown.reason.clone(),
+            Certain::of_kind(Kind::Number),
+            alternative.provenance.clone(),
+        );
+        instances.push(instance(Key::Unknown, index, vec![alternative.region.clone()], true));
     }
     (instances, all)
 }

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Scope, elements, eval};
+use super::functions;
 use super::instance::Instance;
 use super::repeat::Key;
 use crate::model::{Presence, Writer};
-use crate::resolve::Resource;
-use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, StepKind};
-use crate::value::{Alternative, List, Map, Node, Provenance, Region, Value, ops};
+use crate::resolve::{Problem, Resource};
+use crate::source::Span;
+use crate::syntax::hcl::{Block, Body, Expr, ExprKind, Step, StepKind};
+use crate::value::{Alternative, List, Map, Node, Provenance, Reason, Region, Value, ops};
 
 /// Arguments that Terraform itself reads in every resource.
 const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
@@ -61,7 +63,7 @@ pub fn collect(
             }
             let key = repeated.key.as_ref().map(Key::to_string).unwrap_or_default();
             let writer = if AZURERM.contains(&&**kind) {
-                Writer::Azurerm { major: instance.module.azurerm_major }
+                Writer::Azurerm { major: instance.azurerm_major() }
             } else {
                 Writer::Azapi
             };
@@ -103,12 +105,42 @@ fn writes_container_service(block: &Block, scope: &Scope) -> bool {
 /// A block's arguments as a map; nested blocks are lists of maps by their type.
 pub fn body_of(block: &Block, scope: &Scope) -> Value {
     let (entries, key_spans) = body_entries(&block.body, scope, true);
-    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+    Value::new(
+        Node::Map(Arc::new(Map { entries, key_spans, ..Map::default() })),
+        Provenance::written(block.header),
+    )
+}
+
+/// What Terraform refuses in a resource that certainly exists: arguments that fail in every world.
+pub fn refused(resource: &Resource) -> Vec<Problem> {
+    fn walk(value: &Value, depth: usize, out: &mut Vec<Problem>) {
+        match value.single() {
+            Some(Node::Unknown(unknown)) => {
+                if let (Reason::Failed(message), Some(span)) = (&unknown.reason, value.provenance().origin())
+                {
+                    let message = format!("Terraform cannot evaluate this: {message}");
+                    out.push(Problem { span, message, needed: true });
+                }
+            }
+            Some(Node::List(list)) if depth < 8 => {
+                list.items.iter().for_each(|item| walk(item, depth + 1, out));
+            }
+            Some(Node::Map(map)) if depth < 8 => {
+                map.entries.values().for_each(|entry| walk(entry, depth + 1, out));
+            }
+            _ => {}
+        }
+    }
+    let mut problems = Vec::new();
+    if !resource.presence.many && Region::everywhere().within(&resource.presence.regions) {
+        walk(&resource.body, 0, &mut problems);
+    }
+    problems
 }
 
 type Entries = BTreeMap<Arc<str>, Value>;
 
-fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc<str>, crate::source::Span>) {
+fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc<str>, Span>) {
     let mut entries = Entries::new();
     let mut spans = BTreeMap::new();
     for attribute in &body.attributes {
@@ -116,8 +148,11 @@ fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc
             continue;
         }
         spans.insert(attribute.name.clone(), attribute.name_span);
-        let expr = if top { encoded(attribute).unwrap_or(&attribute.expr) } else { &attribute.expr };
-        entries.insert(attribute.name.clone(), eval(expr, scope).passed(attribute.expr.span));
+        let value = match top && &*attribute.name == "body" {
+            true => object_of(&attribute.expr, scope, 0),
+            false => eval(&attribute.expr, scope),
+        };
+        entries.insert(attribute.name.clone(), value.passed(attribute.expr.span));
     }
     let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
     for block in &body.blocks {
@@ -137,19 +172,54 @@ fn body_entries(body: &Body, scope: &Scope, top: bool) -> (Entries, BTreeMap<Arc
     (entries, spans)
 }
 
-/// What is inside `body = jsonencode(...)`, as azapi 1.x had it: the object says more than its text does.
-fn encoded(attribute: &Attribute) -> Option<&Expr> {
-    match &attribute.expr.kind {
-        ExprKind::Call { name, args, .. } if &*attribute.name == "body" && &**name == "jsonencode" => {
-            args.first()
+/// The body of a request as the object that it is, also where azapi 1.x had it as JSON text. What is encoded says
+/// more than the text: a part that is not known makes all of the text unknown.
+fn object_of(expr: &Expr, scope: &Scope, depth: usize) -> Value {
+    let (name, args) = match &expr.kind {
+        ExprKind::Paren(inner) => return object_of(inner, scope, depth),
+        ExprKind::Call { name, args, .. } => (name, args),
+        ExprKind::Traversal(root, steps) => {
+            if let (ExprKind::Variable(root), [Step { kind: StepKind::GetAttr(name), .. }], true) =
+                (&root.kind, steps.as_slice(), depth < MAX_LOCALS)
+                && &**root == "local"
+                && let Some(definition) = scope.instance.module.locals.get(name)
+            {
+                return object_of(definition, &Scope::new(&scope.instance), depth + 1).passed(expr.span);
+            }
+            return decoded(eval(expr, scope), expr.span, scope);
         }
-        _ => None,
+        _ => return decoded(eval(expr, scope), expr.span, scope),
+    };
+    match args.as_slice() {
+        [inner] if &**name == "jsonencode" => eval(inner, scope),
+        _ => decoded(eval(expr, scope), expr.span, scope),
     }
+}
+
+/// Locals that refer to locals are followed so far.
+const MAX_LOCALS: usize = 16;
+
+/// Text as the JSON that it holds.
+fn decoded(value: Value, at: Span, scope: &Scope) -> Value {
+    value.and_then(|alternative| {
+        let same = Value::new(alternative.node.clone(), alternative.provenance.clone());
+        match &alternative.node {
+            Node::String(_) => {
+                let label = scope.instance.label(at);
+                functions::call("jsondecode", std::slice::from_ref(&same), at, &label, &*scope.instance)
+                    .unwrap_or(same)
+            }
+            _ => same,
+        }
+    })
 }
 
 fn nested_body(block: &Block, scope: &Scope) -> Value {
     let (entries, key_spans) = body_entries(&block.body, scope, false);
-    Value::new(Node::Map(Arc::new(Map { entries, key_spans, open: None })), Provenance::written(block.header))
+    Value::new(
+        Node::Map(Arc::new(Map { entries, key_spans, ..Map::default() })),
+        Provenance::written(block.header),
+    )
 }
 
 /// The blocks that a `dynamic` block stands for, as a list.
@@ -168,7 +238,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
         let Some((items, open)) = elements(alternative) else {
             return match &alternative.node {
                 Node::Unknown(unknown) => Value::new(
-                    Node::List(Arc::new(List { open: Some(unknown.clone()), ..List::default() })),
+                    Node::List(Arc::new(List::new(Vec::new(), Some(unknown.clone())))),
                     Provenance::written(at),
                 ),
                 _ => Value::new(Node::list(Vec::new()), Provenance::written(at)),
@@ -183,7 +253,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
                 nested_body(content, &scope.with(iterator.clone(), element))
             })
             .collect();
-        Value::new(Node::List(Arc::new(List { items: blocks, set: false, open })), Provenance::written(at))
+        Value::new(Node::List(Arc::new(List::new(blocks, open))), Provenance::written(at))
     })
 }
 

@@ -5,66 +5,30 @@
 //! be converted fails alone, and what is unknown stays unknown.
 //! Rules: <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::functions::{is_bounded, parse_bool, parse_number};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{Expr, ExprKind, ObjectItem, ObjectKey};
+pub use crate::value::Type;
 use crate::value::{
-    Alternative, Certain, Kind, List, Map, Node, Place, Provenance, Reason, Scalar, Unknown, Value,
-    derived_atom, ops,
+    Alternative, Attribute, Certain, Kind, List, Map, Node, Place, Provenance, Reason, Scalar, Unknown,
+    Value, derived_atom, ops,
 };
 
-/// A type constraint.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Type {
-    /// `any`: whatever is given. As the element of a collection: one type for all elements.
-    Any,
-    /// `bool`
-    Bool,
-    /// `number`
-    Number,
-    /// `string`
-    String,
-    /// `list(T)`
-    List(Box<Type>),
-    /// `set(T)`
-    Set(Box<Type>),
-    /// `map(T)`
-    Map(Box<Type>),
-    /// `tuple([T, …])`
-    Tuple(Vec<Type>),
-    /// `object({ name = T, … })`
-    Object(BTreeMap<Arc<str>, Attribute>),
-}
+/// A type constraint as it is written.
+pub type Constraint = Type<Expr>;
 
-/// An attribute of an object type.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Attribute {
-    /// Its type.
-    pub ty: Type,
-    /// Declared with `optional`: it may be missing.
-    pub optional: bool,
-    /// The second argument of `optional`: what a missing or null attribute becomes.
-    pub default: Option<Expr>,
-}
-
-impl Attribute {
-    /// An attribute that must be given.
-    fn required(ty: Type) -> Attribute {
-        Attribute { ty, optional: false, default: None }
-    }
-}
-
-impl Type {
+impl Constraint {
     /// Reads a type constraint. Bare `list`, `set` and `map` are collections of `any`, and quoted names mean
     /// what they meant before Terraform 0.12, since old modules still say so.
     ///
     /// # Errors
     /// The expression that is no type, and why.
-    pub fn parse(expr: &Expr) -> Result<Type, SyntaxError> {
+    pub fn parse(expr: &Expr) -> Result<Constraint, SyntaxError> {
         let invalid = |message: &str| Err(SyntaxError { span: expr.span, message: message.to_owned() });
         match &expr.kind {
             ExprKind::Paren(inner) => Type::parse(inner),
@@ -73,15 +37,15 @@ impl Type {
                 "bool" => Ok(Type::Bool),
                 "number" => Ok(Type::Number),
                 "string" => Ok(Type::String),
-                "list" => Ok(Type::List(Box::new(Type::Any))),
-                "set" => Ok(Type::Set(Box::new(Type::Any))),
-                "map" => Ok(Type::Map(Box::new(Type::Any))),
+                "list" => Ok(Type::List(Arc::new(Type::Any))),
+                "set" => Ok(Type::Set(Arc::new(Type::Any))),
+                "map" => Ok(Type::Map(Arc::new(Type::Any))),
                 _ => invalid("not the name of a type"),
             },
             ExprKind::Call { name, args, .. } => match (&**name, args.as_slice()) {
-                ("list", [element]) => Ok(Type::List(Box::new(Type::parse(element)?))),
-                ("set", [element]) => Ok(Type::Set(Box::new(Type::parse(element)?))),
-                ("map", [element]) => Ok(Type::Map(Box::new(Type::parse(element)?))),
+                ("list", [element]) => Ok(Type::List(Arc::new(Type::parse(element)?))),
+                ("set", [element]) => Ok(Type::Set(Arc::new(Type::parse(element)?))),
+                ("map", [element]) => Ok(Type::Map(Arc::new(Type::parse(element)?))),
                 ("tuple", [Expr { kind: ExprKind::Array(items), .. }]) => {
                     Ok(Type::Tuple(items.iter().map(Type::parse).collect::<Result<_, _>>()?))
                 }
@@ -94,25 +58,9 @@ impl Type {
             _ => invalid("not a type"),
         }
     }
-
-    /// What values of this type have in common.
-    pub fn kind(&self) -> Option<Kind> {
-        match self {
-            Type::Any => None,
-            Type::Bool => Some(Kind::Bool),
-            Type::Number => Some(Kind::Number),
-            Type::String => Some(Kind::String),
-            Type::List(_) | Type::Set(_) | Type::Tuple(_) => Some(Kind::List),
-            Type::Map(_) | Type::Object(_) => Some(Kind::Map),
-        }
-    }
-
-    fn is_primitive(&self) -> bool {
-        matches!(self, Type::Bool | Type::Number | Type::String)
-    }
 }
 
-fn parse_attribute(item: &ObjectItem) -> Result<(Arc<str>, Attribute), SyntaxError> {
+fn parse_attribute(item: &ObjectItem) -> Result<(Arc<str>, Attribute<Expr>), SyntaxError> {
     let name = match &item.key {
         ObjectKey::Name(name, _) => name.clone(),
         ObjectKey::Expr(Expr { kind: ExprKind::String(name), .. }) => name.clone(),
@@ -139,14 +87,24 @@ fn parse_attribute(item: &ObjectItem) -> Result<(Arc<str>, Attribute), SyntaxErr
 /// Converts a value to a type, leaf by leaf; leaves keep their provenance. `default_of` evaluates the default
 /// of an optional attribute. What cannot be converted becomes a failed value at `at`; a value too large to
 /// walk through is left as it is.
-pub fn convert(value: &Value, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, at: Span) -> Value {
+pub fn convert<D: Clone + PartialEq>(
+    value: &Value,
+    ty: &Type<D>,
+    default_of: &dyn Fn(&D) -> Value,
+    at: Span,
+) -> Value {
     if !is_bounded(std::slice::from_ref(value)) {
         return value.clone();
     }
     convert_parts(value, ty, default_of, at)
 }
 
-fn convert_parts(value: &Value, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, at: Span) -> Value {
+fn convert_parts<D: Clone + PartialEq>(
+    value: &Value,
+    ty: &Type<D>,
+    default_of: &dyn Fn(&D) -> Value,
+    at: Span,
+) -> Value {
     if *ty == Type::Any {
         return value.clone();
     }
@@ -155,10 +113,34 @@ fn convert_parts(value: &Value, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, 
 
 /// As [`convert`], for types that no one wrote and that therefore have no defaults.
 pub(super) fn convert_plainly(value: &Value, ty: &Type, at: Span) -> Value {
-    convert(value, ty, &|_| Value::null(Provenance::nowhere()), at)
+    convert(value, ty, &|()| Value::null(Provenance::nowhere()), at)
 }
 
-fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Value, at: Span) -> Value {
+/// The type that the elements of a collection turn out to have: the one that is stated, with what they are where
+/// it says `any`.
+fn settled<'v, D>(
+    stated: &Type<D>,
+    have: Option<&Arc<Type>>,
+    items: impl Iterator<Item = &'v Value>,
+) -> Arc<Type> {
+    let stated = stated.of_values();
+    if stated.is_definite() {
+        return Arc::new(stated);
+    }
+    let found = unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any);
+    match have.and_then(|ty| ty.element()) {
+        Some(element) if found == Type::Any => element.clone(),
+        _ if found == Type::Any => Arc::new(stated),
+        _ => Arc::new(found),
+    }
+}
+
+fn convert_one<D: Clone + PartialEq>(
+    from: &Alternative,
+    ty: &Type<D>,
+    default_of: &dyn Fn(&D) -> Value,
+    at: Span,
+) -> Value {
     let with = |node: Node| Value::new(node, from.provenance.clone());
     let mismatch = || {
         let have = from.node.kind().map_or("null", Kind::name);
@@ -181,35 +163,56 @@ fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Valu
             Some(value) => with(Node::Number(value)),
             None => ops::failed("a number is required", at),
         },
-        (Node::List(list), Type::List(element) | Type::Set(element)) => {
+        (Node::List(list), Type::List(stated) | Type::Set(stated)) => {
+            let set = matches!(ty, Type::Set(_));
+            // Nothing to do, as wherever a function asks for a list and has one.
+            if **stated == Type::Any && list.set == set && list.ty.is_some() {
+                return with(from.node.clone());
+            }
             let items: Vec<&Value> = list.items.iter().collect();
-            let Some(element) = element_type(element, &items) else {
+            let Some(element) = element_type(stated, &items) else {
                 return ops::failed("all list elements must have the same type", at);
             };
-            let items: Vec<Value> =
-                list.items.iter().map(|item| convert_parts(item, &element, default_of, at)).collect();
-            let set = matches!(ty, Type::Set(_));
+            let items: Vec<Value> = match &element {
+                ElementType::Stated(ty) => {
+                    list.items.iter().map(|item| convert_parts(item, ty, default_of, at)).collect()
+                }
+                ElementType::Found(ty) => {
+                    list.items.iter().map(|item| convert_plainly(item, ty, at)).collect()
+                }
+            };
             let items = if set { as_set(items) } else { items };
-            with(Node::List(Arc::new(List { items, set, open: list.open.clone() })))
+            let element = settled(stated, list.ty.as_ref(), items.iter());
+            let ty = Some(Arc::new(if set { Type::Set(element) } else { Type::List(element) }));
+            with(Node::List(Arc::new(List { items, set, ty, open: list.open.clone() })))
         }
+        // Of how many elements a list is, no type says.
+        (Node::List(list), Type::Tuple(_)) if list.ty.is_some() => mismatch(),
         (Node::List(list), Type::Tuple(types)) => {
             if list.open.is_none() && list.items.len() != types.len() {
                 return ops::failed(format!("a tuple of {} elements is required", types.len()), at);
             }
             let items =
                 list.items.iter().zip(types).map(|(item, ty)| convert_parts(item, ty, default_of, at));
-            with(Node::List(Arc::new(List { items: items.collect(), set: false, open: list.open.clone() })))
+            with(Node::List(Arc::new(List::new(items.collect(), list.open.clone()))))
         }
-        (Node::Map(map), Type::Map(element)) => {
+        (Node::Map(map), Type::Map(stated)) => {
+            if **stated == Type::Any && map.ty.is_some() {
+                return with(from.node.clone());
+            }
             let items: Vec<&Value> = map.entries.values().collect();
-            let Some(element) = element_type(element, &items) else {
+            let Some(element) = element_type(stated, &items) else {
                 return ops::failed("all map elements must have the same type", at);
             };
-            let entries = map
-                .entries
-                .iter()
-                .map(|(key, item)| (key.clone(), convert_parts(item, &element, default_of, at)));
-            with(Node::Map(Arc::new(Map { entries: entries.collect(), ..Map::clone(map) })))
+            let convert = |item: &Value| match &element {
+                ElementType::Stated(ty) => convert_parts(item, ty, default_of, at),
+                ElementType::Found(ty) => convert_plainly(item, ty, at),
+            };
+            let entries: BTreeMap<_, _> =
+                map.entries.iter().map(|(key, item)| (key.clone(), convert(item))).collect();
+            let element = settled(stated, map.ty.as_ref(), entries.values());
+            let ty = Some(Arc::new(Type::Map(element)));
+            with(Node::Map(Arc::new(Map { entries, ty, ..Map::clone(map) })))
         }
         (Node::Map(map), Type::Object(attributes)) => {
             let entries: BTreeMap<_, _> = attributes
@@ -220,18 +223,18 @@ fn convert_one(from: &Alternative, ty: &Type, default_of: &dyn Fn(&Expr) -> Valu
                 .collect();
             let mut key_spans = map.key_spans.clone();
             key_spans.retain(|key, _| entries.contains_key(key));
-            with(Node::Map(Arc::new(Map { entries, key_spans, open: None })))
+            with(Node::Map(Arc::new(Map { entries, key_spans, ..Map::default() })))
         }
         _ => mismatch(),
     }
 }
 
-fn convert_attribute(
+fn convert_attribute<D: Clone + PartialEq>(
     from: &Alternative,
     map: &Map,
     name: &str,
-    attribute: &Attribute,
-    default_of: &dyn Fn(&Expr) -> Value,
+    attribute: &Attribute<D>,
+    default_of: &dyn Fn(&D) -> Value,
     at: Span,
 ) -> Value {
     let given = match (map.entries.get(name), &map.open) {
@@ -259,7 +262,7 @@ fn convert_attribute(
 
 /// An unknown keeps its identity; that it is of the type is one thing more that is certain of it. Where it is
 /// known to be of another type, the result is another thing. `None` if no value of it can be converted.
-fn convert_unknown(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type, at: Span) -> Option<Value> {
+fn convert_unknown<D>(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type<D>, at: Span) -> Option<Value> {
     let same = |unknown: Arc<Unknown>| Value::new(Node::Unknown(unknown), from.provenance.clone());
     if matches!(unknown.reason, Reason::Failed(_)) {
         return Some(same(unknown.clone()));
@@ -283,7 +286,10 @@ fn convert_unknown(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type, at: Sp
                     let part = Value::new(part.node.clone(), part.provenance.clone());
                     ops::opaque("convert", &label, &[&part], certain.clone(), at)
                 }
-                _ => convert_plainly(&Value::new(part.node.clone(), part.provenance.clone()), ty, at),
+                _ => {
+                    let part = Value::new(part.node.clone(), part.provenance.clone());
+                    convert_plainly(&part, &ty.of_values(), at)
+                }
             }))
         }
         _ => None,
@@ -291,11 +297,16 @@ fn convert_unknown(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type, at: Sp
 }
 
 /// The type of a collection's elements: the one that is stated, or for `any` the one that all can have.
-fn element_type(stated: &Type, items: &[&Value]) -> Option<Type> {
-    match stated {
-        Type::Any => unify(&items.iter().map(|item| type_of(item)).collect::<Vec<_>>()),
-        stated => Some(stated.clone()),
-    }
+enum ElementType<'t, D> {
+    Stated(&'t Type<D>),
+    Found(Type),
+}
+
+fn element_type<'t, D: PartialEq>(stated: &'t Type<D>, items: &[&Value]) -> Option<ElementType<'t, D>> {
+    Some(match stated {
+        Type::Any => ElementType::Found(unify(&items.iter().map(|item| type_of(item)).collect::<Vec<_>>())?),
+        stated => ElementType::Stated(stated),
+    })
 }
 
 /// The elements of a set: no scalar twice, in Terraform's order where all are known scalars.
@@ -316,8 +327,51 @@ pub(super) fn as_set(items: Vec<Value>) -> Vec<Value> {
             let scalar = item.single().and_then(Node::scalar);
             (scalar == Some(Scalar::Null), scalar)
         });
+    } else if out.iter().all(Value::is_wholly_known) {
+        out.sort_by_cached_key(|item| {
+            let mut key = String::new();
+            write_order(item, &mut key);
+            key
+        });
     }
     out
+}
+
+/// What Terraform sorts composite elements of a set by.
+/// Source: `appendSetHashBytes` of the library go-cty.
+fn write_order(value: &Value, out: &mut String) {
+    let mut parts =
+        |open: char, parts: &mut dyn Iterator<Item = (Option<&Arc<str>>, &Value)>, close: char| {
+            out.push(open);
+            for (key, part) in parts {
+                if let Some(key) = key {
+                    out.push_str(&format!("{key:?}:"));
+                }
+                write_order(part, out);
+                out.push(';');
+            }
+            out.push(close);
+        };
+    match value.single() {
+        Some(Node::Bool(value)) => out.push(if *value { 'T' } else { 'F' }),
+        Some(Node::Number(number)) => out.push_str(&number.to_string()),
+        Some(Node::String(text)) => out.push_str(&format!("{text:?}")),
+        Some(Node::List(list)) => {
+            let (open, close) = if list.ty.is_some() { ('[', ']') } else { ('<', '>') };
+            parts(open, &mut list.items.iter().map(|item| (None, item)), close);
+        }
+        Some(Node::Map(map)) if map.ty.is_some() => {
+            parts('{', &mut map.entries.iter().map(|(key, item)| (Some(key), item)), '}');
+        }
+        Some(Node::Map(map)) => parts('<', &mut map.entries.values().map(|item| (None, item)), '>'),
+        Some(Node::Null) => out.push('~'),
+        Some(Node::Unknown(_)) | None => out.push('?'),
+    }
+}
+
+/// The type that all of these have or can be converted to.
+pub(super) fn common(items: &[Value]) -> Arc<Type> {
+    Arc::new(unify(&items.iter().map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any))
 }
 
 /// The type of a value as far as it is known. Null and unknowns fit any type.
@@ -329,8 +383,16 @@ pub fn type_of(value: &Value) -> Type {
 
 fn node_type(node: &Node) -> Type {
     let common = |items: &mut dyn Iterator<Item = &Value>| {
-        Box::new(unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any))
+        Arc::new(unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any))
     };
+    let stated = match node {
+        Node::List(list) => list.ty.as_ref(),
+        Node::Map(map) => map.ty.as_ref(),
+        _ => None,
+    };
+    if let Some(ty) = stated {
+        return Type::clone(ty);
+    }
     match node {
         Node::Null => Type::Any,
         Node::Bool(_) => Type::Bool,
@@ -401,7 +463,7 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
             _ => return None,
         }
     }
-    let element = Box::new(unify(&elements)?);
+    let element = Arc::new(unify(&elements)?);
     // Tuples become what the others are.
     let all_sets = types.iter().any(|ty| matches!(ty, Type::Set(_)))
         && !types.iter().any(|ty| matches!(ty, Type::List(_)));
@@ -435,7 +497,7 @@ fn unify_maps(types: &[&Type]) -> Option<Type> {
             _ => return None,
         }
     }
-    Some(Type::Map(Box::new(unify(&elements)?)))
+    Some(Type::Map(Arc::new(unify(&elements)?)))
 }
 
 #[cfg(test)]

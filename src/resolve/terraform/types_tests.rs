@@ -17,8 +17,8 @@ fn expr(text: &str) -> Expr {
     file.body.attribute("x").unwrap().expr.clone()
 }
 
-fn ty(text: &str) -> Type {
-    Type::parse(&expr(text)).unwrap()
+fn ty(text: &str) -> Constraint {
+    Constraint::parse(&expr(text)).unwrap()
 }
 
 /// Evaluates literals.
@@ -188,10 +188,10 @@ fn branches_unify_to_what_both_can_become() {
     assert_eq!(of(&["true", "\"a\"", "null"]), Some(Type::String));
     assert_eq!(of(&["1", "true"]), None);
     assert_eq!(of(&["null", "u"]), Some(Type::Any));
-    assert_eq!(of(&["[1]", "[\"a\", true]"]), Some(ty("list(string)")));
-    assert_eq!(of(&["[1, 2]", "[\"a\", 3]"]), Some(ty("tuple([string, number])")));
-    assert_eq!(of(&["{ a = 1 }", "{ b = 2 }"]), Some(ty("map(number)")));
-    assert_eq!(of(&["{ a = 1 }", "{ a = \"x\" }"]), Some(ty("object({ a = string })")));
+    assert_eq!(of(&["[1]", "[\"a\", true]"]), Some(ty("list(string)").of_values()));
+    assert_eq!(of(&["[1, 2]", "[\"a\", 3]"]), Some(ty("tuple([string, number])").of_values()));
+    assert_eq!(of(&["{ a = 1 }", "{ b = 2 }"]), Some(ty("map(number)").of_values()));
+    assert_eq!(of(&["{ a = 1 }", "{ a = \"x\" }"]), Some(ty("object({ a = string })").of_values()));
     assert_eq!(of(&["{ a = 1 }", "[1]"]), None);
 }
 

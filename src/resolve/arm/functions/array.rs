@@ -38,6 +38,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         }
         "intersection" => lift(site, args, intersection),
         "union" => lift(site, args, union),
+        "distinct" => lift(site, args, distinct),
         "range" => lift(site, args, range),
         "skip" | "take" => lift(site, args, part_of_sequence),
         _ => return None,
@@ -136,7 +137,7 @@ pub(super) fn concat(row: &Row<'_>) -> Value {
     if items.len() > MAX_ITEMS {
         return row.bound("a list has more elements than are kept");
     }
-    row.value(Node::List(Arc::new(List { items, set: false, open })))
+    row.value(Node::List(Arc::new(List::new(items, open))))
 }
 
 fn contains(row: &Row<'_>) -> Value {
@@ -282,7 +283,7 @@ fn flatten(row: &Row<'_>) -> Value {
             if items.len() > MAX_ITEMS {
                 return row.bound("a list has more elements than are kept");
             }
-            Value::new(Node::List(Arc::new(List { items, set: false, open })), from)
+            Value::new(Node::List(Arc::new(List::new(items, open))), from)
         }
         Node::Unknown(_) => row.opaque(Certain::of_kind(Kind::List)),
         _ => row.wrong_type(0, "an array of arrays"),
@@ -351,7 +352,7 @@ fn union(row: &Row<'_>) -> Value {
             Some(Node::List(list)) => {
                 let mut seen = BTreeSet::new();
                 let items = list.items.iter().filter(|item| seen.insert(identity(item))).cloned().collect();
-                row.value(Node::List(Arc::new(List { items, set: false, open: list.open.clone() })))
+                row.value(Node::List(Arc::new(List::new(items, list.open.clone()))))
             }
             _ => value,
         };
@@ -368,6 +369,17 @@ fn union(row: &Row<'_>) -> Value {
         });
     }
     merged.unwrap_or_else(|| row.value(Node::Null))
+}
+
+fn distinct(row: &Row<'_>) -> Value {
+    match row.node(0) {
+        Node::List(list) if row.node(0).is_wholly_known() => {
+            let mut seen = BTreeSet::new();
+            row.list(list.items.iter().filter(|item| seen.insert(identity(item))).cloned().collect())
+        }
+        Node::List(_) | Node::Unknown(_) => row.opaque(Certain::of_kind(Kind::List)),
+        _ => row.wrong_type(0, "an array"),
+    }
 }
 
 fn intersection(row: &Row<'_>) -> Value {

@@ -8,6 +8,7 @@ mod net;
 mod number;
 mod object;
 mod text;
+mod time;
 
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("cidrhost", 2, 2),
     ("cidrsubnet", 3, 3),
     ("coalesce", 1, ANY),
-    ("concat", 1, ANY),
+    ("concat", 0, ANY),
     ("contains", 2, 2),
     ("copyindex", 0, 2),
     ("createarray", 0, ANY),
@@ -73,11 +74,14 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("datetimetoepoch", 1, 1),
     ("deployer", 0, 0),
     ("deployment", 0, 0),
+    ("distinct", 1, 1),
     ("div", 2, 2),
     ("empty", 1, 1),
     ("endswith", 2, 2),
     ("environment", 0, 0),
     ("equals", 2, 2),
+    ("existingresource", 0, 0),
+    ("exists", 0, 0),
     ("extensionresourceid", 3, ANY),
     ("externalinput", 1, 2),
     ("fail", 1, 1),
@@ -106,6 +110,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("length", 1, 1),
     ("less", 2, 2),
     ("lessorequals", 2, 2),
+    ("like", 2, 2),
     ("managementgroup", 0, 0),
     ("managementgroupresourceid", 2, ANY),
     ("map", 2, 2),
@@ -143,7 +148,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("sub", 2, 2),
     ("subscription", 0, 0),
     ("subscriptionresourceid", 2, ANY),
-    ("substring", 2, 3),
+    ("substring", 1, 3),
     ("take", 2, 2),
     ("tenant", 0, 0),
     ("tenantresourceid", 2, ANY),
@@ -186,16 +191,13 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         }
         ("uniquestring", _) => opaque_text(site, args, 13, Some(13)),
         ("guid", _) => opaque_text(site, args, 36, Some(36)),
-        ("datetimeadd" | "datetimefromepoch" | "datetimetoepoch", _) => {
-            let kind = if site.name == "datetimetoepoch" { Kind::Number } else { Kind::String };
-            ops::opaque(site.name, site.label, &refs(args), Certain::of_kind(kind), site.at)
-        }
         _ => {
             return text::call(site, args)
                 .or_else(|| array::call(site, args))
                 .or_else(|| object::call(site, args))
                 .or_else(|| number::call(site, args))
-                .or_else(|| net::call(site, args));
+                .or_else(|| net::call(site, args))
+                .or_else(|| time::call(site, args));
         }
     };
     Some(value)
@@ -314,9 +316,15 @@ impl Row<'_> {
         self.alternatives.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect()
     }
 
+    /// A result that is not worked out. Where all arguments are known, that is for want of the function.
     fn opaque(&self, certain: Certain) -> Value {
         let values = self.values();
-        ops::opaque(self.site.name, self.site.label, &refs(&values), certain, self.site.at)
+        let atom = derived_atom(self.site.name, self.site.label, &refs(&values), None);
+        let reason = match values.iter().all(Value::is_wholly_known) {
+            true => Reason::Unsupported(Arc::from(self.site.label)),
+            false => ops::reason_of(&refs(&values)),
+        };
+        Value::unknown(atom, reason, certain, self.provenance())
     }
 
     fn opaque_bool(&self) -> Value {

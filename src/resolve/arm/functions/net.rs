@@ -1,16 +1,17 @@
 //! Network addresses.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::{Row, Site, int_of, lift};
-use crate::value::{Certain, Kind, Node, Value};
+use crate::value::{Certain, Kind, Node, Number, Value};
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
         "cidrsubnet" => lift(site, args, |row| network(row, subnet)),
         "cidrhost" => lift(site, args, |row| network(row, host)),
-        // Its parts are never part of a pool; what matters is that it has them.
-        "parsecidr" => lift(site, args, |row| row.opaque(Certain::of_kind(Kind::Map))),
+        "parsecidr" => lift(site, args, parts),
         _ => return None,
     };
     Some(value)
@@ -68,4 +69,45 @@ fn host(row: &Row<'_>, ip: IpAddr, prefix: u32) -> Option<String> {
     }
     // The first usable address is host 0: the network's own address is not counted.
     Some(as_ip(masked(bits, width, prefix).checked_add(index)?.checked_add(1)?, width)?.to_string())
+}
+
+/// The network's addresses. IPv6 has no broadcast, and every address of a network can be used.
+fn parts(row: &Row<'_>) -> Value {
+    let Node::String(text) = row.node(0) else {
+        return match row.node(0) {
+            Node::Unknown(_) => row.opaque(Certain::of_kind(Kind::Map)),
+            _ => row.wrong_type(0, "a network"),
+        };
+    };
+    let parsed = text
+        .split_once('/')
+        .and_then(|(ip, bits)| Some((as_bits(ip.parse().ok()?), bits.parse::<u32>().ok()?)))
+        .filter(|((_, width), prefix)| prefix <= width);
+    let Some(((bits, width), prefix)) = parsed else {
+        return row.failed(format!("`{text}` is not a network"));
+    };
+    // Networks of one or two addresses have no usable ones in IPv4's sense; what they give is not documented.
+    if width == 32 && prefix > 30 {
+        return row.opaque(Certain::of_kind(Kind::Map));
+    }
+    let all = if width == 32 { u128::from(u32::MAX) } else { u128::MAX };
+    let mask = masked(all, width, prefix);
+    let first = bits & mask;
+    let last = first | (all & !mask);
+    let inset = u128::from(width == 32);
+    let mut entries = BTreeMap::new();
+    let mut add = |name: &str, bits: u128| {
+        if let Some(ip) = as_ip(bits, width) {
+            entries.insert(Arc::from(name), row.text(ip.to_string()));
+        }
+    };
+    add("network", first);
+    add("netmask", mask);
+    if width == 32 {
+        add("broadcast", last);
+    }
+    add("firstUsable", first + inset);
+    add("lastUsable", last - inset);
+    entries.insert(Arc::from("cidr"), row.value(Node::Number(Number::Int(i64::from(prefix)))));
+    row.value(Node::map(entries))
 }

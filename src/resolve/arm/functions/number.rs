@@ -1,6 +1,8 @@
 //! Numbers and comparisons.
 
 use super::{Row, Site, int_of, lift};
+use std::cmp::Ordering;
+
 use crate::value::{Certain, Kind, Node, Number, Value};
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
@@ -127,14 +129,38 @@ fn compare(row: &Row<'_>) -> Value {
         return row.opaque_bool();
     }
     let order = match (row.node(0), row.node(1)) {
-        (Node::Number(a), Node::Number(b)) => a.cmp(b),
-        (Node::String(a), Node::String(b)) => a.cmp(b),
+        (Node::Number(a), Node::Number(b)) => Some(a.cmp(b)),
+        (Node::String(a), Node::String(b)) => order_of(a, b),
         _ => return row.failed(format!("{}() wants two integers or two strings", row.site.name)),
     };
+    let Some(order) = order else { return row.opaque_bool() };
     row.value(Node::Bool(match row.site.name {
         "less" => order.is_lt(),
         "lessorequals" => order.is_le(),
         "greater" => order.is_gt(),
         _ => order.is_ge(),
     }))
+}
+
+/// The order of two texts as .NET's invariant culture has it, by Azure's documentation of `greater`, where `A`
+/// is greater than `a`: without case first, digits before letters; then small letters before capitals. `None`
+/// where other characters decide, whose order depends on more than is documented.
+fn order_of(a: &str, b: &str) -> Option<Ordering> {
+    let rank = |c: char| c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase());
+    let (mut left, mut right) = (a.chars(), b.chars());
+    let mut by_case = Ordering::Equal;
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return Some(by_case),
+            (None, Some(next)) => return rank(next).map(|_| Ordering::Less),
+            (Some(next), None) => return rank(next).map(|_| Ordering::Greater),
+            (Some(x), Some(y)) if x == y => {}
+            (Some(x), Some(y)) => match rank(x)?.cmp(&rank(y)?) {
+                Ordering::Equal => {
+                    by_case = by_case.then(x.is_ascii_uppercase().cmp(&y.is_ascii_uppercase()))
+                }
+                decided => return Some(decided),
+            },
+        }
+    }
 }

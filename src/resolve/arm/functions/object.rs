@@ -103,7 +103,7 @@ pub(super) fn entry_list(row: &Row<'_>, map: &Map, make: impl Fn(&Arc<str>, &Val
     let from = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
     let items =
         map.entries.iter().map(|(key, value)| make(key, &take_item(&from, value, row.site.at))).collect();
-    row.value(Node::List(Arc::new(List { items, set: false, open: map.open.clone() })))
+    row.value(Node::List(Arc::new(List::new(items, map.open.clone()))))
 }
 
 fn shallow_merge(row: &Row<'_>) -> Value {

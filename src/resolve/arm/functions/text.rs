@@ -1,11 +1,12 @@
 //! Strings.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{MAX_TEXT, Row, Site, array, int_of, lift};
-use crate::value::{Alternative, Certain, Kind, Node, Number, Provenance, Scalar, Value};
+use crate::source::Span;
+use crate::syntax::data;
+use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Provenance, Scalar, Value};
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
@@ -63,6 +64,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
             })
         }),
         "uri" => lift(site, args, uri),
+        "like" => lift(site, args, like),
         "builduri" => lift(site, args, |row| row.opaque(Certain::of_kind(Kind::String))),
         "parseuri" => lift(site, args, |row| row.opaque(Certain::of_kind(Kind::Map))),
         _ => return None,
@@ -185,8 +187,9 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
             if map.open.is_some() {
                 return false;
             }
+            let Some(entries) = in_order(map) else { return false };
             out.push('{');
-            for (index, (key, value)) in map.entries.iter().enumerate() {
+            for (index, (key, value)) in entries.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -201,6 +204,21 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
         Node::Unknown(_) => return false,
     }
     true
+}
+
+/// The entries in the order in which they are written, if that is known: objects keep no order of their own.
+fn in_order(map: &Map) -> Option<Vec<(&Arc<str>, &Value)>> {
+    let mut entries: Vec<_> = map.entries.iter().collect();
+    if entries.len() > 1 {
+        let spans = entries.iter().map(|(key, _)| map.key_spans.get(*key));
+        let spans: Vec<Span> = spans.collect::<Option<Vec<_>>>()?.into_iter().copied().collect();
+        let first = spans.first()?;
+        if spans.iter().any(|span| span.file != first.file) {
+            return None;
+        }
+        entries.sort_by_key(|(key, _)| map.key_spans.get(*key).map(|span| span.start));
+    }
+    Some(entries)
 }
 
 /// The value that several pieces of text make. One piece that alone is not empty is passed on as it is, so
@@ -494,7 +512,10 @@ fn join(row: &Row<'_>) -> Value {
 
 fn substring(row: &Row<'_>) -> Value {
     let wanted = row.alternatives.len() > 2;
-    let start = int_of(row.node(1)).and_then(|n| usize::try_from(n).ok());
+    let start = match row.alternatives.len() {
+        0 | 1 => Some(0),
+        _ => int_of(row.node(1)).and_then(|n| usize::try_from(n).ok()),
+    };
     let count = int_of(row.node(2)).and_then(|n| usize::try_from(n).ok());
     match (row.node(0), start) {
         (Node::String(text), Some(start)) if !wanted || count.is_some() => {
@@ -579,32 +600,29 @@ fn affix(row: &Row<'_>) -> Value {
     }
 }
 
+/// Reads comments and single quotes too, as the service does.
 fn json(row: &Row<'_>, text: &str) -> Value {
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(parsed) => from_json(&parsed, &row.provenance()),
-        // ARM also reads JSON's lenient forms, such as single quotes.
-        Err(_) => row.opaque(Certain::default()),
+    match crate::syntax::json::parse(crate::source::FileId(0), text).0 {
+        Some(parsed) => from_json(&parsed, &row.provenance()),
+        // There are forms that are more lenient still.
+        None => row.opaque(Certain::default()),
     }
 }
 
-fn from_json(value: &serde_json::Value, provenance: &Provenance) -> Value {
-    let node = match value {
-        serde_json::Value::Null => Node::Null,
-        serde_json::Value::Bool(value) => Node::Bool(*value),
-        serde_json::Value::Number(number) => match Number::parse(&number.to_string()) {
-            Some(number) => Node::Number(number),
-            None => Node::string(number.to_string()),
-        },
-        serde_json::Value::String(text) => Node::string(text),
-        serde_json::Value::Array(items) => {
+fn from_json(json: &data::Node, provenance: &Provenance) -> Value {
+    let node = match &json.kind {
+        data::NodeKind::Null => Node::Null,
+        data::NodeKind::Bool(value) => Node::Bool(*value),
+        data::NodeKind::Number(written) => {
+            Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
+        }
+        data::NodeKind::String(text) => Node::String(text.shared()),
+        data::NodeKind::Array(items) => {
             Node::list(items.iter().map(|item| from_json(item, provenance)).collect())
         }
-        serde_json::Value::Object(members) => {
-            let entries: BTreeMap<Arc<str>, Value> = members
-                .iter()
-                .map(|(key, value)| (Arc::from(key.as_str()), from_json(value, provenance)))
-                .collect();
-            Node::map(entries)
+        data::NodeKind::Object(members) => {
+            let value = |member: &data::Member| from_json(&member.value, provenance);
+            Node::map(members.iter().map(|member| (member.key.text.clone(), value(member))).collect())
         }
     };
     Value::new(node, provenance.clone())
@@ -669,22 +687,51 @@ fn decode_uri(text: &str) -> Option<String> {
 }
 
 /// Joins a base and a relative address: what follows the base's last slash is replaced.
+/// What follows the last slash of the base is replaced, unless that slash is one of `://`. Slashes on both
+/// sides of the seam are one.
 fn uri(row: &Row<'_>) -> Value {
     match (row.node(0), row.node(1)) {
         (Node::String(base), Node::String(relative)) => {
-            let host_end = base.find("://").and_then(|at| base.get(at + 3..)?.find('/').map(|n| at + 3 + n));
-            let keep = match host_end {
-                Some(host) if relative.starts_with('/') => host,
-                Some(_) => base.rfind('/').map_or(base.len(), |at| at + 1),
-                None => base.len(),
-            };
-            let kept = base.get(..keep).unwrap_or(base);
-            let slash = if kept.ends_with('/') || relative.starts_with('/') { "" } else { "/" };
-            row.text(format!("{kept}{slash}{relative}"))
+            let host = base.find("://").map_or(0, |at| at + 3);
+            let slash = base.rfind('/').filter(|at| *at >= host);
+            let kept = slash.and_then(|at| base.get(..at)).unwrap_or(base);
+            let relative = relative.strip_prefix('/').unwrap_or(relative);
+            row.text(format!("{kept}/{relative}"))
         }
         _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::String)),
         _ => row.failed("uri() wants two strings"),
     }
+}
+
+/// Whether a text is a pattern in which `*` stands for anything, without case.
+fn like(row: &Row<'_>) -> Value {
+    let (Node::String(text), Node::String(pattern)) = (row.node(0), row.node(1)) else {
+        return if row.unknown().is_some() {
+            row.opaque_bool()
+        } else {
+            row.failed("like() wants two strings")
+        };
+    };
+    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let matched = match (pattern.rsplit_once('*'), text.strip_prefix(first)) {
+        (None, _) => text == pattern,
+        (Some(_), None) => false,
+        (Some((_, last)), Some(rest)) => match rest.strip_suffix(last) {
+            None => false,
+            // Each part in the middle is found as early as can be.
+            Some(middle) => {
+                let mut middle = Some(middle);
+                let count = pattern.matches('*').count();
+                for part in parts.take(count.saturating_sub(1)) {
+                    middle = middle.and_then(|rest| rest.split_once(part)).map(|(_, rest)| rest);
+                }
+                middle.is_some()
+            }
+        },
+    };
+    row.value(Node::Bool(matched))
 }
 
 /// The scalar as a key of an object.

@@ -189,7 +189,7 @@ pub(super) fn substr(args: &[&Node]) -> Result {
     // Terraform counts what people see as characters and we count code points, which is the same for every name
     // that Azure allows.
     let Ok(offset) = usize::try_from(offset) else {
-        let max = usize::try_from(length).ok();
+        let max = usize::try_from(length).ok().filter(|length| *length > 0);
         return Text { max: max.or(text.max), ..Text::default() }.certain();
     };
     let rest: String = text.prefix.chars().skip(offset).collect();

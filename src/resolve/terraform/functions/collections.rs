@@ -8,7 +8,7 @@ use super::format;
 use super::plain::{Args, Plain};
 use super::{Call, alone, certain, failure_in, surface};
 use crate::value::{
-    Alternative, Certain, Kind, List, Map, Node, Number, Provenance, Scalar, Unknown, Value, ops,
+    Alternative, Certain, Kind, List, Map, Node, Number, Provenance, Reason, Scalar, Unknown, Value, ops,
 };
 
 /// Keys of a map that an unknown key is compared with; with more of them the result is unknown.
@@ -69,7 +69,13 @@ pub(super) fn keys(call: &Call) -> Value {
                     };
                     Value::string(key, provenance)
                 });
-                call.list(keys.collect(), map.open.clone(), &[value])
+                match &map.ty {
+                    Some(_) => {
+                        let string = Some(Arc::new(Type::String));
+                        call.list(keys.collect(), string, map.open.clone(), &[value])
+                    }
+                    None => call.tuple(keys.collect(), map.open.clone(), &[value]),
+                }
             }
             Node::Unknown(_) => call.opaque(&[value], Certain::of_kind(Kind::List)),
             _ => call.mismatch(value, "map"),
@@ -85,7 +91,10 @@ pub(super) fn values(call: &Call) -> Value {
         match &value.node {
             Node::Map(map) => {
                 let items = map.entries.values().map(|item| call.part(item, value)).collect();
-                call.list(items, map.open.clone(), &[value])
+                match map.ty.as_ref().and_then(|ty| ty.element()) {
+                    Some(element) => call.list(items, Some(element.clone()), map.open.clone(), &[value]),
+                    None => call.tuple(items, map.open.clone(), &[value]),
+                }
             }
             Node::Unknown(_) => call.opaque(&[value], Certain::of_kind(Kind::List)),
             _ => call.mismatch(value, "map"),
@@ -126,7 +135,13 @@ pub(super) fn merge(call: &Call) -> Value {
                 _ => return call.mismatch(source, "map or object"),
             }
         }
-        let map = Map { entries, key_spans, open: call.rest(&open) };
+        // Maps of one type make a map of that type, anything else an object.
+        let types = row.iter().map(|source| match &source.node {
+            Node::Map(map) => map.ty.clone(),
+            _ => None,
+        });
+        let ty = types.reduce(|one, other| if one == other { one } else { None }).flatten();
+        let map = Map { entries, key_spans, ty, open: call.rest(&open) };
         Value::new(Node::Map(Arc::new(map)), call.provenance(row))
     })
 }
@@ -164,7 +179,18 @@ pub(super) fn concat(call: &Call) -> Value {
                 _ => return call.mismatch(source, "list or tuple"),
             }
         }
-        call.list(items, call.rest(&open), row)
+        // Lists make a list if their elements can be of one type; with a tuple among them it is a tuple.
+        let elements = row.iter().map(|source| match &source.node {
+            Node::List(list) => list.ty.as_ref()?.element().map(|element| Type::clone(element)),
+            _ => None,
+        });
+        match elements.collect::<Option<Vec<Type>>>().and_then(|elements| types::unify(&elements)) {
+            Some(element) => {
+                let items = items.iter().map(|item| types::convert_plainly(item, &element, call.at));
+                call.list(items.collect(), Some(Arc::new(element)), call.rest(&open), row)
+            }
+            None => call.tuple(items, call.rest(&open), row),
+        }
     })
 }
 
@@ -195,7 +221,7 @@ fn flat(call: &Call, value: &Value) -> Value {
                     if item.alternatives().iter().any(|part| may_be_list(&part.node)) {
                         flat(call, &item)
                     } else {
-                        call.list(vec![item], None, &[])
+                        call.tuple(vec![item], None, &[])
                     }
                 })
                 .collect();
@@ -208,13 +234,13 @@ fn flat(call: &Call, value: &Value) -> Value {
                         open.extend(part.open.clone());
                     }
                 }
-                call.list(items, call.rest(&open), &[alternative])
+                call.tuple(items, call.rest(&open), &[alternative])
             })
         }
         Node::Unknown(unknown) if may_be_list(&alternative.node) && failure_in(alternative).is_none() => {
-            call.list(Vec::new(), Some(unknown.clone()), &[alternative])
+            call.tuple(Vec::new(), Some(unknown.clone()), &[alternative])
         }
-        _ => call.list(vec![alone(alternative)], None, &[alternative]),
+        _ => call.tuple(vec![alone(alternative)], None, &[alternative]),
     })
 }
 
@@ -278,8 +304,15 @@ pub(super) fn lookup(call: &Call) -> Value {
             return refused;
         }
         let default = call.args.get(2);
+        let element = match &from.node {
+            Node::Map(map) => map.ty.as_ref().and_then(|ty| ty.element()),
+            _ => None,
+        };
         let missing = || match default {
-            Some(default) => default.clone().passed(call.at),
+            Some(default) => match element {
+                Some(element) => types::convert_plainly(default, element, call.at).passed(call.at),
+                None => default.clone().passed(call.at),
+            },
             None => call.failed("the given key does not exist in the map"),
         };
         let unknown = || match default {
@@ -344,12 +377,18 @@ pub(super) fn coalesce(call: &Call) -> Value {
 
 pub(super) fn coalescelist(call: &Call) -> Value {
     Value::combine(&call.args.iter().collect::<Vec<_>>(), |row| {
+        for list in row {
+            match &list.node {
+                Node::List(items) if items.set => return call.mismatch(list, "list, not a set,"),
+                Node::List(_) | Node::Null | Node::Unknown(_) => {}
+                _ => return call.mismatch(list, "list"),
+            }
+        }
         for (index, list) in row.iter().enumerate() {
             if let Some(refused) = call.refused(list) {
                 return refused;
             }
             match &list.node {
-                Node::List(items) if items.set => return call.mismatch(list, "list, not a set,"),
                 Node::List(items) if !items.items.is_empty() => return alone(list).passed(call.at),
                 Node::List(items) if items.open.is_none() => {}
                 Node::List(_) | Node::Unknown(_) => {
@@ -363,7 +402,7 @@ pub(super) fn coalescelist(call: &Call) -> Value {
 }
 
 pub(super) fn compact(call: &Call) -> Value {
-    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::String)), call.at);
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::String)), call.at);
     list.and_then(|from| {
         if let Some(refused) = call.refused(from) {
             return refused;
@@ -389,7 +428,7 @@ pub(super) fn compact(call: &Call) -> Value {
         if split.iter().filter(is_uncertain).count() <= MAX_UNCERTAIN {
             return Value::combine(&split.iter().collect::<Vec<_>>(), |row| {
                 let kept = row.iter().filter(|item| !is_empty(item)).map(|item| alone(item)).collect();
-                call.list(kept, list.open.clone(), &[from])
+                call.list(kept, Some(Arc::new(Type::String)), list.open.clone(), &[from])
             });
         }
         // Too many worlds: those that are certainly there, and perhaps more.
@@ -400,7 +439,7 @@ pub(super) fn compact(call: &Call) -> Value {
             Some(Node::Unknown(unknown)) => Some(unknown.clone()),
             _ => None,
         };
-        call.list(kept, open, &[from])
+        call.list(kept, Some(Arc::new(Type::String)), open, &[from])
     })
 }
 
@@ -446,7 +485,7 @@ pub(super) fn anytrue(call: &Call) -> Value {
 }
 
 fn all_or_any(call: &Call, all: bool) -> Value {
-    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Bool)), call.at);
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::Bool)), call.at);
     list.and_then(|from| {
         if let Some(refused) = call.refused(from).or_else(|| failure_in(from)) {
             return refused;
@@ -507,14 +546,16 @@ pub(super) fn slice(call: &Call) -> Value {
             return call.opaque(row, Certain::default());
         }
         match list.items.get(start..end) {
-            Some(items) => call.list(items.iter().map(|item| call.part(item, from)).collect(), None, &[from]),
+            Some(items) => {
+                call.like(list, items.iter().map(|item| call.part(item, from)).collect(), None, &[from])
+            }
             None => call.failed("the indices are not within the list"),
         }
     })
 }
 
 pub(super) fn chunklist(call: &Call) -> Value {
-    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Any)), call.at);
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::Any)), call.at);
     Value::combine(&[&list, &call.arg(1).split_domains()], |row| {
         let [from, size] = row else { return call.failed("a list and a size are required") };
         if let Some(refused) = row.iter().find_map(|argument| call.refused(argument)) {
@@ -526,8 +567,9 @@ pub(super) fn chunklist(call: &Call) -> Value {
                 let items = call.items(list, from);
                 // A size of zero means one chunk of everything.
                 let size = if size == 0 { items.len().max(1) } else { size };
-                let chunks = items.chunks(size).map(|chunk| call.list(chunk.to_vec(), None, &[from]));
-                call.list(chunks.collect(), None, &[from])
+                let chunks = items.chunks(size).map(|chunk| call.like(list, chunk.to_vec(), None, &[from]));
+                let element = list.ty.clone();
+                call.list(chunks.collect(), element, None, &[from])
             }
             (Node::List(_) | Node::Unknown(_), _) => call.opaque(row, Certain::of_kind(Kind::List)),
             _ => call.mismatch(from, "list"),
@@ -543,7 +585,7 @@ pub(super) fn reverse(call: &Call) -> Value {
         match &from.node {
             Node::List(list) => {
                 let items = call.items(list, from).into_iter().rev().collect();
-                call.list(items, list.open.clone(), &[from])
+                call.like(list, items, list.open.clone(), &[from])
             }
             Node::Unknown(_) => call.opaque(&[from], Certain::of_kind(Kind::List)),
             _ => call.mismatch(from, "list"),
@@ -552,7 +594,7 @@ pub(super) fn reverse(call: &Call) -> Value {
 }
 
 pub(super) fn sort(call: &Call) -> Value {
-    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::String)), call.at);
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::String)), call.at);
     surface(&list).and_then(|from| {
         if let Some(refused) = call.refused(from).or_else(|| failure_in(from)) {
             return refused;
@@ -575,7 +617,7 @@ pub(super) fn sort(call: &Call) -> Value {
             // The elements are there, but not their places: that is what an open list says.
             open = Some(unknown.clone());
         }
-        call.list(items, open, &[from])
+        call.list(items, Some(Arc::new(Type::String)), open, &[from])
     })
 }
 
@@ -599,7 +641,7 @@ pub(super) fn one(call: &Call) -> Value {
 }
 
 pub(super) fn zipmap(call: &Call) -> Value {
-    let keys = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::String)), call.at);
+    let keys = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::String)), call.at);
     Value::combine(&[&surface(&keys), &call.arg(1)], |row| {
         let [keys, from] = row else { return call.failed("keys and values are required") };
         if let Some(refused) = row.iter().find_map(|argument| call.refused(argument)) {
@@ -647,14 +689,39 @@ pub(super) fn zipmap(call: &Call) -> Value {
                 _ => return call.failed("keys must not be null"),
             }
         }
-        let map = Map { entries, key_spans, open: call.rest(&open) };
+        let ty = match &from.node {
+            Node::List(list) => list.ty.as_ref().and_then(|ty| ty.element()),
+            _ => None,
+        };
+        let ty = ty.map(|element| Arc::new(Type::Map(element.clone())));
+        let map = Map { entries, key_spans, ty, open: call.rest(&open) };
         Value::new(Node::Map(Arc::new(map)), call.provenance(row))
     })
 }
 
+/// `format`. What Terraform makes of a null depends on the null's type: without one the text is not known, with
+/// one it is `null` or a failure. Ours have none.
+pub(super) fn format(call: &Call) -> Value {
+    call.compute(&without_nulls(call), format::format, certain::format)
+}
+
+fn without_nulls(call: &Call) -> Vec<Value> {
+    let mut args = call.args.to_vec();
+    for arg in args.iter_mut().skip(1) {
+        *arg = arg.and_then(|value| match &value.node {
+            Node::Null => {
+                let reason = Reason::Unsupported("a null in a format".into());
+                call.run_time(format!("null@{:?}", call.at), reason, Certain::default())
+            }
+            _ => alone(value),
+        });
+    }
+    args
+}
+
 /// One `format` for each element of the lists among the arguments; the other arguments go into each.
 pub(super) fn formatlist(call: &Call) -> Value {
-    Value::combine(&call.args.iter().collect::<Vec<_>>(), |row| {
+    Value::combine(&without_nulls(call).iter().collect::<Vec<_>>(), |row| {
         if let Some(refused) = row.first().and_then(|format| call.refused(format)) {
             return refused;
         }
@@ -694,7 +761,7 @@ pub(super) fn formatlist(call: &Call) -> Value {
                 .collect();
             call.compute(&args, |args: &Args| format::format(args), certain::format)
         });
-        call.list(items.collect(), None, row)
+        call.list(items.collect(), Some(Arc::new(Type::String)), None, row)
     })
 }
 
@@ -711,15 +778,15 @@ pub(super) fn tostring(call: &Call) -> Value {
 }
 
 pub(super) fn tolist(call: &Call) -> Value {
-    convert(call, &Type::List(Box::new(Type::Any)))
+    convert(call, &Type::List(Arc::new(Type::Any)))
 }
 
 pub(super) fn toset(call: &Call) -> Value {
-    convert(call, &Type::Set(Box::new(Type::Any)))
+    convert(call, &Type::Set(Arc::new(Type::Any)))
 }
 
 pub(super) fn tomap(call: &Call) -> Value {
-    convert(call, &Type::Map(Box::new(Type::Any)))
+    convert(call, &Type::Map(Arc::new(Type::Any)))
 }
 
 fn convert(call: &Call, ty: &Type) -> Value {

@@ -52,7 +52,7 @@ fn placed(plain: Plain, node: Option<&Node>, around: &Provenance, at: Span) -> V
             let nodes = node.and_then(Node::as_array).unwrap_or_default();
             let items = items.into_iter().enumerate();
             let items = items.map(|(index, item)| placed(item, nodes.get(index), &here, at)).collect();
-            Value::new(value::Node::List(Arc::new(List { items, set, open: None })), here)
+            Value::new(value::Node::List(Arc::new(List { items, set, ..List::default() })), here)
         }
         Plain::Map(entries) => {
             let members = node.and_then(Node::as_object).unwrap_or_default();
@@ -62,7 +62,7 @@ fn placed(plain: Plain, node: Option<&Node>, around: &Provenance, at: Span) -> V
                 (key, value)
             });
             let key_spans = members.iter().map(|member| (member.key.text.clone(), member.key.span));
-            let map = Map { entries: entries.collect(), key_spans: key_spans.collect(), open: None };
+            let map = Map { entries: entries.collect(), key_spans: key_spans.collect(), ..Map::default() };
             Value::new(value::Node::Map(Arc::new(map)), here)
         }
         scalar => scalar.into_value(&here),

@@ -9,7 +9,7 @@ use super::plain::{Args, Outcome, Plain};
 use super::strings::clean_path;
 use super::{Call, encoding};
 use crate::source::Span;
-use crate::value::{Alternative, Certain, Kind, Node, Provenance, Reason, Value};
+use crate::value::{Alternative, Certain, Kind, Node, Provenance, Reason, Type, Value};
 
 /// Reads the file that the first argument names and gives its text to `then`, with where the path comes from.
 fn with_text(call: &Call, estimate: Estimate, then: impl Fn(&Arc<str>, &Provenance) -> Value) -> Value {
@@ -130,7 +130,7 @@ pub(super) fn fileset(call: &Call) -> Value {
                 .filter(|file| glob.is_match(file))
                 .map(|file| Value::string(file, provenance.clone()))
                 .collect();
-            call.set(items, None, &[from, pattern])
+            call.set(items, Some(Arc::new(Type::String)), None, &[from, pattern])
         })
     })
 }

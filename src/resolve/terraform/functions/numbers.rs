@@ -111,18 +111,11 @@ pub(super) fn sum(args: &Args) -> Outcome {
     if items.is_empty() {
         return Err("cannot sum an empty list".into());
     }
-    let mut exact = Some(0_i64);
-    let mut float = 0.0;
+    let mut sum = Number::Int(0);
     for item in items {
-        let number = item.as_number()?;
-        exact = exact.zip(number.as_i64()).and_then(|(sum, next)| sum.checked_add(next));
-        float += number.as_f64();
+        sum = sum.plus(item.as_number()?).ok_or_else(|| "the sum is not a finite number".to_owned())?;
     }
-    match exact {
-        Some(int) => Ok(Plain::int(int)),
-        // Terraform adds decimals with 512 bits; 15 digits are what ours have in common with that.
-        None => finite(format!("{float:.14e}").parse().unwrap_or(float)),
-    }
+    Ok(Plain::Number(sum))
 }
 
 /// More elements than this are an error in Terraform.

@@ -73,7 +73,7 @@ impl Plain {
             Plain::List { items, set } => Node::List(Arc::new(List {
                 items: items.into_iter().map(|item| item.into_value(provenance)).collect(),
                 set,
-                open: None,
+                ..List::default()
             })),
             Plain::Map(entries) => Node::Map(Arc::new(Map {
                 entries: entries.into_iter().map(|(key, item)| (key, item.into_value(provenance))).collect(),

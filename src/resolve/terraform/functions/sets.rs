@@ -21,7 +21,7 @@ fn same(a: &Value, b: &Value) -> Option<bool> {
 
 /// Each element once, in order. Elements that are not known count as different from all others.
 pub(super) fn distinct(call: &Call) -> Value {
-    let list = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Any)), call.at);
+    let list = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::Any)), call.at);
     surface(&list).and_then(|from| {
         if let Some(refused) = call.refused(from) {
             return refused;
@@ -34,12 +34,20 @@ pub(super) fn distinct(call: &Call) -> Value {
                         items.push(item);
                     }
                 }
-                call.list(items, list.open.clone(), &[from])
+                call.like(list, items, list.open.clone(), &[from])
             }
             Node::Unknown(_) => call.opaque(&[from], Certain::of_kind(Kind::List)),
             _ => call.mismatch(from, "list"),
         }
     })
+}
+
+/// The types of the elements of a list; of one that says what they are, that one.
+fn element_types(list: &List) -> Vec<Type> {
+    match list.ty.as_ref().and_then(|ty| ty.element()) {
+        Some(element) => vec![Type::clone(element)],
+        None => list.items.iter().map(types::type_of).collect(),
+    }
 }
 
 /// Converts the arguments to sets of one element type.
@@ -48,11 +56,11 @@ fn as_sets(call: &Call) -> Option<Vec<Value>> {
     for argument in call.args {
         for alternative in argument.alternatives() {
             if let Node::List(list) = &alternative.node {
-                elements.extend(list.items.iter().map(types::type_of));
+                elements.extend(element_types(list));
             }
         }
     }
-    let set = Type::Set(Box::new(types::unify(&elements)?));
+    let set = Type::Set(Arc::new(types::unify(&elements)?));
     Some(call.args.iter().map(|argument| surface(&types::convert_plainly(argument, &set, call.at))).collect())
 }
 
@@ -75,6 +83,11 @@ fn with_sets(call: &Call, then: impl Fn(&[&Alternative], &[Option<&List>]) -> Va
         }
         then(row, &sets)
     })
+}
+
+/// What the elements of sets of one type are.
+fn element(sets: &[Option<&List>]) -> Option<Arc<Type>> {
+    sets.iter().flatten().find_map(|set| set.ty.as_ref()?.element().cloned())
 }
 
 /// The unknown that stands for elements of which it is not known whether they are in the result.
@@ -109,7 +122,7 @@ pub(super) fn setunion(call: &Call) -> Value {
                 _ => {}
             }
         }
-        call.set(items, call.rest(&open), row)
+        call.set(items, element(sets), call.rest(&open), row)
     })
 }
 
@@ -134,7 +147,7 @@ pub(super) fn setintersection(call: &Call) -> Value {
             }
         }
         let open = if uncertain { perhaps_more(call, row) } else { None };
-        call.set(items, open, row)
+        call.set(items, element(sets), open, row)
     })
 }
 
@@ -153,7 +166,7 @@ pub(super) fn setsubtract(call: &Call) -> Value {
             }
         }
         let open = if uncertain { perhaps_more(call, row) } else { None };
-        call.set(items, open, row)
+        call.set(items, element(sets), open, row)
     })
 }
 
@@ -168,7 +181,7 @@ pub(super) fn setproduct(call: &Call) -> Value {
             arg.and_then(|alternative| {
                 let value = super::alone(alternative);
                 let set = matches!(&alternative.node, Node::List(list) if list.set);
-                let element = Box::new(Type::Any);
+                let element = Arc::new(Type::Any);
                 let ty = if set { Type::Set(element) } else { Type::List(element) };
                 types::convert_plainly(&value, &ty, call.at)
             })
@@ -176,12 +189,12 @@ pub(super) fn setproduct(call: &Call) -> Value {
         .collect();
     Value::combine(&args.iter().collect::<Vec<_>>(), |row| {
         let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
-        let mut all_sets = true;
+        let (mut any_set, mut empty) = (false, false);
+        if let Some(refused) = row.iter().find_map(|argument| call.refused(argument)) {
+            return refused;
+        }
         let mut open = false;
         for argument in row {
-            if let Some(refused) = call.refused(argument) {
-                return refused;
-            }
             let list = match &argument.node {
                 Node::List(list) => list,
                 Node::Unknown(_) => {
@@ -191,11 +204,12 @@ pub(super) fn setproduct(call: &Call) -> Value {
                 }
                 _ => return call.mismatch(argument, "list or set"),
             };
+            any_set |= list.set;
             if list.items.is_empty() && list.open.is_none() {
-                return call.list(Vec::new(), None, row);
+                empty = true;
             }
             open |= list.open.is_some();
-            all_sets &= list.set;
+
             let items = call.items(list, argument);
             if combinations.len().saturating_mul(items.len()) > MAX_PRODUCT {
                 return call.too_large();
@@ -207,9 +221,14 @@ pub(super) fn setproduct(call: &Call) -> Value {
                 })
                 .collect();
         }
-        let items = combinations.into_iter().map(|chosen| call.list(chosen, None, row)).collect();
-        let open = if open { perhaps_more(call, row) } else { None };
-        if all_sets { call.set(items, open, row) } else { call.list(items, open, row) }
+        if empty {
+            combinations.clear();
+        }
+        let items: Vec<Value> =
+            combinations.into_iter().map(|chosen| call.tuple(chosen, None, row)).collect();
+        let open = if open && !empty { perhaps_more(call, row) } else { None };
+        // One set is enough to make the result a set.
+        if any_set { call.set(items, None, open, row) } else { call.list(items, None, open, row) }
     })
 }
 
@@ -229,7 +248,7 @@ pub(super) fn matchkeys(call: &Call) -> Value {
     let Some(compared) = common_lists(call, 1) else {
         return call.failed("keys and search set must have the same type");
     };
-    let values = types::convert_plainly(&call.arg(0), &Type::List(Box::new(Type::Any)), call.at);
+    let values = types::convert_plainly(&call.arg(0), &Type::List(Arc::new(Type::Any)), call.at);
     let [keys, searched] = compared;
     Value::combine(&[&values, &keys, &searched], |row| {
         let [from, keys, searched] = row else { return call.failed("three lists are required") };
@@ -247,7 +266,7 @@ pub(super) fn matchkeys(call: &Call) -> Value {
                 }
                 let chosen = call.items(list, from).into_iter().zip(keys);
                 let chosen = chosen.filter(|(_, key)| searched.contains(key)).map(|(item, _)| item);
-                call.list(chosen.collect(), None, row)
+                call.like(list, chosen.collect(), None, row)
             }
             (Node::List(_) | Node::Unknown(_), _, _) => call.opaque(row, Certain::of_kind(Kind::List)),
             _ => call.mismatch(from, "list"),
@@ -261,10 +280,10 @@ fn common_lists(call: &Call, first: usize) -> Option<[Value; 2]> {
     let mut elements = Vec::new();
     for alternative in args.iter().flat_map(Value::alternatives) {
         if let Node::List(list) = &alternative.node {
-            elements.extend(list.items.iter().map(types::type_of));
+            elements.extend(element_types(list));
         }
     }
-    let ty = Type::List(Box::new(types::unify(&elements)?));
+    let ty = Type::List(Arc::new(types::unify(&elements)?));
     Some(args.map(|arg| surface(&types::convert_plainly(&arg, &ty, call.at))))
 }
 

@@ -104,7 +104,9 @@ pub(super) fn substr(args: &Args) -> Outcome {
     let clusters = graphemes(&text);
     let count = i64::try_from(clusters.len()).unwrap_or(i64::MAX);
     let start = if offset < 0 { offset.saturating_add(count).max(0) } else { offset.min(count) };
-    let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
+    // From the end, a length of zero means the rest as well.
+    let rest = length < 0 || (length == 0 && offset < 0);
+    let end = if rest { count } else { start.saturating_add(length).min(count) };
     let index = |at: i64| usize::try_from(at).unwrap_or(0);
     Ok(Plain::text(clusters.get(index(start)..index(end)).unwrap_or_default().concat()))
 }

@@ -1,0 +1,495 @@
+//! Nested and linked deployments: what they are given, where they put things, and what they give back.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::{Evaluator, label};
+use super::expr::{Expr, ExprKind};
+use super::scope::{Binding, Env, Scope, Supplied, Target};
+use super::template::{
+    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, readable, resources_of, template_of,
+};
+use super::tree::{Node as Tree, NodeKind};
+use super::{Resolved, Unresolved};
+use crate::source::Span;
+use crate::value::{
+    Atom, Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Unknown, Value, derived_atom, ops,
+};
+
+/// A reference looks at this many iterations of a loop of deployments for the one that it names.
+const MAX_CANDIDATES: usize = 256;
+/// Linked templates are followed this many links deep, which ends circles.
+const MAX_LINKS: usize = 16;
+
+/// A template that a deployment deploys.
+#[derive(Clone, Copy)]
+struct Body<'t> {
+    root: &'t Tree,
+    /// The path of its file, if it is one of its own.
+    linked: Option<&'t str>,
+}
+
+/// A deployment of this template that something refers to.
+struct Found<'t> {
+    symbol: Option<&'t str>,
+    resource: &'t Tree,
+    body: Body<'t>,
+    /// Where its arguments are evaluated: in its loop.
+    env: Env<'t>,
+    suffix: String,
+}
+
+impl<'t> Evaluator<'t> {
+    pub(super) fn deployment(
+        &self,
+        instance: &Instance<'t>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
+        let body = match self.body_of(&instance.env, resource) {
+            Ok(body) => body,
+            Err((span, reason)) => {
+                let properties = resource.get("properties");
+                let kept = properties
+                    .and_then(|p| p.get("template"))
+                    .and_then(|template| self.template_in_variable(&instance.env, template));
+                // A template that Bicep loads from a file and that deploys nothing of ours.
+                if kept.is_none_or(|kept| concerns_us(kept, 0)) {
+                    out.unresolved.push(self.unresolved(placement, span, reason));
+                }
+                return;
+            }
+        };
+        if self.notes.is_none() && !concerns_us(body.root, 0) {
+            return;
+        }
+        let name = match symbol {
+            Some(symbol) => symbol.to_owned(),
+            None => resource
+                .get("name")
+                .map_or_else(String::new, |name| readable(&self.json(&instance.env, name, &Place::Code))),
+        };
+        let env = self.nested_env(&instance.env, symbol, resource, body, &instance.suffix);
+        let step = format!("{name}{}", if symbol.is_some() { instance.suffix.as_str() } else { "" });
+        let inside = Placement {
+            path: if placement.path.is_empty() { step } else { format!("{}/{step}", placement.path) },
+            target: self.target(&instance.env, resource, &placement.target),
+            presence: instance.presence.clone(),
+            parent: None,
+            scenario: placement.scenario.clone(),
+        };
+        self.resources(&env, body.root, &inside, depth + 1, out);
+        self.rest_of(&env, body.root);
+    }
+
+    pub(super) fn unresolved(&self, placement: &Placement, span: Span, reason: Reason) -> Unresolved {
+        let root = Arc::from(self.root.as_str());
+        Unresolved { root, scenario: placement.scenario.clone(), span, reason }
+    }
+
+    /// The template that a deployment deploys, or where it is named and why it is not read.
+    fn body_of(&self, env: &Env<'t>, resource: &'t Tree) -> Result<Body<'t>, (Span, Reason)> {
+        if let Some(root) = template_of(resource) {
+            return Ok(Body { root, linked: None });
+        }
+        let Some(link) = resource.get("properties").and_then(|p| p.get("templateLink")) else {
+            return Err((resource.span, Reason::Unsupported("a template that is computed".into())));
+        };
+        if let Some(id) = link.get("id") {
+            let name = id.as_str().or_else(|| Some(id.as_expression()?.source())).unwrap_or_default();
+            return Err((link.span, Reason::Absent(format!("the template spec {name}").into())));
+        }
+        let Some(target) = link.get("relativePath").or_else(|| link.get("uri")) else {
+            return Err((link.span, Reason::Unsupported("a template that is computed".into())));
+        };
+        let named = target.as_str().or_else(|| Some(target.as_expression()?.source())).unwrap_or_default();
+        let absent = || (link.span, Reason::Absent(Arc::from(named)));
+        let relative = match link.get("relativePath") {
+            Some(path) => self.json(env, path, &Place::Code).as_str().map(str::to_owned),
+            None => self.code(target).and_then(|code| self.beside(env, &code.source, &code.expr)),
+        };
+        let path = relative.and_then(|relative| joined(env.scope.path, &relative)).ok_or_else(absent)?;
+        let (path, root) = self.library.get_key_value(path.as_str()).ok_or_else(absent)?;
+        if env.scope.links >= MAX_LINKS {
+            return Err((link.span, Reason::Bound("templates that link each other in a circle".into())));
+        }
+        self.linked.borrow_mut().insert(Arc::from(*path));
+        Ok(Body { root, linked: Some(path) })
+    }
+
+    /// The path relative to this template that a link names if it starts from where the template itself lies:
+    /// `uri(deployment().properties.templateLink.uri, 'x.json')`, or by the convention of Azure's quick-starts
+    /// from `parameters('_artifactsLocation')`. An access token behind the path is left out.
+    fn beside(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Option<String> {
+        let mut pieces = Vec::new();
+        let base = match &expr.kind {
+            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("uri") => {
+                let [base, rest] = args.as_slice() else { return None };
+                self.pieces(env, source, rest, 0, &mut pieces);
+                base
+            }
+            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("concat") => {
+                let (base, rest) = args.split_first()?;
+                rest.iter().for_each(|arg| self.pieces(env, source, arg, 0, &mut pieces));
+                base
+            }
+            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
+                let [Expr { kind: ExprKind::String(name), .. }] = args.as_slice() else { return None };
+                let code = self.code(self.variable_json(&env.scope, name)?)?;
+                return self.deeper_or(expr.span, None, || self.beside(env, &code.source, &code.expr));
+            }
+            _ => return None,
+        };
+        if !self.is_own_place(env, base, 0) {
+            return None;
+        }
+        let mut relative = String::new();
+        for piece in &pieces {
+            match piece.as_str() {
+                Some(text) => relative.push_str(text),
+                // What follows a whole file name is a token.
+                None if relative.ends_with(".json") => break,
+                None => return None,
+            }
+        }
+        let path = relative.split('?').next().unwrap_or_default().trim_start_matches('/');
+        (!path.is_empty()).then(|| path.to_owned())
+    }
+
+    /// Whether an expression stands for the place of this template.
+    fn is_own_place(&self, env: &Env<'t>, expr: &Expr, depth: usize) -> bool {
+        const OWN: [&str; 3] = ["uri", "templateLink", "properties"];
+        let mut base = expr;
+        for name in OWN {
+            match &base.kind {
+                ExprKind::Property { base: inner, name: have, .. } if have.eq_ignore_ascii_case(name) => {
+                    base = inner;
+                }
+                _ => break,
+            }
+        }
+        match &base.kind {
+            ExprKind::Call { namespace: None, name, args, .. } => {
+                match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
+                    ("deployment", []) => !std::ptr::eq(base, expr),
+                    ("parameters", [Expr { kind: ExprKind::String(name), .. }]) => {
+                        name.eq_ignore_ascii_case("_artifactsLocation")
+                    }
+                    ("variables", [Expr { kind: ExprKind::String(name), .. }]) if depth < 8 => self
+                        .variable_json(&env.scope, name)
+                        .and_then(|node| self.code(node))
+                        .is_some_and(|code| self.is_own_place(env, &code.expr, depth + 1)),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
+    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
+        let code = self.code(template)?;
+        match &code.expr.kind {
+            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
+                match args.as_slice() {
+                    [Expr { kind: ExprKind::String(name), .. }] => self.variable_json(&env.scope, name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a nested deployment puts its resources.
+    fn target(&self, env: &Env<'t>, resource: &'t Tree, around: &Rc<Target>) -> Rc<Target> {
+        let given = |name: &str| {
+            resource.get(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
+                // An empty or null scope is that of the deployment around.
+                !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
+            })
+        };
+        let (subscription, group) = (given("subscriptionId"), given("resourceGroup"));
+        if subscription.is_none() && group.is_none() {
+            return around.clone();
+        }
+        Rc::new(Target {
+            subscription: subscription.or_else(|| around.subscription.clone()),
+            group: group.or_else(|| around.group.clone()),
+        })
+    }
+
+    /// What names mean inside a nested deployment: what they mean around it, unless its scope is inner, which
+    /// that of a linked template always is.
+    fn nested_env(
+        &self,
+        env: &Env<'t>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        body: Body<'t>,
+        suffix: &str,
+    ) -> Env<'t> {
+        let properties = resource.get("properties");
+        let inner = properties
+            .and_then(|p| p.at(&["expressionEvaluationOptions", "scope"])?.as_str())
+            .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+        if !inner && body.linked.is_none() {
+            return env.clone();
+        }
+        let key = place_of(env, symbol, resource, suffix);
+        if let Some(scope) = self.nested.borrow().get(&key) {
+            return Env::of(scope.clone());
+        }
+        let mut supplied = BTreeMap::new();
+        let arguments = properties.and_then(|p| p.get("parameters"));
+        let computed = arguments.filter(|arguments| !matches!(arguments.kind, NodeKind::Object(_)));
+        let apart = properties.and_then(|p| p.get("parametersLink"));
+        for member in body.root.get("parameters").map(Tree::members).unwrap_or_default() {
+            let given = match (computed, apart) {
+                (Some(all), _) => Supplied::Member(all, env.clone()),
+                (None, Some(link)) => {
+                    let reason = Reason::Absent(Arc::from("the parameter file of the deployment"));
+                    let atom =
+                        Atom::new(format!("{key}?{}", member.name), format!("parameters('{}')", member.name));
+                    Supplied::Unknown(Value::unknown(
+                        atom,
+                        reason,
+                        Certain::default(),
+                        Provenance::written(link.span),
+                    ))
+                }
+                (None, None) => continue,
+            };
+            supplied.insert(member.name.to_ascii_lowercase(), given);
+        }
+        for member in arguments.map(Tree::members).unwrap_or_default() {
+            let given = if let Some(value) = member.value.get("value") {
+                Supplied::Argument(value, env.clone())
+            } else if member.value.get("reference").is_some() {
+                Supplied::Secret(member.value.span)
+            } else {
+                // A loop that makes `value`, or an expression that makes all of it.
+                Supplied::Wrapped(&member.value, env.clone())
+            };
+            supplied.insert(member.name.to_ascii_lowercase(), given);
+        }
+        let target = self.target(env, resource, &env.scope.target);
+        let mut scope = Scope::new(key.clone(), body.root, target, supplied);
+        scope.path = body.linked.unwrap_or(env.scope.path);
+        scope.links = env.scope.links + usize::from(body.linked.is_some());
+        let scope = Rc::new(scope);
+        self.nested.borrow_mut().insert(key, scope.clone());
+        Env::of(scope)
+    }
+
+    /// `reference(deployment).outputs.name.value` of a deployment in the same template, of which nothing but
+    /// this output is evaluated. `base` is what stands before `.value`; `None` if it is something else.
+    pub(super) fn deployment_output(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        base: &Expr,
+        at: Span,
+    ) -> Option<Value> {
+        let (outputs, name) = member_of(base)?;
+        let (reference, outputs) = member_of(outputs)?;
+        let ExprKind::Call { namespace: None, name: function, args, .. } = &reference.kind else {
+            return None;
+        };
+        if !outputs.eq_ignore_ascii_case("outputs") || !function.eq_ignore_ascii_case("reference") {
+            return None;
+        }
+        let found = self.found(env, source, args.first()?)?;
+        let output = found.body.root.at(&["outputs", name])?;
+        let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
+        Some(self.deeper(at, || self.output(&inside, output).passed(at)))
+    }
+
+    /// An output's value.
+    pub(super) fn output(&self, env: &Env<'t>, output: &'t Tree) -> Value {
+        if let Some(value) = output.get("value") {
+            return self.json(env, value, &Place::Code);
+        }
+        match output.get("copy").and_then(|copy| Some((copy, copy.get("count")?, copy.get("input")?))) {
+            Some((copy, count, input)) => {
+                let count = self.json(env, count, &Place::Code);
+                self.looped(&count, copy.span, |index| {
+                    let env = env.with(Binding::Loop { name: None, resource: true, index });
+                    self.json(&env, input, &Place::Code)
+                })
+            }
+            None => Value::null(Provenance::placed(output.span, Place::Missing)),
+        }
+    }
+
+    /// `reference(deployment)` as a whole: its outputs are known as far as they are, the rest is not. `None`
+    /// if the first argument names nothing of this template.
+    pub(super) fn deployment_reference(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        args: &[Expr],
+        at: Span,
+    ) -> Option<Value> {
+        let (of, rest) = args.split_first()?;
+        let found = self.found(env, source, of)?;
+        let key = place_of(&found.env, found.symbol, found.resource, &found.suffix);
+        // What refers to itself on the way is left unknown.
+        if !self.referring.borrow_mut().insert(key.clone()) {
+            return None;
+        }
+        let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
+        let mut outputs = BTreeMap::new();
+        for output in found.body.root.get("outputs").map(Tree::members).unwrap_or_default() {
+            let value = self.deeper(at, || self.output(&inside, &output.value));
+            let wrapped = BTreeMap::from([(Arc::from("value"), value)]);
+            outputs.insert(output.name.clone(), Value::new(Node::map(wrapped), Provenance::written(at)));
+        }
+        self.referring.borrow_mut().remove(&key);
+        let outputs = Value::new(Node::map(outputs), Provenance::written(at));
+        let open = || {
+            Some(Arc::new(Unknown {
+                atom: Atom::new(format!("{}reference({key})", self.root), "reference()"),
+                reason: Reason::RunTime(Arc::from("reference()")),
+                certain: Certain::of_kind(Kind::Map),
+            }))
+        };
+        let around = |name: &str, value: Value| {
+            let entries = BTreeMap::from([(Arc::from(name), value)]);
+            let map = Map { entries, open: open(), ..Map::default() };
+            Value::new(Node::Map(Arc::new(map)), Provenance::written(at))
+        };
+        let properties = around("outputs", outputs);
+        let full = rest.get(1).is_some_and(
+            |what| matches!(&what.kind, ExprKind::String(text) if text.eq_ignore_ascii_case("Full")),
+        );
+        Some(if full { around("properties", properties) } else { properties })
+    }
+
+    /// The deployment of this template that the first argument of `reference()` names: by its resource id, by
+    /// its name, or by its symbolic name.
+    fn found(&self, env: &Env<'t>, source: &str, of: &Expr) -> Option<Found<'t>> {
+        let wanted = match &of.kind {
+            ExprKind::Call { namespace: None, name, args, .. }
+                if name.to_ascii_lowercase().ends_with("resourceid") =>
+            {
+                let ours = |arg: &Expr| matches!(&arg.kind, ExprKind::String(t) if t.eq_ignore_ascii_case(DEPLOYMENTS));
+                args.iter().any(ours).then(|| args.last())?.map(|last| self.expr(env, source, last))?
+            }
+            _ => self.expr(env, source, of),
+        };
+        let identity = |value: &Value| derived_atom("", "", &[value], None);
+        let around = Env::of(env.scope.clone());
+        for (symbol, resource) in resources_of(env.scope.template) {
+            let is_deployment = resource
+                .get("type")
+                .and_then(Tree::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS));
+            if !is_deployment || is_existing(resource) {
+                continue;
+            }
+            let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
+            let in_loop = |index: Value| {
+                let name = copy.and_then(|copy| copy.get("name")).and_then(Tree::as_str).map(Arc::from);
+                around.with(Binding::Loop { name, resource: true, index })
+            };
+            let found = |env: Env<'t>, suffix: String| {
+                let body = self.body_of(&env, resource).ok()?;
+                Some(Found { symbol, resource, body, env, suffix })
+            };
+            if let Some(symbol) = symbol {
+                let rest = wanted.as_str().and_then(|text| text.strip_prefix(symbol));
+                match (rest, copy) {
+                    (Some(""), None) => return found(around, String::new()),
+                    (Some(rest), Some(_)) if rest.starts_with('[') => {
+                        // One iteration of a loop: its index is written out.
+                        let index: i64 = rest.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+                        return found(in_loop(integer(index)), rest.to_owned());
+                    }
+                    _ => {}
+                }
+                // An iteration of which the index is not known.
+                if let (Some(Node::Unknown(unknown)), Some(_)) = (wanted.single(), copy)
+                    && unknown.certain.prefix.as_deref() == Some(&*format!("{symbol}["))
+                {
+                    let index = ops::opaque(
+                        "index-of",
+                        &label(source, of),
+                        &[&wanted],
+                        Certain::of_kind(Kind::Number),
+                        of.span,
+                    );
+                    let suffix = format!("[{}]", unknown.atom.key());
+                    return found(in_loop(index), suffix);
+                }
+                if wanted.as_str().is_some() {
+                    continue;
+                }
+            }
+            let Some(name) = resource.get("name") else { continue };
+            let Some(copy) = copy else {
+                if identity(&self.json(&around, name, &Place::Code)) == identity(&wanted) {
+                    return found(around, String::new());
+                }
+                continue;
+            };
+            let count = copy.get("count").map(|count| self.json(&around, count, &Place::Code));
+            let count = match count.as_ref().and_then(Value::single) {
+                Some(Node::Number(number)) => number.as_i64().and_then(|n| usize::try_from(n).ok()),
+                _ => None,
+            };
+            for index in 0..count.unwrap_or(0).min(MAX_CANDIDATES) {
+                let env = in_loop(integer(i64::try_from(index).unwrap_or(i64::MAX)));
+                if identity(&self.json(&env, name, &Place::Code)) == identity(&wanted) {
+                    return found(env, format!("[{index}]"));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn integer(value: i64) -> Value {
+    Value::new(Node::Number(Number::Int(value)), Provenance::nowhere())
+}
+
+/// What tells a deployment's instances apart within one evaluation.
+fn place_of(env: &Env<'_>, symbol: Option<&str>, resource: &Tree, suffix: &str) -> String {
+    let place = match symbol {
+        Some(symbol) => symbol.to_owned(),
+        None => resource.span.start.to_string(),
+    };
+    format!("{}/{place}{suffix}", env.scope.key)
+}
+
+/// The path of a file by its path relative to another file, `/` between the parts; `None` if it leads out of
+/// what is above both.
+fn joined(from: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in relative.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// `base.name` or `base['name']`.
+fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
+    match &expr.kind {
+        ExprKind::Property { base, name, .. } => Some((base, name)),
+        ExprKind::Index { base, index, .. } => match &index.kind {
+            ExprKind::String(name) => Some((base, name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}

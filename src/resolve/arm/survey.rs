@@ -1,0 +1,95 @@
+//! Evaluates all of a template, whatever it deploys, and counts what its expressions came to. Nothing of a
+//! normal run needs this; it judges the evaluator, and whatever else compiles to templates.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::{Input, Resolved, Tree, template};
+use crate::source::Span;
+use crate::value::{Node, Reason, Value};
+
+/// What an expression came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// One value, known to its last leaf.
+    Known,
+    /// Several values, all of them known.
+    Several,
+    /// An array or object of which some leaves are not known.
+    Partly,
+    /// Not known, in some world at least.
+    Unknown,
+}
+
+/// One evaluation of one expression: in a loop there are several of each.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The expression.
+    pub span: Span,
+    /// What it came to.
+    pub state: State,
+    /// Why it is not known, where it is not.
+    pub reasons: BTreeSet<Reason>,
+}
+
+impl Outcome {
+    fn of(span: Span, value: &Value) -> Outcome {
+        let mut reasons = BTreeSet::new();
+        let whole =
+            value.alternatives().iter().all(|alternative| !matches!(alternative.node, Node::Unknown(_)));
+        gather(value, 0, &mut reasons);
+        let state = match (whole, reasons.is_empty(), value.is_uniform()) {
+            (false, ..) => State::Unknown,
+            (true, false, _) => State::Partly,
+            (true, true, true) => State::Known,
+            (true, true, false) => State::Several,
+        };
+        Outcome { span, state, reasons }
+    }
+}
+
+fn gather(value: &Value, depth: usize, reasons: &mut BTreeSet<Reason>) {
+    // Values of more levels do not come out of the evaluator.
+    if depth > 128 {
+        return;
+    }
+    for alternative in value.alternatives() {
+        match &alternative.node {
+            Node::Unknown(unknown) => {
+                reasons.insert(unknown.reason.clone());
+            }
+            Node::List(list) => {
+                reasons.extend(list.open.iter().map(|open| open.reason.clone()));
+                list.items.iter().for_each(|item| gather(item, depth + 1, reasons));
+            }
+            Node::Map(map) => {
+                reasons.extend(map.open.iter().map(|open| open.reason.clone()));
+                map.entries.values().for_each(|item| gather(item, depth + 1, reasons));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is written down on the way.
+#[derive(Debug, Default)]
+pub(super) struct Notes(RefCell<Vec<Outcome>>);
+
+impl Notes {
+    pub(super) fn add(&self, span: Span, value: &Value) {
+        self.0.borrow_mut().push(Outcome::of(span, value));
+    }
+
+    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+        self.0.into_inner()
+    }
+}
+
+/// Everything that a template deploys with one parameter file or none, and what each of its expressions came
+/// to: those of resources of every type, of variables and of outputs, in nested deployments too.
+pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Resolved, Vec<Outcome>) {
+    let mut resolved = Resolved::default();
+    let library = std::collections::BTreeMap::new();
+    let outcomes = template::evaluate(input, parameter_file, &library, 1, true, &mut resolved);
+    (resolved, outcomes)
+}

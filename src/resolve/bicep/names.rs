@@ -1,0 +1,229 @@
+//! The names that a template gives to what it imports: those that it imports by name keep the name they have
+//! here, everything else that these need gets one that no file can write.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use super::model::{Model, Symbol, children, decorator};
+use super::units::Link;
+use crate::syntax::bicep::{Expr, ExprKind, Statement, StatementKind, TypeExpr, TypeKind};
+
+/// A name of a file, by the file's place.
+type Global = (usize, String);
+
+/// The names of one template.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    root: usize,
+    names: BTreeMap<Global, Arc<str>>,
+}
+
+impl Names {
+    /// Collects what a template imports, directly or because something imported needs it.
+    pub fn new(models: &[Model<'_>], root: usize) -> Names {
+        let mut names = BTreeMap::new();
+        let Some(model) = models.get(root) else { return Names { root, names } };
+        let mut queue: VecDeque<Global> = VecDeque::new();
+        for statement in &model.unit.program.statements {
+            let StatementKind::Import(import) = &statement.kind else { continue };
+            let Link::Unit(place) = model.unit.link(&import.from) else { continue };
+            match &import.what {
+                crate::syntax::bicep::Imported::List(symbols) => {
+                    for symbol in symbols {
+                        let Some(original) = symbol.original.literal(model.text()) else { continue };
+                        let own = symbol.alias.map_or(&*original, |alias| alias.text(model.text()));
+                        let global = resolve(models, (place, original.to_string()));
+                        names.insert(global.clone(), Arc::from(own));
+                        queue.push_back(global);
+                    }
+                }
+                crate::syntax::bicep::Imported::All(_) => {
+                    queue.extend(exports(models, place).map(|name| (place, name)));
+                }
+                crate::syntax::bicep::Imported::Error => {}
+            }
+        }
+        let mut closure: BTreeSet<Global> = BTreeSet::new();
+        while let Some(global) = queue.pop_front() {
+            if closure.insert(global.clone()) {
+                queue.extend(needs(models, &global));
+            }
+        }
+        let mut rest: Vec<(String, Global)> = closure
+            .into_iter()
+            .filter(|global| !names.contains_key(global))
+            .map(|global| (identifier(models, root, global.0), global))
+            .collect();
+        rest.sort_by_key(|(file, global)| format!("{file}_{}", global.1).to_lowercase());
+        let mut next = 1;
+        let mut files = BTreeMap::new();
+        for (file, global) in rest {
+            let number = *files.entry(file).or_insert_with(|| {
+                next += 1;
+                next - 1
+            });
+            let name = if global.1.starts_with('$') {
+                next += 1;
+                format!("_{number}._{}", next - 1)
+            } else {
+                format!("_{number}.{}", global.1)
+            };
+            names.insert(global, Arc::from(name));
+        }
+        Names { root, names }
+    }
+
+    /// The name in the template of what has a name in some file.
+    pub fn name_of(&self, place: usize, name: &str) -> Arc<str> {
+        if place == self.root {
+            return Arc::from(name);
+        }
+        self.names.get(&(place, name.to_owned())).cloned().unwrap_or_else(|| Arc::from(name))
+    }
+
+    /// All that is imported, with its name here.
+    pub fn imported(&self) -> impl Iterator<Item = (&Global, &Arc<str>)> {
+        self.names.iter()
+    }
+}
+
+/// Where a name is declared that a file may only pass on.
+fn resolve(models: &[Model<'_>], global: Global) -> Global {
+    let mut global = global;
+    for _ in 0..32 {
+        let Some(model) = models.get(global.0) else { break };
+        let Some(Symbol::Import(from, original)) = model.symbol(&global.1, None) else { break };
+        let (Link::Unit(place), Some(name)) = (model.unit.link(from), original.literal(model.text())) else {
+            break;
+        };
+        global = (place, name.into_owned());
+    }
+    global
+}
+
+fn exports<'m>(models: &'m [Model<'_>], place: usize) -> impl Iterator<Item = String> + 'm {
+    let model = models.get(place);
+    let statements = model.map(|model| model.unit.program.statements.as_slice()).unwrap_or_default();
+    let text = model.map_or("", |model| model.text());
+    statements.iter().filter_map(move |statement| {
+        decorator(&statement.decorators, "export", text)?;
+        declared_name(statement, text).map(str::to_owned)
+    })
+}
+
+/// The name that a variable, function or type is declared by.
+pub(super) fn declared_name<'t>(statement: &Statement, text: &'t str) -> Option<&'t str> {
+    let name = match &statement.kind {
+        StatementKind::Var { name, .. } | StatementKind::Type { name, .. } => name,
+        StatementKind::Function(function) => &function.name,
+        _ => return None,
+    };
+    name.map(|name| name.text(text))
+}
+
+/// The path of a file as the compiler names it: relative to that of the template.
+fn identifier(models: &[Model<'_>], root: usize, place: usize) -> String {
+    let path = |place: usize| models.get(place).map_or(Path::new(""), |model| &model.unit.path);
+    let base: Vec<Component<'_>> = path(root).parent().unwrap_or(Path::new("")).components().collect();
+    let target: Vec<Component<'_>> = path(place).components().collect();
+    let shared = base.iter().zip(&target).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..".to_owned(), base.len() - shared);
+    let down = target.iter().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// What the declaration of a name uses.
+fn needs(models: &[Model<'_>], global: &Global) -> Vec<Global> {
+    let Some(model) = models.get(global.0) else { return Vec::new() };
+    let mut names = BTreeSet::new();
+    let mut found = Vec::new();
+    let statement = model
+        .unit
+        .program
+        .statements
+        .iter()
+        .find(|statement| declared_name(statement, model.text()) == Some(&*global.1));
+    match statement.map(|statement| &statement.kind) {
+        Some(StatementKind::Var { value, ty, .. }) => {
+            used(model, value, &mut names, &mut found);
+            if let Some(ty) = ty {
+                used_by_type(model, ty, &mut names);
+            }
+        }
+        Some(StatementKind::Function(function)) => {
+            used(model, &function.body, &mut names, &mut found);
+            for parameter in &function.parameters {
+                used_by_type(model, &parameter.ty, &mut names);
+            }
+            used_by_type(model, &function.returns, &mut names);
+        }
+        Some(StatementKind::Type { ty, .. }) => used_by_type(model, ty, &mut names),
+        _ => {}
+    }
+    for name in names {
+        match model.symbol(&name, None) {
+            Some(Symbol::Variable(_) | Symbol::Function | Symbol::Type(_)) => found.push((global.0, name)),
+            Some(Symbol::Import(from, original)) => {
+                if let (Link::Unit(place), Some(original)) =
+                    (model.unit.link(from), original.literal(model.text()))
+                {
+                    found.push(resolve(models, (place, original.into_owned())));
+                }
+            }
+            Some(Symbol::Wildcard(from)) => {
+                if let Link::Unit(place) = model.unit.link(from) {
+                    found.extend(exports(models, place).map(|name| (place, name)));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn used(model: &Model<'_>, expr: &Expr, names: &mut BTreeSet<String>, found: &mut Vec<Global>) {
+    if let Some((number, _)) = model.loads.get(&expr.span.start)
+        && matches!(expr.kind, ExprKind::Call(_))
+    {
+        found.push((model.place, format!("$fxv#{number}")));
+    }
+    match &expr.kind {
+        ExprKind::Symbol(name) => {
+            names.insert(name.text(model.text()).to_owned());
+        }
+        ExprKind::Call(call) => {
+            if let (None, Some(name)) = (&call.base, call.name) {
+                names.insert(name.text(model.text()).to_owned());
+            }
+        }
+        _ => {}
+    }
+    children(expr, &mut |child| used(model, child, names, found));
+}
+
+fn used_by_type(model: &Model<'_>, ty: &TypeExpr, names: &mut BTreeSet<String>) {
+    match &ty.kind {
+        TypeKind::Symbol(name) => {
+            names.insert(name.text(model.text()).to_owned());
+        }
+        TypeKind::Member { base, .. }
+        | TypeKind::Index(base, _)
+        | TypeKind::Items(base)
+        | TypeKind::AdditionalProperties(base)
+        | TypeKind::Unary(_, base)
+        | TypeKind::Array(base)
+        | TypeKind::Nullable(base)
+        | TypeKind::NonNull(base)
+        | TypeKind::Paren(base) => used_by_type(model, base, names),
+        TypeKind::Generic { base, args, .. } => {
+            base.iter().for_each(|base| used_by_type(model, base, names));
+            args.iter().for_each(|arg| used_by_type(model, arg, names));
+        }
+        TypeKind::Object(properties) | TypeKind::Tuple(properties) => {
+            properties.iter().for_each(|property| used_by_type(model, &property.ty, names));
+        }
+        TypeKind::Union(members) => members.iter().for_each(|member| used_by_type(model, member, names)),
+        TypeKind::Error | TypeKind::Resource(_) | TypeKind::Literal(_) => {}
+    }
+}

@@ -1,0 +1,181 @@
+//! Which files of a project are deployed: those that may have to do with clusters, that no other file calls,
+//! or that have parameter files of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::{Given, Lowered, lower, lower_parameters};
+use crate::resolve::Problem;
+use crate::resolve::arm::tree::Node;
+use crate::source::{FileId, Kind, Sources, defines_clusters};
+use crate::syntax::bicep::{self, Dialect, StatementKind};
+
+/// The Bicep of a project.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Files that are deployed, by path.
+    pub templates: Vec<Template>,
+    /// Parameter files whose templates are among these, by path.
+    pub parameters: Vec<ParameterFile>,
+    /// Files that are read, deployed themselves or called.
+    pub read: BTreeSet<FileId>,
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+}
+
+/// A file that is deployed.
+#[derive(Debug)]
+pub struct Template {
+    /// The file.
+    pub file: FileId,
+    /// Its path as shown.
+    pub path: String,
+    /// What it deploys.
+    pub root: Node,
+    /// The files that it is made of, its own among them.
+    pub files: Vec<FileId>,
+    /// Modules that are not read and that may deploy clusters or pools.
+    pub unread: Vec<String>,
+}
+
+/// A parameter file.
+#[derive(Debug)]
+pub struct ParameterFile {
+    /// Its path as shown, which names the scenario.
+    pub path: String,
+    /// The template that it is for.
+    pub template: FileId,
+    /// Its values in the form of a JSON parameter file.
+    pub root: Node,
+}
+
+/// Whether a module that is not read is known to deploy no cluster and no pool: a resource module of Azure's
+/// verified modules deploys what its name says, and these are public knowledge
+/// (<https://azure.github.io/Azure-Verified-Modules/indexes/bicep/bicep-resource-modules/>).
+pub fn deploys_no_cluster(module: &str) -> bool {
+    let name = module
+        .strip_prefix("br/public:avm/")
+        .or_else(|| module.strip_prefix("br:mcr.microsoft.com/bicep/avm/"));
+    name.is_some_and(|name| {
+        (name.starts_with("res/") || name.starts_with("utl/")) && !name.starts_with("res/container-service/")
+    })
+}
+
+/// Reads the Bicep files that discovery let through.
+pub fn read(sources: &Sources) -> Project {
+    let found = sources.found(Kind::Bicep);
+    let calls: Vec<(FileId, Called)> =
+        found.par_iter().filter_map(|file| Some((*file, calls(sources, *file)?))).collect();
+    let given: Vec<(FileId, Given)> = sources
+        .found(Kind::BicepParameters)
+        .par_iter()
+        .filter_map(|file| Some((*file, lower_parameters(sources, *file)?)))
+        .collect();
+    let calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
+    let relevant = relevant(&calls);
+    let called: BTreeSet<FileId> = calls
+        .iter()
+        .filter(|(file, _)| relevant.contains(file))
+        .flat_map(|(file, called)| called.files.iter().filter(move |other| *other != file))
+        .copied()
+        .collect();
+    let has_parameters: BTreeSet<FileId> = given.iter().filter_map(|(_, given)| given.template).collect();
+    let mut roots: Vec<FileId> = relevant
+        .iter()
+        .filter(|file| !called.contains(file) || has_parameters.contains(file))
+        .copied()
+        .collect();
+    // Files that call each other in a circle have no root; each is one of its own.
+    let mut reached = BTreeSet::new();
+    reach(&calls, roots.iter().copied(), &mut reached);
+    let rest: Vec<FileId> = relevant.iter().filter(|file| !reached.contains(file)).copied().collect();
+    roots.extend(&rest);
+    let lowered: Vec<(FileId, Lowered)> =
+        roots.par_iter().filter_map(|file| Some((*file, lower(sources, *file)?))).collect();
+    let mut project = Project::default();
+    for (file, lowered) in lowered {
+        project.read.extend(&lowered.files);
+        project.problems.extend(lowered.problems);
+        let mut unread = lowered.unread;
+        unread.retain(|module| !deploys_no_cluster(module));
+        let path = sources.display_path(file);
+        project.templates.push(Template { file, path, root: lowered.template, files: lowered.files, unread });
+    }
+    for (file, given) in given {
+        let Some(template) = given.template.filter(|template| roots.contains(template)) else { continue };
+        project.read.insert(file);
+        project.problems.extend(given.problems);
+        let path = sources.display_path(file);
+        project.parameters.push(ParameterFile { path, template, root: given.values });
+    }
+    project.templates.sort_by(|one, other| one.path.cmp(&other.path));
+    project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
+    project.problems.sort();
+    project.problems.dedup();
+    project
+}
+
+/// What a file calls.
+struct Called {
+    files: BTreeSet<FileId>,
+    /// Whether it names clusters itself, or calls what may have some and is not read.
+    of_interest: bool,
+}
+
+fn calls(sources: &Sources, file: FileId) -> Option<Called> {
+    let text = sources.text(file)?;
+    let path: PathBuf = sources.file(file)?.path.clone();
+    let program = bicep::parse(file, &text, Dialect::Template);
+    let mut called = Called { files: BTreeSet::new(), of_interest: defines_clusters(text.as_bytes()) };
+    for statement in &program.statements {
+        let StatementKind::Module(module) = &statement.kind else { continue };
+        let Some(target) = module.ty.as_string(&text) else { continue };
+        if target.contains(':') {
+            continue;
+        }
+        let target = path.parent().map(|dir| dir.join(&*target));
+        let Some(target) = target.and_then(|target| sources.load(&target).ok()) else { continue };
+        let is_bicep = sources.file(target).is_some_and(|file| file.kind == Kind::Bicep);
+        if is_bicep {
+            called.files.insert(target);
+            // A module outside of what was found is looked at with its caller.
+        }
+        called.of_interest |= sources.text(target).is_some_and(|text| defines_clusters(text.as_bytes()));
+    }
+    Some(called)
+}
+
+/// The files that have to do with clusters, themselves or through what they call.
+fn relevant(calls: &BTreeMap<FileId, Called>) -> BTreeSet<FileId> {
+    let interesting = calls.iter().filter(|(_, called)| called.of_interest).map(|(file, _)| *file);
+    let mut callers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
+    for (file, called) in calls {
+        for other in &called.files {
+            callers.entry(*other).or_default().push(*file);
+        }
+    }
+    let mut relevant = BTreeSet::new();
+    let mut open: Vec<FileId> = interesting.collect();
+    while let Some(file) = open.pop() {
+        if relevant.insert(file) {
+            open.extend(callers.get(&file).into_iter().flatten());
+        }
+    }
+    relevant
+}
+
+/// Everything that files call, over any number of hops.
+fn reach(
+    calls: &BTreeMap<FileId, Called>,
+    from: impl Iterator<Item = FileId>,
+    reached: &mut BTreeSet<FileId>,
+) {
+    let mut open: Vec<FileId> = from.collect();
+    while let Some(file) = open.pop() {
+        if reached.insert(file) {
+            open.extend(calls.get(&file).into_iter().flat_map(|called| &called.files));
+        }
+    }
+}

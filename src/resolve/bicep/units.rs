@@ -1,0 +1,149 @@
+//! The files of a template: the one that is lowered, and all that it names as modules and imports.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::source::{FileId, Sources};
+use crate::syntax::bicep::{self, Dialect, Expr, Program, StatementKind};
+
+/// A template refers to at most this many files, over any number of hops.
+const MAX_UNITS: usize = 2_000;
+
+/// A file of Bicep, read and parsed.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub file: FileId,
+    pub path: PathBuf,
+    pub dialect: Dialect,
+    pub text: Arc<str>,
+    pub program: Program,
+    /// What the paths lead to that the file names.
+    links: BTreeMap<Box<str>, Link>,
+}
+
+/// Where a path leads.
+#[derive(Debug, Clone)]
+pub(super) enum Link {
+    /// A file of Bicep, by its place in [`Units`].
+    Unit(usize),
+    /// A compiled template.
+    Json(FileId),
+    /// Nowhere that can be read, and why.
+    Missing(Arc<str>),
+}
+
+/// All files that a template reaches; the first is its own.
+#[derive(Debug)]
+pub(super) struct Units {
+    units: Vec<Unit>,
+}
+
+impl Units {
+    /// Reads a file and all that it reaches. `None` if the file itself cannot be read.
+    pub fn load(sources: &Sources, file: FileId) -> Option<Units> {
+        let dialect = dialect_of(&sources.file(file)?.path).unwrap_or(Dialect::Template);
+        let mut units = vec![unit(sources, file, dialect)?];
+        let mut by_file = BTreeMap::from([(file, 0)]);
+        let mut next = 0;
+        while let Some(current) = units.get(next) {
+            let mut links = BTreeMap::new();
+            let mut found = Vec::new();
+            for path in paths(current) {
+                let link = link(sources, &current.path, &path);
+                if let Ok(Link::Json(file)) = &link
+                    && let Some(dialect) = sources.file(*file).and_then(|file| dialect_of(&file.path))
+                {
+                    let place = match by_file.get(file) {
+                        Some(place) => *place,
+                        None if units.len() + found.len() >= MAX_UNITS => {
+                            links.insert(path, Link::Missing("too many files are reached from here".into()));
+                            continue;
+                        }
+                        None => {
+                            let Some(read) = unit(sources, *file, dialect) else { continue };
+                            found.push(read);
+                            let place = units.len() + found.len() - 1;
+                            by_file.insert(*file, place);
+                            place
+                        }
+                    };
+                    links.insert(path, Link::Unit(place));
+                } else {
+                    links.insert(path, link.unwrap_or_else(Link::Missing));
+                }
+            }
+            if let Some(current) = units.get_mut(next) {
+                current.links = links;
+            }
+            units.extend(found);
+            next += 1;
+        }
+        Some(Units { units })
+    }
+
+    pub fn get(&self, place: usize) -> Option<&Unit> {
+        self.units.get(place)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter()
+    }
+}
+
+impl Unit {
+    /// Where a path leads that is written in this file.
+    pub fn link(&self, path: &Expr) -> Link {
+        let literal = path.as_string(&self.text);
+        let missing = || Link::Missing("the path is not known as written".into());
+        literal.and_then(|path| self.links.get(&*path).cloned()).unwrap_or_else(missing)
+    }
+}
+
+fn unit(sources: &Sources, file: FileId, dialect: Dialect) -> Option<Unit> {
+    let text = sources.text(file)?;
+    let path = sources.file(file)?.path.clone();
+    let program = bicep::parse(file, &text, dialect);
+    Some(Unit { file, path, dialect, text, program, links: BTreeMap::new() })
+}
+
+/// The paths that a file names, as far as they are known as written.
+fn paths(unit: &Unit) -> Vec<Box<str>> {
+    let mut paths: Vec<Box<str>> = Vec::new();
+    for statement in &unit.program.statements {
+        let path = match &statement.kind {
+            StatementKind::Module(module) => &module.ty,
+            StatementKind::Import(import) => &import.from,
+            StatementKind::Extends(path) | StatementKind::Using { path: Some(path), .. } => path,
+            _ => continue,
+        };
+        paths.extend(path.as_string(&unit.text).map(|path| path.into()));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn link(sources: &Sources, from: &Path, path: &str) -> Result<Link, Arc<str>> {
+    if let Some((scheme, _)) = path.split_once(':') {
+        let what = match scheme.split('/').next() {
+            Some("ts") => "a template spec",
+            _ => "a module of a registry",
+        };
+        return Err(format!("`{path}` is {what}, which is not read").into());
+    }
+    let target = from.parent().unwrap_or(Path::new("")).join(path);
+    match sources.load(&target) {
+        Ok(file) => Ok(Link::Json(file)),
+        Err(error) => Err(format!("`{path}` cannot be read: {error}").into()),
+    }
+}
+
+/// How a file is written, if it is Bicep.
+fn dialect_of(path: &Path) -> Option<Dialect> {
+    let extension = path.extension()?;
+    if extension.eq_ignore_ascii_case("bicep") {
+        return Some(Dialect::Template);
+    }
+    extension.eq_ignore_ascii_case("bicepparam").then_some(Dialect::Parameters)
+}

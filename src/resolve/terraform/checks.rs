@@ -1,0 +1,80 @@
+//! What Terraform refuses before it knows a single value, or as soon as it knows them: told where it stands.
+
+use super::config::{Call, Module};
+use super::instance::Instance;
+use crate::source::Span;
+use crate::value::{Node, Reason, Unknown, Value};
+
+/// Arguments of a module call that are Terraform's own.
+const CALL_META: [&str; 6] = ["source", "version", "providers", "count", "for_each", "depends_on"];
+
+/// Notes arguments of a call that the module does not declare and variables without which it is not planned.
+pub fn arguments(instance: &Instance, name: &str, call: &Call, module: &Module) {
+    if !module.complete {
+        return;
+    }
+    for argument in &call.block.body.attributes {
+        let is_known = CALL_META.contains(&&*argument.name) || module.variables.contains_key(&argument.name);
+        if !is_known {
+            let message = format!("module `{name}` has no variable `{}`", argument.name);
+            instance.problem(argument.name_span, message);
+        }
+    }
+    let missing: Vec<String> = module
+        .variables
+        .iter()
+        .filter(|(variable, declared)| {
+            declared.default.is_none() && call.block.body.attribute(variable).is_none()
+        })
+        .map(|(variable, _)| format!("`{variable}`"))
+        .collect();
+    if !missing.is_empty() {
+        let message = format!("module `{name}` needs a value for {}", missing.join(", "));
+        instance.problem(call.block.header, message);
+    }
+}
+
+/// Notes a `count` that Terraform refuses in every world.
+pub fn count(instance: &Instance, value: &Value, at: Span) {
+    let wrong = match value.single() {
+        Some(Node::Null) => "`count` is null",
+        Some(Node::Number(number)) if number.as_f64() < 0.0 => "`count` is less than nothing",
+        Some(Node::Bool(_) | Node::List(_) | Node::Map(_)) => "`count` is no number",
+        Some(Node::Unknown(unknown)) => return unknown_number(instance, unknown, at),
+        _ => return,
+    };
+    if instance.is_certain() {
+        instance.problem(at, wrong.to_owned());
+    }
+}
+
+/// Notes a `for_each` that Terraform refuses in every world.
+pub fn each(instance: &Instance, value: &Value, at: Span) {
+    let wrong = match value.single() {
+        Some(Node::Null) => "`for_each` is null",
+        Some(Node::List(list)) if !list.set => {
+            "`for_each` takes a map or a set of strings and this is a list: put it into `toset(…)`"
+        }
+        Some(Node::Bool(_) | Node::Number(_) | Node::String(_)) => {
+            "`for_each` takes a map or a set of strings"
+        }
+        Some(Node::Unknown(unknown)) => return unknown_number(instance, unknown, at),
+        _ => return,
+    };
+    if instance.is_certain() {
+        instance.problem(at, wrong.to_owned());
+    }
+}
+
+/// Notes why the number of instances is not known, where that is the code's doing.
+fn unknown_number(instance: &Instance, unknown: &Unknown, at: Span) {
+    match &unknown.reason {
+        Reason::Bound(_) => {
+            instance.problem(at, "more instances than are looked at; they are not checked".to_owned());
+        }
+        Reason::Failed(message) if instance.is_certain() => {
+            instance.problem(at, format!("Terraform cannot evaluate this: {message}"));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,311 @@
+//! Lowered Bicep against what its compiler wrote. `AKSLINT_BICEP_MODULES` names a checkout of
+//! Azure/bicep-registry-modules, `AKSLINT_BICEP` one of Azure/bicep; without them the tests say that they did
+//! not run. With `AKSLINT_VERBOSE=1` every difference is listed.
+//!
+//! Every `main.json` beside a `main.bicep` is walked together with the template that is lowered from the latter.
+//! Compared at the same place are the expressions, as trees, and all other values. Left out are what only
+//! readers look at (`metadata`), what types say (`definitions` and the like: a type has no expressions),
+//! `dependsOn`, which says nothing that the expressions do not say, and templates of modules that lie in a
+//! registry. Resources in a list are found by their types and names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use akslint::resolve::arm::expr::{Expr, ExprKind};
+use akslint::resolve::arm::tree::{self, Expression, Member, Node, NodeKind};
+use akslint::resolve::bicep;
+use akslint::source::{DiscoverOptions, Sources};
+use akslint::syntax::json;
+
+#[derive(Default)]
+struct Tally {
+    templates: usize,
+    expressions: usize,
+    equal: usize,
+    /// Other values: texts, numbers, and whether a member is there.
+    values: usize,
+    equal_values: usize,
+    in_registry: usize,
+    /// Differences of expressions, then of other values.
+    wrong: Vec<String>,
+    wrong_values: Vec<String>,
+}
+
+impl Tally {
+    fn report(&self, name: &str) {
+        let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
+        eprintln!(
+            "{name}: {} templates; of {} expressions {} equal ({:.2} %); of {} other values {} equal ({:.2} %); \
+             {} expressions in templates of registry modules left out",
+            self.templates,
+            self.expressions,
+            self.equal,
+            percent(self.equal, self.expressions),
+            self.values,
+            self.equal_values,
+            percent(self.equal_values, self.values),
+            self.in_registry,
+        );
+        if std::env::var("AKSLINT_VERBOSE").is_ok_and(|value| value == "1") {
+            eprintln!("{}\n{}", self.wrong.join("\n"), self.wrong_values.join("\n"));
+        }
+    }
+}
+
+fn corpus(variable: &str) -> Option<PathBuf> {
+    let dir = std::env::var_os(variable).map(PathBuf::from).filter(|dir| dir.is_dir());
+    if dir.is_none() {
+        eprintln!("not run: {variable} names no folder");
+    }
+    dir
+}
+
+/// The folders that have both files.
+fn folders(dir: &Path, into: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    if dir.join("main.bicep").is_file() && dir.join("main.json").is_file() {
+        into.push(dir.to_owned());
+    }
+    for path in entries {
+        if path.is_dir() && !path.is_symlink() {
+            folders(&path, into);
+        }
+    }
+}
+
+fn compare(root: &Path) -> Tally {
+    let mut dirs = Vec::new();
+    folders(root, &mut dirs);
+    let sources = Sources::discover(&DiscoverOptions::new(vec![root.to_owned()])).unwrap().sources;
+    let mut tally = Tally::default();
+    for dir in dirs {
+        if dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with("Invalid")) {
+            continue;
+        }
+        let bicep = sources.load(&dir.join("main.bicep")).unwrap();
+        let json = sources.load(&dir.join("main.json")).unwrap();
+        let ours = bicep::lower(&sources, bicep).unwrap();
+        let Some(theirs) = json::parse(json, &sources.text(json).unwrap()).0 else { continue };
+        let place = dir.strip_prefix(root).unwrap().display().to_string();
+        tally.templates += 1;
+        walk(&place, Some(&ours.template), &tree::template(theirs), &mut tally);
+    }
+    tally
+}
+
+/// Members that are not compared.
+fn is_left_out(path: &str, name: &str) -> bool {
+    let in_type =
+        path.contains("/parameters/") || path.contains("/outputs/") || path.ends_with("/parameters");
+    matches!(name, "metadata" | "dependsOn" | "definitions" | "$schema" | "contentVersion" | "imports")
+        || in_type
+            && matches!(
+                name,
+                "type"
+                    | "$ref"
+                    | "nullable"
+                    | "items"
+                    | "prefixItems"
+                    | "additionalProperties"
+                    | "discriminator"
+            )
+}
+
+fn name_of(member: &Member) -> String {
+    match &member.computed {
+        Some(computed) => format!("[{}]", canonical(computed)),
+        None => member.name.to_string(),
+    }
+}
+
+fn walk(path: &str, ours: Option<&Node>, theirs: &Node, tally: &mut Tally) {
+    match &theirs.kind {
+        NodeKind::Expr(expression) => {
+            tally.expressions += 1;
+            let theirs = canonical(expression);
+            let mine = ours.map_or_else(|| "nothing".to_owned(), show);
+            if mine == theirs {
+                tally.equal += 1;
+            } else {
+                tally.wrong.push(format!("{path}\n    ours   {mine}\n    theirs {theirs}"));
+            }
+        }
+        NodeKind::Array(items) => {
+            let own = ours.map(Node::items).unwrap_or_default();
+            let by_name = path.ends_with("/resources");
+            for (index, item) in items.iter().enumerate() {
+                // Bicep writes nested resources before the others. Their order means nothing.
+                let mine = match by_name {
+                    true => own.iter().find(|own| identity(own) == identity(item)),
+                    false => own.get(index),
+                };
+                walk(&format!("{path}/{index}"), mine, item, tally);
+            }
+            value(path, own.len() == items.len(), "as many items", tally);
+        }
+        NodeKind::Object(members) => {
+            let own = ours.map(Node::members).unwrap_or_default();
+            // Whether resources have names depends on modules of registries, which are not read.
+            let items = ours.map(Node::items).unwrap_or_default();
+            if path.ends_with("/resources") && !items.is_empty() {
+                for member in members {
+                    let mine = items.iter().find(|own| identity(own) == identity(&member.value));
+                    walk(&format!("{path}/{}", member.name), mine, &member.value, tally);
+                }
+                return;
+            }
+            let of = |member: &Member| {
+                own.iter().find(|own| name_of(own) == name_of(member)).map(|own| &own.value)
+            };
+            let is_deployment = members.iter().any(|member| {
+                &*member.name == "type" && member.value.as_str() == Some("Microsoft.Resources/deployments")
+            });
+            for member in members {
+                let name = name_of(member);
+                let inner = format!("{path}/{name}");
+                let mine = of(member);
+                if is_left_out(path, &name) || is_deployment && name == "apiVersion" {
+                    continue;
+                }
+                if name == "template" && mine.is_some_and(|mine| show(mine).starts_with("unknown(")) {
+                    count(&member.value, tally);
+                    continue;
+                }
+                walk(&inner, mine, &member.value, tally);
+            }
+            for member in own {
+                let name = name_of(member);
+                if !is_left_out(path, &name) && !members.iter().any(|theirs| name_of(theirs) == name) {
+                    value(&format!("{path}/{name}"), false, "nothing", tally);
+                }
+            }
+        }
+        _ => {
+            let theirs = show(theirs);
+            let mine = ours.map_or_else(|| "nothing".to_owned(), show);
+            value(path, mine == theirs, &format!("{theirs}, not {mine}"), tally);
+        }
+    }
+}
+
+fn identity(resource: &Node) -> String {
+    let part = |name: &str| resource.get(name).map(show).unwrap_or_default();
+    // A looped resource may have the name of another one.
+    part("type").to_lowercase()
+        + &part("name")
+        + &part("scope")
+        + &resource.at(&["copy", "name"]).map(show).unwrap_or_default()
+}
+
+fn value(path: &str, equal: bool, wanted: &str, tally: &mut Tally) {
+    tally.values += 1;
+    if equal {
+        tally.equal_values += 1;
+    } else {
+        tally.wrong_values.push(format!("{path}: wanted {wanted}"));
+    }
+}
+
+fn count(node: &Node, tally: &mut Tally) {
+    match &node.kind {
+        NodeKind::Expr(_) => tally.in_registry += 1,
+        _ => {
+            node.items().iter().for_each(|item| count(item, tally));
+            node.members().iter().for_each(|member| count(&member.value, tally));
+        }
+    }
+}
+
+fn show(node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Null => "null".into(),
+        NodeKind::Bool(value) => value.to_string(),
+        NodeKind::Number(written) => written.to_string(),
+        NodeKind::String(text) => format!("{text:?}"),
+        NodeKind::Expr(expression) => canonical(expression),
+        NodeKind::Array(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        NodeKind::Object(members) => {
+            let members =
+                members.iter().map(|member| format!("{}: {}", name_of(member), show(&member.value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn canonical(expression: &Expression) -> String {
+    match expression.code() {
+        Ok(code) => {
+            let mut text = String::new();
+            print(&code.expr, &mut text);
+            text
+        }
+        Err(error) => format!("cannot be read: {}", error.message),
+    }
+}
+
+fn print(expr: &Expr, out: &mut String) {
+    match &expr.kind {
+        // The version by which nested deployments are read is the compiler's.
+        ExprKind::String(text) if &**text == "2022-09-01" => out.push_str("'2025-04-01'"),
+        ExprKind::String(text) => write!(out, "'{}'", text.replace('\'', "''")).unwrap(),
+        ExprKind::Int(value) => write!(out, "{value}").unwrap(),
+        ExprKind::Unknown(why) => write!(out, "unknown({why})").unwrap(),
+        ExprKind::Call { namespace, name, args, .. } => {
+            let namespace = namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}."));
+            write!(out, "{namespace}{name}(").unwrap();
+            for (index, arg) in args.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                print(arg, out);
+            }
+            out.push(')');
+        }
+        ExprKind::Property { base, name, safe } => {
+            print(base, out);
+            write!(out, "[{}'{name}']", if *safe { "?" } else { "" }).unwrap();
+        }
+        ExprKind::Index { base, index, safe } => {
+            print(base, out);
+            out.push_str(if *safe { "[?" } else { "[" });
+            print(index, out);
+            out.push(']');
+        }
+    }
+}
+
+/// What the differences have in common: their last name and the first function that differs.
+fn causes(tally: &Tally) -> BTreeMap<String, usize> {
+    let mut causes = BTreeMap::new();
+    for wrong in &tally.wrong {
+        let mine = wrong.lines().nth(1).unwrap_or("").trim().trim_start_matches("ours").trim();
+        let cause = match mine.split_once("unknown(") {
+            Some((_, why)) => format!("unknown: {}", why.split('`').next().unwrap_or(why)),
+            None if mine == "nothing" => "missing".to_owned(),
+            None => "different".to_owned(),
+        };
+        *causes.entry(cause).or_insert(0) += 1;
+    }
+    causes
+}
+
+#[test]
+fn registry_modules_lower_to_what_the_compiler_wrote() {
+    let Some(root) = corpus("AKSLINT_BICEP_MODULES") else { return };
+    let tally = compare(&root.join("avm"));
+    tally.report("registry modules");
+    eprintln!("causes: {:#?}", causes(&tally));
+    assert!(tally.templates > 500);
+    assert!(tally.equal * 100 >= tally.expressions * 99, "{} of {}", tally.equal, tally.expressions);
+}
+
+#[test]
+fn baselines_lower_to_what_the_compiler_wrote() {
+    let Some(root) = corpus("AKSLINT_BICEP") else { return };
+    let tally = compare(&root.join("src/Bicep.Core.Samples/Files/baselines"));
+    tally.report("baselines");
+    eprintln!("causes: {:#?}", causes(&tally));
+    assert!(tally.equal * 100 >= tally.expressions * 95, "{} of {}", tally.equal, tally.expressions);
+}
