@@ -140,11 +140,11 @@ fn colours_are_there_only_when_asked_for() {
 #[test]
 fn prose_stays_within_the_width_of_the_terminal() {
     let (report, sources) = three_files();
+    let plain = regex::Regex::new("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\").unwrap();
     for width in [60, 80, 160] {
         for colour in [false, true] {
             let style = Style { colour, width, terminal: true, hyperlinks: colour };
             let shown = human::render(&report, &sources, style);
-            let plain = regex::Regex::new("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\").unwrap();
             let shown = plain.replace_all(&shown, "");
             for line in shown.lines().filter(|line| !line.contains(" | ")) {
                 let wide = super::text::columns(line) > width;
