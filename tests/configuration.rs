@@ -422,6 +422,6 @@ fn a_hostile_configuration_is_an_error_and_costs_no_more_than_a_moment() {
             "{}",
             &ran.err.get(..300).unwrap_or(&ran.err)
         );
-        assert!(!ran.err.contains('\u{1b}') && started.elapsed().as_secs() < 30);
+        assert!(!ran.err.contains('\u{1b}') && started.elapsed().as_secs() < 120);
     }
 }

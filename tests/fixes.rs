@@ -159,6 +159,19 @@ fn selectors_and_json_keep_their_notation() {
 }
 
 #[test]
+fn bicep_keeps_its_quotes() {
+    let text = "resource pool 'Microsoft.ContainerService/managedClusters/agentPools@2024-05-01' = {\n  name: 'aks/win25'\n  properties: {\n    osType: 'Windows'\n    osSKU: 'Windows2022' // stays\n    vmSize: 'Standard_D4s_v6'\n  }\n}\n";
+    let dir = tree(&[("main.bicep", text)]);
+    let ran = run(dir.path(), &["--fix", "--unsafe-fixes"]);
+    assert_eq!(read(dir.path(), "main.bicep"), text.replace("_v6", "_v5"), "{}", ran.err);
+    assert!(
+        ran.err.contains("implies: AKS does not change the VM size of an agent pool that exists"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn an_unused_suppression_is_removed_with_its_line() {
     let text = V6
         .replace("_v6", "_v5")

@@ -262,3 +262,23 @@ fn a_reason_can_be_demanded() {
     ]);
     assert_eq!(found(dir.path(), &[]), ["akslint.toml:2: SuppressionWithoutReason"]);
 }
+
+#[test]
+fn it_works_in_bicep_and_in_its_parameter_files() {
+    let main = |comment: &str| {
+        format!(
+            "param size string\n{comment}resource pool 'Microsoft.ContainerService/managedClusters/agentPools@2024-05-01' = {{\n  \
+             name: 'aks/win22'\n  properties: {{\n    osType: 'Windows'\n    osSKU: 'Windows2022'\n    vmSize: size\n  }}\n}}\n"
+        )
+    };
+    let parameters =
+        |comment: &str| format!("using './main.bicep'\nparam size = 'Standard_D4s_v6'{comment}\n");
+    let with = |above: &str, beside: &str| {
+        let dir = tree(&[("main.bicep", &main(above)), ("main.bicepparam", &parameters(beside))]);
+        found(dir.path(), &[])
+    };
+    assert_eq!(with("", ""), [format!("main.bicepparam:2: {GEN2}")]);
+    assert_eq!(with("// akslint: ignore[WindowsGen2OptInMissing] header\n", ""), [] as [&str; 0]);
+    assert_eq!(with("", " // akslint: ignore[WindowsGen2OptInMissing] header"), [] as [&str; 0]);
+    assert_eq!(with("", " /* akslint: ignore[RetiredVMSize] */").len(), 2);
+}

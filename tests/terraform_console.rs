@@ -26,6 +26,7 @@ const MODULE: &str = r#"
 locals {
   n      = 5
   s      = "abc"
+  choice = "%%{ if on }yes%%{ else }no%%{ endif }"
   t      = true
   none   = null
   list   = tolist(["a", "b", "c"])

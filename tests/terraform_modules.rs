@@ -163,5 +163,5 @@ module "pool" {
         field(&report, "module.pool.azurerm_kubernetes_cluster_node_pool.win", PoolField::VmSize),
         "\"a\""
     );
-    assert_eq!(pool(&report, "module.pool.azurerm_kubernetes_cluster_node_pool.win").presence.many, false);
+    assert!(!pool(&report, "module.pool.azurerm_kubernetes_cluster_node_pool.win").presence.many);
 }

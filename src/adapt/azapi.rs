@@ -167,7 +167,7 @@ fn ignores_body(resource: &Resource, path: &str) -> bool {
         path.strip_prefix(ignored).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let by_provider = match listed.single() {
-        Some(Node::List(list)) => list.items.iter().filter_map(Value::as_str).any(|text| is_above(&text)),
+        Some(Node::List(list)) => list.items.iter().filter_map(Value::as_str).any(is_above),
         _ => false,
     };
     by_provider || ignores(resource, &format!("body.{path}"))
@@ -195,7 +195,7 @@ pub fn is_patch(resource: &Resource) -> bool {
                 ["PUT", "PATCH"].iter().any(|writing| method.eq_ignore_ascii_case(writing))
             });
             let action = text("action");
-            let at_once = text("when").as_str().is_none_or(|when| &*when == "apply");
+            let at_once = text("when").as_str().is_none_or(|when| when == "apply");
             writes
                 && at_once
                 && (!is_something(&action) || action.as_str().is_some_and(|text| text.is_empty()))

@@ -113,7 +113,7 @@ fn target(resource: &Resource, ids: &Ids, fleet: &Fleet) -> Option<Target> {
         return Some(found);
     }
     if let Some(id) = id.as_str() {
-        return named(resource, fleet, &id);
+        return named(resource, fleet, id);
     }
     match ids.find(resource, &parent) {
         Some(Target::Cluster(cluster)) => pool_named(fleet, cluster, &name).map(Target::Pool),

@@ -152,6 +152,9 @@ struct Table {
     by_path: HashMap<PathBuf, FileId>,
 }
 
+/// A listing of a folder looks at no more entries than these.
+const MAX_LISTED: usize = 10_000;
+
 /// The files of a run: those found by [`discover`](Sources::discover) and those that something refers to, loaded
 /// when asked for. Shared between threads; loading a path twice gives the same file.
 ///
@@ -442,6 +445,63 @@ impl Sources {
             }
         };
         files.retain(|path| kinds.contains(&Kind::of(path)) && !is_ignored_name(path));
+        files.sort();
+        Ok(files)
+    }
+
+    /// The files below a folder that text of a program names, sorted by path, as [`load_inside`] would load them:
+    /// none that do not really lie below `root`, and none of what tools keep for themselves in `.git` and
+    /// `.terraform`. A folder that is not there has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Outside`] where the folder does not really lie below `root`; [`LoadError::Unreadable`] where it
+    /// cannot be listed or has more entries than are looked at.
+    ///
+    /// [`load_inside`]: Sources::load_inside
+    pub fn files_below(&self, root: &Path, dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
+        let root = path::absolute(&self.working_directory, root);
+        let dir = path::absolute(&self.working_directory, dir);
+        if !dir.starts_with(&root) {
+            return Err(LoadError::Outside);
+        }
+        let is_private =
+            |path: &Path| path.file_name().is_some_and(|name| name == ".git" || name == ".terraform");
+        let mut files = Vec::new();
+        match &self.origin {
+            Origin::Memory(texts) => {
+                files.extend(texts.keys().filter(|path| path.starts_with(&dir)).cloned());
+                files.retain(|path| !path.ancestors().any(is_private));
+            }
+            Origin::Disk => {
+                let real = |path: &Path| path.canonicalize().map_err(|error| LoadError::from_io(&error));
+                let inside = real(&root)?;
+                match real(&dir) {
+                    Ok(dir) if !dir.starts_with(&inside) => return Err(LoadError::Outside),
+                    Ok(_) => {}
+                    Err(LoadError::NotFound) => return Ok(files),
+                    Err(error) => return Err(error),
+                }
+                let (mut stack, mut seen) = (vec![dir], 0_usize);
+                while let Some(dir) = stack.pop() {
+                    let entries = std::fs::read_dir(&dir).map_err(|error| LoadError::from_io(&error))?;
+                    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+                        seen += 1;
+                        if seen > MAX_LISTED {
+                            return Err(LoadError::Unreadable(format!("more than {MAX_LISTED} entries")));
+                        }
+                        // A link to a folder could lead in circles, so only files are followed.
+                        if path.is_dir() {
+                            if !path.is_symlink() && !is_private(&path) {
+                                stack.push(path);
+                            }
+                        } else if real(&path).is_ok_and(|real| real.starts_with(&inside)) {
+                            files.push(path);
+                        }
+                    }
+                }
+            }
+        }
         files.sort();
         Ok(files)
     }

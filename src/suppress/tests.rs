@@ -94,5 +94,5 @@ fn a_file_full_of_suppressions_is_bounded() {
     let all = Suppressions::find(&Sources::in_memory(&[("a.tf", &text)]));
     assert_eq!(all.files.values().next().unwrap().len(), MAX_IN_FILE);
     assert!(all.broken[0].2.contains("more than 1000"), "{:?}", all.broken);
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

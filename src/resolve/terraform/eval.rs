@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use super::functions;
 use super::instance::Instance;
+use super::template::{template, template_string};
 use super::types;
 use crate::source::Span;
-use crate::syntax::hcl::{
-    BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, TemplatePart, UnaryOp,
-};
+use crate::syntax::hcl::{BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, UnaryOp};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
     Region, Scalar, Type, Unknown, Value, derived_atom, ops,
@@ -73,7 +72,7 @@ impl<'p> Scope<'p> {
 }
 
 /// What an expression gives that takes too much.
-fn beyond_bounds(at: Span) -> Value {
+pub(super) fn beyond_bounds(at: Span) -> Value {
     Value::unknown(
         Atom::new(format!("bound@{at:?}"), "this expression"),
         Reason::Bound("evaluation takes more steps or levels than are allowed".into()),
@@ -136,7 +135,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
 
 impl<'p> Scope<'p> {
     /// The expression as written, for atoms.
-    fn label(&self, at: Span) -> String {
+    pub(super) fn label(&self, at: Span) -> String {
         self.instance.label(at)
     }
 }
@@ -203,7 +202,7 @@ fn opening(node: &Node, at: Span, scope: &Scope) -> Arc<Unknown> {
 
 /// Converts strings such as `"true"` to booleans, as Terraform does where it wants one. Anything else that
 /// is known to be no boolean fails, null included.
-fn to_bool(value: &Value, at: Span) -> Value {
+pub(super) fn to_bool(value: &Value, at: Span) -> Value {
     value.and_then(|alternative| match &alternative.node {
         Node::String(text) => match functions::parse_bool(text) {
             Some(value) => ops::boolean(value, alternative.provenance.clone()),
@@ -273,132 +272,6 @@ fn as_boolean_atom(node: &Node) -> Node {
         }
         other => other.clone(),
     }
-}
-
-fn template(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
-    // A template of one interpolation and nothing else has that expression's value and type.
-    if let [TemplatePart::Interpolation(expr)] = parts {
-        return eval(expr, scope);
-    }
-    let values: Vec<Value> = parts.iter().map(|part| template_part(part, scope, at)).collect();
-    concat_text(&values, scope, at)
-}
-
-fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
-    match part {
-        TemplatePart::Literal(text, span) => Value::string(text, Provenance::written(*span)),
-        TemplatePart::Interpolation(expr) => eval(expr, scope),
-        TemplatePart::If { cond, then, otherwise } => ops::select(
-            &to_bool(&eval(cond, scope), cond.span),
-            cond.span,
-            || text_of(then, scope, at),
-            || text_of(otherwise, scope, at),
-            |_| ops::failed("the condition is neither true nor false", cond.span),
-        ),
-        TemplatePart::For { key_var, value_var, collection, body } => {
-            let collection = eval(collection, scope);
-            collection.and_then(|alternative| match elements(alternative) {
-                Some((elements, None)) => {
-                    let texts: Vec<Value> = elements
-                        .into_iter()
-                        .map(|(key, value)| {
-                            let mut inner = scope.with(value_var.clone(), value);
-                            if let Some(name) = key_var {
-                                inner = inner.with(name.clone(), key);
-                            }
-                            text_of(body, &inner, at)
-                        })
-                        .collect();
-                    concat_text(&texts, scope, at)
-                }
-                None if !matches!(alternative.node, Node::Unknown(_)) => {
-                    ops::failed("a list or a map is required", at)
-                }
-                _ if ops::is_failure(&alternative.node) => {
-                    Value::new(alternative.node.clone(), alternative.provenance.clone())
-                }
-                _ => {
-                    let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    ops::opaque(
-                        "template-for",
-                        &scope.label(at),
-                        &[&value],
-                        Certain::of_kind(Kind::String),
-                        at,
-                    )
-                }
-            })
-        }
-    }
-}
-
-fn text_of(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
-    let values: Vec<Value> = parts.iter().map(|part| template_part(part, scope, at)).collect();
-    concat_text(&values, scope, at)
-}
-
-/// The evaluation of a template that stands in a file of its own.
-pub fn standalone_template(parts: &[TemplatePart], scope: &Scope, at: Span) -> Value {
-    template(parts, scope, at)
-}
-
-/// Texts put together. Of an unknown piece the prefix and the lengths stay certain.
-fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
-    // One alternative after the other keeps the number of rows down where pieces are correlated.
-    let inputs: Vec<&Value> = values.iter().collect();
-    Value::combine(&inputs, |row| {
-        let bytes = row.iter().fold(0usize, |bytes, part| match &part.node {
-            Node::String(text) => bytes.saturating_add(text.len()),
-            _ => bytes,
-        });
-        if bytes > functions::MAX_TEXT || !scope.instance.afford(bytes / 64) {
-            return beyond_bounds(at);
-        }
-        let mut text = String::new();
-        let (mut prefix, mut open) = (String::new(), false);
-        let (mut least, mut greatest) = (0usize, Some(0usize));
-        for alternative in row {
-            match &alternative.node {
-                Node::Unknown(unknown) => {
-                    if let Reason::Failed(_) = unknown.reason {
-                        return Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    }
-                    if !open {
-                        prefix.push_str(unknown.certain.prefix.as_deref().unwrap_or(""));
-                    }
-                    open = true;
-                    least += unknown.certain.min_length;
-                    greatest = greatest.zip(unknown.certain.max_length).map(|(a, b)| a + b);
-                }
-                node => match key_text(node) {
-                    Some(piece) => {
-                        let length = piece.chars().count();
-                        least += length;
-                        greatest = greatest.map(|greatest| greatest + length);
-                        if !open {
-                            prefix.push_str(&piece);
-                        }
-                        text.push_str(&piece);
-                    }
-                    None => return ops::failed("a template needs texts, numbers or booleans", at),
-                },
-            }
-        }
-        if !open {
-            let from = row.iter().map(|alternative| alternative.provenance.clone()).collect();
-            return Value::string(text, Provenance::computed(at, from));
-        }
-        let certain = Certain {
-            prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
-            min_length: least,
-            max_length: greatest,
-            ..Certain::of_kind(Kind::String)
-        };
-        let inputs: Vec<Value> =
-            row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
-        let inputs: Vec<&Value> = inputs.iter().collect();
-        ops::opaque("template", &scope.label(at), &inputs, certain, at)
-    })
 }
 
 /// The elements of a list or map with their keys, and why there may be more. `None` for anything else.
@@ -668,6 +541,9 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     if let Some(value) = scope.instance.dialect_call(name, args, at) {
         return value;
+    }
+    if name == "templatestring" {
+        return template_string(args, scope, at);
     }
     if name == "templatefile" {
         return scope.instance.template_file(args, at);

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::checks;
 use super::config::{Call, Module, Variable, normalize};
-use super::eval::{Repetition, Scope, eval, key_text, placed, standalone_template};
+use super::eval::{Repetition, Scope, eval, key_text, placed};
 use super::functions::Files;
 use super::project::Project;
 use super::repeat::{Key, MAX_INSTANCES, Repeated, counted, each_instance};
+use super::template::template;
 use super::types::{Constraint, convert};
 use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, Block, Step, StepKind};
@@ -940,7 +941,7 @@ impl<'p> Instance<'p> {
                     for (name, value) in &map.entries {
                         scope = scope.with(name.clone(), value.clone().through(&variables.provenance));
                     }
-                    standalone_template(&parts, &scope, span).passed(at)
+                    template(&parts, &scope, span).passed(at)
                 }
                 Err(reason) => opaque(reason),
             }

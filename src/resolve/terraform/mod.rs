@@ -9,6 +9,7 @@ pub mod project;
 pub mod registry;
 pub mod repeat;
 pub mod resources;
+mod template;
 mod terragrunt;
 pub mod types;
 

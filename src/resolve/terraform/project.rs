@@ -185,9 +185,13 @@ impl<'s> Project<'s> {
         self.inside(path).then(|| self.sources.load_inside(&self.root, path).is_ok())
     }
 
-    /// The files below a directory inside the project.
-    pub fn list(&self, _dir: &Path) -> Option<Vec<String>> {
-        None
+    /// The files below a directory inside the project, relative to it, with slashes; `None` where they are not
+    /// ours to know or too many.
+    pub fn list(&self, dir: &Path) -> Option<Vec<String>> {
+        let dir = normalize(dir);
+        let files = self.sources.files_below(&self.root, &dir).ok()?;
+        let relative = files.iter().filter_map(|file| file.strip_prefix(&dir).ok());
+        Some(relative.map(|file| file.to_string_lossy().replace('\\', "/")).collect())
     }
 
     /// The directories that a module calls: local ones, and installed ones if the module is a root.

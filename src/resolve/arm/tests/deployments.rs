@@ -351,3 +351,53 @@ fn a_survey_counts_what_each_expression_came_to() {
     // The tags are no part of a body.
     assert_eq!(states, [State::Known, State::Partly, State::Unknown, State::Unknown]);
 }
+
+#[test]
+fn references_and_links_that_double_end_within_the_bounds() {
+    // Each deployment gives back the outputs of the one before it twice.
+    let mut chain =
+        inner("d0", "", "", r#""resources": [], "outputs": {"o": {"type": "string", "value": "x"}}"#);
+    for n in 1..40 {
+        let before = n - 1;
+        let arguments = format!(
+            r#""a": {{"value": "[reference('d{before}').outputs]"}}, "b": {{"value": "[tryGet(reference('d{before}'), 'outputs')]"}}"#
+        );
+        let sections = r#""parameters": {"a": {"type": "object"}, "b": {"type": "object"}}, "resources": [],
+            "outputs": {"o": {"type": "array", "value": "[createArray(parameters('a'), parameters('b'))]"}}"#;
+        chain = format!("{chain}, {}", inner(&format!("d{n}"), "", &arguments, sections));
+    }
+    let whole = template(&format!(
+        r#""resources": [{chain}, {}]"#,
+        aks(r#""value": "[reference('d39').outputs.o.value]""#)
+    ));
+    let (_, resolved) = one(&whole);
+    assert_eq!(resolved.resources.len(), 1);
+
+    let names: Vec<String> = (0..=15).map(|n| format!("t{n}.json")).collect();
+    let twice = |next: &str| {
+        let link = |name: &str| {
+            format!(
+                r#"{{"type": "Microsoft.Resources/deployments", "name": "{name}", "properties": {{
+                    "templateLink": {{"relativePath": "{next}"}}}}}}"#
+            )
+        };
+        template(&format!(r#""resources": [{}, {}]"#, link("a"), link("b")))
+    };
+    let library: Vec<(String, Document)> = (0..=15)
+        .map(|n| {
+            let text = match names.get(n + 1) {
+                Some(next) => twice(next),
+                None => template(&format!(r#""resources": [{}]"#, aks(""))),
+            };
+            let root = json::parse(FileId(n as u32), &text).0.unwrap();
+            (names[n].clone(), Document::of_json(root, false).unwrap())
+        })
+        .collect();
+    let inputs: Vec<Input<'_>> = library
+        .iter()
+        .map(|(path, document)| Input { path, template: document.root(), parameter_files: Vec::new() })
+        .collect();
+    let resolved = resolve(&inputs);
+    assert!(resolved.resources.len() < 4_000, "{}", resolved.resources.len());
+    assert!(resolved.problems.iter().any(|problem| problem.message.contains("more steps than are made")));
+}
