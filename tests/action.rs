@@ -272,3 +272,60 @@ fn the_hook_reads_the_project_and_runs_for_every_kind_of_file() {
         assert!(!files.is_match(path), "{path}");
     }
 }
+
+/// The blocks of a guide in a language.
+fn blocks(guide: &str, language: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs").join(guide)).unwrap();
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned() + "\n").collect()
+}
+
+/// What people copy from the guides names what is there: files, inputs, hooks, versions and commands.
+#[test]
+fn the_guides_name_what_is_there() {
+    let tasks = fs::read_to_string(root().join("editors/vscode-tasks.json")).unwrap();
+    assert_eq!(blocks("editors.md", "json"), [tasks]);
+
+    let action = document(&root().join("action.yml"));
+    let guide = fs::read_to_string(root().join("docs/github-actions.md")).unwrap();
+    for input in action.get("inputs").unwrap().members() {
+        let name: &str = &input.key.text;
+        assert!(guide.contains(&format!("`{name}`")), "the guide has no input {name}");
+    }
+    let version = concat!("v", env!("CARGO_PKG_VERSION"));
+    for guide in ["pre-commit.md", "github-actions.md", "azure-pipelines.md", "gitlab.md"] {
+        let dir = workspace();
+        for block in blocks(guide, "yaml") {
+            let stream = yaml::parse(FileId(0), &block);
+            assert!(stream.documents.iter().all(|document| document.errors.is_empty()), "{guide}: {block}");
+            for line in block.lines() {
+                for name in ["rev: ", "uses: akslint/akslint@", "--tag "] {
+                    let Some((_, said)) = line.split_once(name) else { continue };
+                    assert_eq!(said, version, "{guide}");
+                }
+                for name in ["akslintVersion: ", "AKSLINT_VERSION: "] {
+                    let Some((_, said)) = line.split_once(name) else { continue };
+                    assert_eq!(said, env!("CARGO_PKG_VERSION"), "{guide}");
+                }
+                let Some((_, command)) = line.split_once("akslint check") else { continue };
+                let command = format!("\"$AKSLINT\" check{command} --as-of 2026-11-20");
+                let command = command.replace("$(Common.TestResultsDirectory)/", "");
+                let ran = Command::new("bash")
+                    .args(["-c", &command])
+                    .current_dir(dir.path())
+                    .env("AKSLINT", binary())
+                    .output()
+                    .unwrap();
+                assert_eq!(ran.status.code(), Some(1), "{guide}: {line}: {ran:?}");
+            }
+        }
+    }
+    // The inputs that the guide's workflows give.
+    for block in blocks("github-actions.md", "yaml") {
+        for line in block.lines().filter_map(|line| line.strip_prefix("          ")) {
+            if let Some((name, _)) = line.split_once(": ").filter(|(name, _)| !name.contains(' ')) {
+                assert!(action.get("inputs").unwrap().get(name).is_some(), "{name}");
+            }
+        }
+    }
+}

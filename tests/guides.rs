@@ -13,7 +13,18 @@ use std::path::Path;
 
 use command::{run, tree, write};
 
-const GUIDES: [&str; 4] = ["suppressions.md", "configuration.md", "baseline.md", "fixes.md"];
+const GUIDES: [&str; 10] = [
+    "suppressions.md",
+    "configuration.md",
+    "baseline.md",
+    "fixes.md",
+    "outputs.md",
+    "pre-commit.md",
+    "github-actions.md",
+    "azure-pipelines.md",
+    "gitlab.md",
+    "editors.md",
+];
 
 #[test]
 fn every_example_of_the_guides_does_what_it_says() {

@@ -135,6 +135,39 @@ fn colours_are_there_only_when_asked_for() {
     assert!(human::render(&report, &sources, Style { colour: true, ..PLAIN }).contains("\x1b[1m"));
 }
 
+/// On a terminal, what is prose stays within its width; a word that is longer stands alone. Snippets are the source's,
+/// and have a width of their own.
+#[test]
+fn prose_stays_within_the_width_of_the_terminal() {
+    let (report, sources) = three_files();
+    let plain = regex::Regex::new("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\").unwrap();
+    for width in [60, 80, 160] {
+        for colour in [false, true] {
+            let style = Style { colour, width, terminal: true, hyperlinks: colour };
+            let shown = human::render(&report, &sources, style);
+            let shown = plain.replace_all(&shown, "");
+            for line in shown.lines().filter(|line| !line.contains(" | ")) {
+                let wide = super::text::columns(line) > width;
+                assert!(!wide || line.trim_start().split(' ').count() == 1, "{width}: {line}");
+            }
+            let headline = "error[Windows2019NotSupportedWithGen2VM]: agent pool `win`:";
+            assert!(shown.starts_with(headline), "{shown}");
+        }
+    }
+}
+
+/// Only where asked for, and only for rules, which have a page.
+#[test]
+fn a_rule_is_a_link_to_its_page() {
+    let (report, sources) = three_files();
+    let style = Style { colour: true, hyperlinks: true, ..PLAIN };
+    let page = format!("{}/blob/main/rules/windows2019_not_supported_with_gen2_vm.md", crate::PROJECT_URL);
+    assert!(human::render(&report, &sources, style).contains(&format!("\x1b]8;;{page}\x1b\\")));
+    for without in [Style { hyperlinks: false, ..style }, Style { colour: false, ..style }] {
+        assert!(!human::render(&report, &sources, without).contains("\x1b]8"));
+    }
+}
+
 #[test]
 fn escape_sequences_in_the_input_never_reach_the_terminal() {
     let hostile = "size = \"\x1b[2J\u{9b}31m\u{202e}x\x07\"";
