@@ -169,7 +169,8 @@ impl Ground<'_> {
         beyond_bounds: &[(usize, &'static str)],
     ) -> Vec<Diagnostic> {
         // Of a run that was told to use some input files only, nothing follows for the others.
-        let is_whole = options.var_files.is_empty() && options.parameter_files.is_empty();
+        let is_whole =
+            options.var_files.is_empty() && options.parameter_files.is_empty() && options.vars.is_empty();
         let looked =
             |id: &str| is_whole && !beyond_bounds.iter().any(|(_, rule)| rule.eq_ignore_ascii_case(id));
         let judged = |file: FileId, id: &str| {

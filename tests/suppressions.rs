@@ -121,6 +121,7 @@ fn a_suppression_of_a_rule_that_is_switched_off_or_was_not_asked_for_is_not_call
     let other = VARS.replace("_v6", "_v5");
     std::fs::write(dir.path().join("other.tfvars"), other).unwrap();
     assert_eq!(found(dir.path(), &["--var-file", "other.tfvars"]), [] as [&str; 0]);
+    assert_eq!(found(dir.path(), &["--var", "pools={}"]), [] as [&str; 0]);
     // A complaint can be suppressed like any other finding.
     let text = VARS.replace("_v6\"", "_v5\" # akslint: ignore[WindowsGen2OptInMissing, UnusedSuppression]");
     std::fs::write(dir.path().join("terraform.tfvars"), text).unwrap();

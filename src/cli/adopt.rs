@@ -71,7 +71,8 @@ fn read_baseline(path: &Path, sources: &Sources) -> Result<Baseline, String> {
 /// Names the entries of the baseline that nothing matches any more.
 fn fixed(args: &Check, path: &Path, baseline: &Baseline, run: &mut Run) -> String {
     // With some input files only, nothing follows for what the others had.
-    if !args.input.var_files.is_empty()
+    if !args.input.vars.is_empty()
+        || !args.input.var_files.is_empty()
         || !args.input.parameter_files.is_empty()
         || args.input.no_alternatives
     {
