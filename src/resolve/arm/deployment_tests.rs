@@ -401,3 +401,44 @@ fn references_and_links_that_double_end_within_the_bounds() {
     assert!(resolved.resources.len() < 4_000, "{}", resolved.resources.len());
     assert!(resolved.problems.iter().any(|problem| problem.message.contains("more steps than are made")));
 }
+
+#[test]
+fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
+    use crate::resolve::arm::expr::{Code, Expr, ExprKind};
+    use crate::resolve::arm::tree::{Expression, NodeKind};
+
+    let parse = |file: u32, text: &str| tree::template(json::parse(FileId(file), text).0.unwrap());
+    let mut root =
+        parse(0, &cluster(r#""parameters": {"size": {"type": "string"}},"#, r#""vmSize": "here""#));
+    // The same call as `size` in a file of that language, with its place there.
+    let place = Span::new(FileId(7), 40, 44);
+    let name = Expr { span: place, range: (0, 4), kind: ExprKind::String("size".into()) };
+    let kind =
+        ExprKind::Call { namespace: None, name: "parameters".into(), name_span: place, args: vec![name] };
+    let code = Code { source: "size".into(), expr: Expr { span: place, range: (0, 4), kind } };
+    let mut path = ["resources", "", "properties", "vmSize"].into_iter();
+    let mut node = &mut root;
+    while let Some(step) = path.next() {
+        node = match &mut node.kind {
+            NodeKind::Object(members) => {
+                &mut members.iter_mut().find(|member| &*member.name == step).unwrap().value
+            }
+            NodeKind::Array(items) => &mut items[0],
+            _ => panic!("{step}"),
+        };
+    }
+    node.kind = NodeKind::Expr(Box::new(Expression::new(code)));
+
+    // Its parameter file has a variable and an expression.
+    let values = parse(
+        8,
+        r#"{"variables": {"v": "Standard_D4s_v5"}, "parameters": {"size": {"value": "[variables('v')]"}}}"#,
+    );
+    let input = Input { path: "main", template: &root, parameter_files: vec![("main.param", &values)] };
+    let resolved = resolve(&[input]);
+    let size = part(&resolved.resources[0], &["properties", "vmSize"]);
+    assert_eq!(text(&size), "Standard_D4s_v5");
+    let hops = size.provenance().hops();
+    assert_eq!(hops.first().map(|span| span.file), Some(FileId(8)));
+    assert_eq!(hops.last(), Some(&place));
+}
