@@ -86,6 +86,15 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     let templates = templates(sources, options, &load(&options.parameter_files), &mut problems);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    // A module that is not read may hold the cluster that the workloads here are for.
+    let is_bicep = |file| sources.file(file).is_some_and(|file| file.kind == Kind::Bicep);
+    if templates.unresolved.iter().any(|unresolved| is_bicep(unresolved.span.file)) {
+        for cluster in &mut fleet.clusters {
+            cluster
+                .open
+                .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
+        }
+    }
     // Templates that name nothing of ours were read for their links only.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
