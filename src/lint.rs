@@ -198,7 +198,23 @@ fn templates(
     found.retain(|(path, _)| !superseded.contains(path));
     problems.append(&mut project.problems);
     let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
-    let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
+    let given = |file: &FileId| {
+        if sources.file(*file)?.kind != Kind::BicepParameters {
+            return read(file, true);
+        }
+        let given = bicep::lower_parameters(sources, *file)?;
+        let errors = given
+            .problems
+            .into_iter()
+            .map(|problem| SyntaxError { span: problem.span, message: problem.message });
+        Some(Read {
+            path: sources.display_path(*file),
+            document: Some(arm::Document::Parameters(given.values)),
+            errors: errors.collect(),
+            is_ours: true,
+        })
+    };
+    let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
             span: error.span,

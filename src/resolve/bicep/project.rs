@@ -111,6 +111,12 @@ pub fn read(sources: &Sources) -> Project {
         let path = sources.display_path(file);
         project.parameters.push(ParameterFile { path, template, root: given.values });
     }
+    // What is wrong in a file that has nothing to do with clusters is no reason to fail.
+    for problem in &mut project.problems {
+        let file = problem.span.file;
+        let is_given = sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
+        problem.needed = is_given || relevant.contains(&file);
+    }
     project.templates.sort_by(|one, other| one.path.cmp(&other.path));
     project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
     project.problems.sort();
