@@ -211,6 +211,15 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    // A module that is not read may hold the cluster that the workloads here are for.
+    let is_bicep = |file| sources.file(file).is_some_and(|file| file.kind == Kind::Bicep);
+    if templates.unresolved.iter().any(|unresolved| is_bicep(unresolved.span.file)) {
+        for cluster in &mut fleet.clusters {
+            cluster
+                .open
+                .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
+        }
+    }
     // Templates that name nothing of ours were read for their links only.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
@@ -360,7 +369,23 @@ fn templates(
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
-    let explicit: Vec<Read> = named.iter().filter_map(|file| read(file, true)).collect();
+    let given = |file: &FileId| {
+        if sources.file(*file)?.kind != Kind::BicepParameters {
+            return read(file, true);
+        }
+        let given = bicep::lower_parameters(sources, *file)?;
+        let errors = given
+            .problems
+            .into_iter()
+            .map(|problem| SyntaxError { span: problem.span, message: problem.message });
+        Some(Read {
+            path: sources.display_path(*file),
+            document: Some(arm::Document::Parameters(given.values)),
+            errors: errors.collect(),
+            is_ours: true,
+        })
+    };
+    let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
             span: error.span,

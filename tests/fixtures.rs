@@ -70,7 +70,7 @@ fn the_same_cluster_raises_the_same_rules_for_the_same_pools_in_every_notation()
         by_notation.insert(folder.file_name().unwrap().to_string_lossy().into_owned(), found);
     }
     let names: Vec<&str> = by_notation.keys().map(String::as_str).collect();
-    assert_eq!(names, ["arm", "arm-nested", "azapi", "azurerm"]);
+    assert_eq!(names, ["arm", "arm-nested", "azapi", "azurerm", "bicep"]);
     let first = &by_notation["arm"];
     assert!(first.iter().map(|(rule, _, _)| rule).collect::<BTreeSet<_>>().len() >= 7, "{first:#?}");
     for (notation, found) in &by_notation {

@@ -52,14 +52,15 @@ pub struct ParameterFile {
 }
 
 /// Whether a module that is not read is known to deploy no cluster and no pool: a resource module of Azure's
-/// verified modules deploys what its name says, and these are public knowledge
+/// verified modules deploys what its name says, and so do the patterns of role and policy assignments
 /// (<https://azure.github.io/Azure-Verified-Modules/indexes/bicep/bicep-resource-modules/>).
 pub fn deploys_no_cluster(module: &str) -> bool {
     let name = module
         .strip_prefix("br/public:avm/")
         .or_else(|| module.strip_prefix("br:mcr.microsoft.com/bicep/avm/"));
     name.is_some_and(|name| {
-        (name.starts_with("res/") || name.starts_with("utl/")) && !name.starts_with("res/container-service/")
+        let is_other = ["res/", "utl/", "ptn/authorization/"].iter().any(|group| name.starts_with(group));
+        is_other && !name.starts_with("res/container-service/")
     })
 }
 
@@ -109,6 +110,12 @@ pub fn read(sources: &Sources) -> Project {
         project.problems.extend(given.problems);
         let path = sources.display_path(file);
         project.parameters.push(ParameterFile { path, template, root: given.values });
+    }
+    // What is wrong in a file that has nothing to do with clusters is no reason to fail.
+    for problem in &mut project.problems {
+        let file = problem.span.file;
+        let is_given = sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
+        problem.needed = is_given || relevant.contains(&file);
     }
     project.templates.sort_by(|one, other| one.path.cmp(&other.path));
     project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
