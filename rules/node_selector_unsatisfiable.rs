@@ -80,8 +80,21 @@ struct Judge<'f> {
 impl<'f> Judge<'f> {
     /// A label that only AKS sets, or that a pool of the run sets: a workload that asks for it is meant for
     /// AKS, or for these pools.
+    /// Where several deployments make clusters, a pool's name is evidence only if it is almost that of a pool:
+    /// repositories of samples have workloads for clusters that are made elsewhere.
     fn is_evidence(&self, requirement: &Requirement) -> bool {
+        if is_pool_name(&requirement.key) && self.has_several_deployments() {
+            let names = self.values(&requirement.key);
+            return requirement.wants_label()
+                && requirement.values.iter().any(|value| nearest(value, names.keys()).is_some());
+        }
         requirement.wants_label() && (is_set_by_aks(&requirement.key) || self.keys.contains(&requirement.key))
+    }
+
+    fn has_several_deployments(&self) -> bool {
+        let mut scopes = self.fleet.clusters.iter().map(|cluster| &cluster.scope);
+        let first = scopes.next();
+        scopes.any(|scope| Some(scope) != first)
     }
 
     fn may_be_evidence(&self, requirement: &Requirement) -> bool {

@@ -383,6 +383,7 @@ fn templates(
             document: Some(arm::Document::Parameters(given.values)),
             errors: errors.collect(),
             is_ours: true,
+            planned: Vec::new(),
         })
     };
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
