@@ -416,9 +416,9 @@ fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
     let kind =
         ExprKind::Call { namespace: None, name: "parameters".into(), name_span: place, args: vec![name] };
     let code = Code { source: "size".into(), expr: Expr { span: place, range: (0, 4), kind } };
-    let mut path = ["resources", "", "properties", "vmSize"].into_iter();
+    let path = ["resources", "", "properties", "vmSize"];
     let mut node = &mut root;
-    while let Some(step) = path.next() {
+    for step in path {
         node = match &mut node.kind {
             NodeKind::Object(members) => {
                 &mut members.iter_mut().find(|member| &*member.name == step).unwrap().value
