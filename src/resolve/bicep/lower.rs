@@ -43,6 +43,15 @@ pub(super) struct Bounds {
     open: RefCell<Vec<Span>>,
 }
 
+impl Bounds {
+    /// Counts so many steps; whether there are any left.
+    pub fn spend(&self, steps: usize) -> bool {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        self.steps.set(self.steps.get().saturating_add(steps));
+        self.steps.get() <= MAX_STEPS
+    }
+}
+
 /// The names in force at a place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope<'u> {
@@ -97,8 +106,7 @@ impl<'l, 'u> Lower<'l, 'u> {
     /// A lowered expression. Where it is too much, unknown.
     pub fn value(&self, expr: &'u Expr, scope: &Scope<'u>) -> Ir {
         let bounds = self.bounds;
-        bounds.steps.set(bounds.steps.get().saturating_add(1));
-        if bounds.steps.get() > MAX_STEPS || bounds.depth.get() > MAX_DEPTH {
+        if !bounds.spend(1) || bounds.depth.get() > MAX_DEPTH {
             return Ir::unknown(expr.span, "written out, this is too large");
         }
         bounds.depth.set(bounds.depth.get() + 1);

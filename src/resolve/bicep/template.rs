@@ -359,8 +359,11 @@ impl<'u> Writer<'_, 'u> {
             Link::Unit(place) => {
                 let mut above = above.to_vec();
                 above.push(lower.model.place);
-                if above.contains(&place) || above.len() > MAX_MODULES {
-                    return linked(&format!("{written}, which contains itself or too many others"));
+                let statements =
+                    self.models.get(place).map_or(0, |model| model.unit.program.statements.len());
+                let fits = self.bounds.spend(10 + 10 * statements);
+                if above.contains(&place) || above.len() > MAX_MODULES || !fits {
+                    return linked(&format!("{written}, which contains itself or too many others,"));
                 }
                 self.template(place, &above)
             }

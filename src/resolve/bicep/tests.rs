@@ -360,3 +360,19 @@ fn what_doubles_itself_is_bounded() {
     text.push_str("output o string = v59\n");
     assert!(lowered(&[("main.bicep", &text)]).template.get("outputs").is_some());
 }
+
+#[test]
+fn modules_that_call_many_of_each_other_are_bounded() {
+    let level = |next: &str| -> String {
+        (0..100).map(|index| format!("module m{index} '{next}' = {{ name: 'm{index}' }}\n")).collect()
+    };
+    let files = [
+        ("main.bicep", level("a.bicep")),
+        ("a.bicep", level("b.bicep")),
+        ("b.bicep", level("c.bicep")),
+        ("c.bicep", level("d.bicep")),
+        ("d.bicep", "output o string = 'x'\n".to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    assert_eq!(lowered(&files).template.get("resources").unwrap().items().len(), 100);
+}
