@@ -251,9 +251,17 @@ fn templates(
         let Some(arm::Document::Parameters(root)) = document else { continue };
         let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
         if fitting.peek().is_none() {
-            let span = Span { end: root.span.start + 1, ..root.span };
-            let message = "no template declares most of the parameters that this file gives".to_owned();
-            problems.push(Problem { span, message, needed: true });
+            // Whoever names one template does not ask for a report on the parameter file.
+            let at = match sources.is_reported(root.span.file) {
+                true => vec![root.span],
+                false => all.iter().map(|template| template.root.span).collect(),
+            };
+            let message = format!("most of the parameters that `{path}` gives are declared by no template");
+            problems.extend(at.into_iter().map(|span| Problem {
+                span: Span { end: span.start + 1, ..span },
+                message: message.clone(),
+                needed: true,
+            }));
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }

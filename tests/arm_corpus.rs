@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use akslint::resolve::arm::{Document, Input, Outcome, State, survey};
+use akslint::model::{Fleet, PoolField};
+use akslint::resolve::arm::functions::arity;
+use akslint::resolve::arm::{Document, Input, Outcome, State, resolve, survey};
 use akslint::source::FileId;
-use akslint::syntax::json;
-use akslint::value::Reason;
+use akslint::syntax::{data, json};
+use akslint::value::{Node, Reason, Value};
 
 fn templates(dir: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -168,4 +170,135 @@ fn every_expression_of_the_corpus_is_evaluated() {
     };
     // The stack that the program itself gives its threads.
     std::thread::Builder::new().stack_size(64 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+/// A field's value as text, lists joined; `None` if it is not known.
+fn text_of(value: &Value) -> Option<String> {
+    match value.single()? {
+        Node::String(text) => Some(text.to_string()),
+        Node::Number(number) => Some(number.to_string()),
+        Node::Bool(value) => Some(value.to_string()),
+        Node::List(list) if list.open.is_none() => {
+            list.items.iter().map(text_of).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        Node::Map(map) if map.open.is_none() => {
+            let entries = map.entries.iter().map(|(key, value)| Some(format!("{key}={}", text_of(value)?)));
+            entries.collect::<Option<Vec<_>>>().map(|entries| entries.join(","))
+        }
+        _ => None,
+    }
+}
+
+fn text_of_json(node: &data::Node) -> String {
+    match &node.kind {
+        data::NodeKind::Null => String::new(),
+        data::NodeKind::Bool(value) => value.to_string(),
+        data::NodeKind::Number(written) => written.to_string(),
+        data::NodeKind::String(text) => text.to_string(),
+        data::NodeKind::Array(items) => items.iter().map(text_of_json).collect::<Vec<_>>().join(","),
+        data::NodeKind::Object(members) => {
+            let mut entries: Vec<String> =
+                members.iter().map(|m| format!("{}={}", m.key.text, text_of_json(&m.value))).collect();
+            entries.sort();
+            entries.join(",")
+        }
+    }
+}
+
+/// Every field that a test of the module gives a pool comes out of the compiled template: with the value that
+/// was given, or unknown where a placeholder was.
+#[test]
+#[ignore = "needs a corpus and parameter files: see the head of this file"]
+fn every_field_of_the_managed_cluster_modules_pools_comes_out() {
+    let corpus = std::env::var("AKSLINT_ARM_CORPUS").expect("AKSLINT_ARM_CORPUS names directories");
+    let parameters =
+        std::env::var("AKSLINT_ARM_PARAMETERS").expect("AKSLINT_ARM_PARAMETERS names a directory");
+    let work = move || {
+        let module = "avm/res/container-service/managed-cluster";
+        let root = corpus.split(':').map(|root| Path::new(root).join(module).join("main.json"));
+        let path = root.into_iter().find(|path| path.is_file()).expect("the module is in the corpus");
+        let Some(Document::Template(template)) = document(&path, false) else { panic!("no template") };
+        let (mut fields, mut unknown, mut files, mut pools) = (0, 0, 0, 0);
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(Path::new(&parameters).join(module)).unwrap().map(|e| e.unwrap().path()).collect();
+        entries.sort();
+        for file in entries {
+            files += 1;
+            let Some(Document::Parameters(values)) = document(&file, true) else { panic!("no parameters") };
+            let input =
+                Input { path: "main.json", template: &template, parameter_files: vec![("p.json", &values)] };
+            let mut resolved = resolve(&[input]);
+            resolved.resources.retain(|resource| resource.scenario.is_some());
+            let mut fleet = Fleet::default();
+            akslint::adapt::arm::adapt(&resolved, &mut fleet);
+            let json = json::parse(FileId(0), &fs::read_to_string(&file).unwrap()).0.unwrap();
+            for list in ["primaryAgentPoolProfiles", "agentPools"] {
+                let given = json.get("parameters").and_then(|p| p.get(list)?.get("value"));
+                for pool in given.map(data::Node::items).unwrap_or_default() {
+                    pools += 1;
+                    let name = pool.get("name").map(text_of_json).expect("a name");
+                    let have = fleet
+                        .pools
+                        .iter()
+                        .find(|have| {
+                            have.fields.get(&PoolField::Name).and_then(text_of).as_deref() == Some(&name)
+                        })
+                        .unwrap_or_else(|| panic!("{}: no pool {name}", file.display()));
+                    for member in pool.members() {
+                        let wanted = member.key.text.to_lowercase().replace("resourceid", "id");
+                        let field = PoolField::ALL
+                            .iter()
+                            .find(|(field, _)| field.name().replace('_', "") == wanted)
+                            .map(|(field, _)| *field);
+                        let (Some(field), wanted) = (field, text_of_json(&member.value)) else {
+                            println!("not a field of the model: {}", member.key.text);
+                            continue;
+                        };
+                        fields += 1;
+                        let value = have.fields.get(&field);
+                        let context = format!("{} {name} {}", file.display(), field.name());
+                        if wanted.starts_with('<') || wanted.contains("__INTERPOLATED__") {
+                            unknown += 1;
+                            let value = value.unwrap_or_else(|| panic!("{context}: unset"));
+                            assert!(matches!(value.single(), Some(Node::Unknown(_))), "{context}");
+                        } else {
+                            let have = value.and_then(text_of).unwrap_or_else(|| "not known".to_owned());
+                            assert_eq!(have, wanted, "{context}");
+                        }
+                    }
+                }
+            }
+        }
+        println!(
+            "{files} parameter files, {pools} pools, {fields} fields as given, {unknown} of them placeholders"
+        );
+        assert!(pools > 0);
+    };
+    std::thread::Builder::new().stack_size(64 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+/// The functions that Microsoft's editor extension knows are known here, with no narrower number of arguments.
+/// `AKSLINT_ARM_METADATA` names its `assets/ExpressionMetadata.json` (microsoft/vscode-azurearmtools).
+#[test]
+#[ignore = "needs the file: see the comment above"]
+fn the_table_of_functions_covers_the_published_one() {
+    let path = std::env::var("AKSLINT_ARM_METADATA").expect("AKSLINT_ARM_METADATA names a file");
+    let json = json::parse(FileId(0), &fs::read_to_string(path).unwrap()).0.unwrap();
+    let mut count = 0;
+    for function in json.get("functionSignatures").expect("signatures").items() {
+        let name = function.get("name").map(text_of_json).unwrap().to_lowercase();
+        let number = |what| function.get(what).and_then(data::Node::as_i64);
+        let least = number("minimumArguments").unwrap() as usize;
+        let most = number("maximumArguments").map_or(usize::MAX, |most| most as usize);
+        count += 1;
+        match arity(&name) {
+            Some((have_least, have_most)) => {
+                assert!(have_least <= least && have_most >= most, "{name}: {have_least} to {have_most}");
+            }
+            // Operations of resource providers, which are many.
+            None => assert!(name.starts_with("list"), "there is no {name}"),
+        }
+    }
+    println!("{count} functions");
+    assert!(count > 100);
 }

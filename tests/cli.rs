@@ -289,3 +289,25 @@ fn lists_are_written_as_text_and_json() {
     assert!(completions.out.contains("_akslint"));
     assert_eq!(run(&dir, &["--version"]).out, format!("akslint {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+const TEMPLATE: &str = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+ "parameters": {"size": {"type": "string"}}, "resources": [
+  {"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": "aks/win",
+   "properties": {"osType": "Windows", "osSKU": "Windows2022", "vmSize": "[parameters('size')]"}}]}"#;
+
+#[test]
+fn a_parameter_file_for_another_template_is_told_and_one_that_fits_is_used() {
+    let dir = tree(&[
+        ("main.json", TEMPLATE),
+        ("other.json", r#"{"parameters": {"region": {"value": "x"}, "tier": {"value": "y"}}}"#),
+        ("fits.json", r#"{"parameters": {"size": {"value": "Standard_D4s_v6"}}}"#),
+    ]);
+    let other = run(&dir, &["check", "--format", "concise", "--parameters", "other.json", "main.json"]);
+    let message = "error[Syntax] most of the parameters that `other.json` gives are declared by no template";
+    assert!(other.out.contains(&format!("main.json:1:1: {message}")), "{}", other.out);
+    let other = run(&dir, &["check", "--format", "concise", "--parameters", "other.json"]);
+    assert!(other.out.contains(&format!("other.json:1:1: {message}")), "{}", other.out);
+    let fits = run(&dir, &["check", "--format", "concise", "--parameters", "fits.json", "main.json"]);
+    assert!(fits.out.contains("Windows2022NotSupportedWithGen2VM") || fits.code == 1, "{}", fits.out);
+    assert!(!fits.out.contains("Syntax"), "{}", fits.out);
+}

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use jsonc_parser::errors::{ParseError, ParseErrorKind};
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{ParseStringErrorKind, Scanner, ScannerOptions};
 
@@ -43,6 +43,30 @@ pub fn parse(file: FileId, text: &str) -> (Option<Node>, Vec<SyntaxError>) {
 
 /// [`parse`], and the comments up to where reading ended.
 pub fn parse_with_comments(file: FileId, text: &str) -> Parsed {
+    // Most files are JSON and nothing more.
+    parse_strict(file, text).unwrap_or_else(|| parse_leniently(file, text))
+}
+
+/// [`parse_with_comments`] for files that are JSON without comments or errors, which needs no more than a look
+/// at each byte that is no part of a string. `None` for all others: nothing is said of them here.
+fn parse_strict(file: FileId, text: &str) -> Option<Parsed> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut parser = Parser {
+        lexer: Strict::new(body),
+        file,
+        body,
+        shift: text.len() - body.len(),
+        keys: SharedKeys::new(),
+        errors: Vec::new(),
+        comments: Vec::new(),
+    };
+    let node = parser.root()?;
+    // What stands behind the value is for the other lexer to judge.
+    let whole = !parser.lexer.gave_up;
+    whole.then_some(Parsed { node: Some(node), errors: parser.errors, comments: Vec::new() })
+}
+
+fn parse_leniently(file: FileId, text: &str) -> Parsed {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let masked = mask_surrogates(body);
     let options = ScannerOptions {
@@ -54,7 +78,7 @@ pub fn parse_with_comments(file: FileId, text: &str) -> Parsed {
         allow_extended_string_escapes: false,
     };
     let mut parser = Parser {
-        scanner: Scanner::new(&masked, &options),
+        lexer: Lenient { scanner: Scanner::new(&masked, &options) },
         file,
         body,
         shift: text.len() - body.len(),
@@ -87,8 +111,8 @@ fn mask_surrogates(body: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-struct Parser<'t> {
-    scanner: Scanner<'t>,
+struct Parser<'t, L> {
+    lexer: L,
     file: FileId,
     /// The text without its byte order mark, which the scanner's offsets count from.
     body: &'t str,
@@ -116,7 +140,180 @@ enum Lexeme<'t> {
     End,
 }
 
-impl<'t> Parser<'t> {
+/// A lexeme, a comment, or what is wrong at a range of the text.
+type Scanned<'t> = Result<Option<Lexeme<'t>>, (usize, usize, Trouble)>;
+
+/// Why there is no lexeme.
+enum Trouble {
+    /// A string that does not end.
+    OpenString,
+    /// Another reason.
+    Other(String),
+    /// The strict lexer has none: the file is read again.
+    NotStrict,
+}
+
+/// Takes a text apart.
+trait Lexer<'t> {
+    /// The next lexeme; `None` for a comment.
+    fn scan(&mut self) -> Scanned<'t>;
+    /// Where the lexeme read last begins and ends.
+    fn range(&self) -> (usize, usize);
+}
+
+/// All that is accepted.
+struct Lenient<'t> {
+    scanner: Scanner<'t>,
+}
+
+impl<'t> Lexer<'t> for Lenient<'t> {
+    fn scan(&mut self) -> Scanned<'t> {
+        let token = self.scanner.scan().map_err(|error| {
+            let range = error.range();
+            let trouble = match error.kind() {
+                ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
+                    Trouble::OpenString
+                }
+                ParseErrorKind::UnterminatedCommentBlock => {
+                    Trouble::Other("this comment is not closed".to_owned())
+                }
+                kind => Trouble::Other(lower_first(&kind.to_string())),
+            };
+            (range.start, range.end, trouble)
+        })?;
+        Ok(Some(match token {
+            Some(Token::CommentLine(_) | Token::CommentBlock(_)) => return Ok(None),
+            Some(Token::OpenBrace) => Lexeme::OpenBrace,
+            Some(Token::CloseBrace) => Lexeme::CloseBrace,
+            Some(Token::OpenBracket) => Lexeme::OpenBracket,
+            Some(Token::CloseBracket) => Lexeme::CloseBracket,
+            Some(Token::Comma) => Lexeme::Comma,
+            Some(Token::Colon) => Lexeme::Colon,
+            Some(Token::String(_)) => Lexeme::String,
+            Some(Token::Word(_)) => Lexeme::Word,
+            Some(Token::Boolean(value)) => Lexeme::Bool(value),
+            Some(Token::Number(written)) => Lexeme::Number(written),
+            Some(Token::Null) => Lexeme::Null,
+            None => Lexeme::End,
+        }))
+    }
+
+    fn range(&self) -> (usize, usize) {
+        (self.scanner.token_start(), self.scanner.token_end())
+    }
+}
+
+/// JSON and nothing more. Gives up at everything else.
+struct Strict<'t> {
+    body: &'t str,
+    start: usize,
+    end: usize,
+    gave_up: bool,
+}
+
+impl<'t> Strict<'t> {
+    fn new(body: &'t str) -> Strict<'t> {
+        Strict { body, start: 0, end: 0, gave_up: false }
+    }
+
+    /// Where the string ends that begins with the quote at `open`, behind its other quote.
+    fn string_end(&self, open: usize) -> Option<usize> {
+        let bytes = self.body.as_bytes();
+        let mut at = open + 1;
+        loop {
+            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            if bytes.get(at) == Some(&b'"') {
+                return Some(at + 1);
+            }
+            at += match bytes.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+                _ => return None,
+            };
+        }
+    }
+
+    /// Where the number ends that begins at `start`.
+    fn number_end(&self, start: usize) -> Option<usize> {
+        let bytes = self.body.as_bytes();
+        let digits = |from: usize| {
+            let count = bytes.get(from..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (count > 0).then_some(from + count)
+        };
+        let whole = start + usize::from(bytes.get(start) == Some(&b'-'));
+        let mut end = digits(whole)?;
+        if bytes.get(whole) == Some(&b'0') && end > whole + 1 {
+            return None;
+        }
+        if bytes.get(end) == Some(&b'.') {
+            end = digits(end + 1)?;
+        }
+        if matches!(bytes.get(end), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+            end = digits(end + 1 + sign)?;
+        }
+        self.ends_at(end).then_some(end)
+    }
+
+    /// Whether a number or word can end here.
+    fn ends_at(&self, at: usize) -> bool {
+        matches!(self.body.as_bytes().get(at), None | Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b'}'))
+    }
+
+    fn word(&self, word: &str) -> Option<usize> {
+        let end = self.start + word.len();
+        (self.body.get(self.start..end) == Some(word) && self.ends_at(end)).then_some(end)
+    }
+
+    fn lexeme(&mut self) -> Option<Lexeme<'t>> {
+        let bytes = self.body.as_bytes();
+        let rest = bytes.get(self.end..)?;
+        let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+        self.start = self.end + blank;
+        let Some(first) = bytes.get(self.start) else {
+            self.end = self.start;
+            return Some(Lexeme::End);
+        };
+        let one = self.start + 1;
+        let (lexeme, end) = match first {
+            b'"' => (Lexeme::String, self.string_end(self.start)?),
+            b'{' => (Lexeme::OpenBrace, one),
+            b'}' => (Lexeme::CloseBrace, one),
+            b'[' => (Lexeme::OpenBracket, one),
+            b']' => (Lexeme::CloseBracket, one),
+            b',' => (Lexeme::Comma, one),
+            b':' => (Lexeme::Colon, one),
+            b't' => (Lexeme::Bool(true), self.word("true")?),
+            b'f' => (Lexeme::Bool(false), self.word("false")?),
+            b'n' => (Lexeme::Null, self.word("null")?),
+            b'-' | b'0'..=b'9' => {
+                let end = self.number_end(self.start)?;
+                (Lexeme::Number(self.body.get(self.start..end)?), end)
+            }
+            _ => return None,
+        };
+        self.end = end;
+        Some(lexeme)
+    }
+}
+
+impl<'t> Lexer<'t> for Strict<'t> {
+    fn scan(&mut self) -> Scanned<'t> {
+        match self.lexeme() {
+            Some(lexeme) => Ok(Some(lexeme)),
+            None => {
+                self.gave_up = true;
+                Err((self.start, self.start, Trouble::NotStrict))
+            }
+        }
+    }
+
+    fn range(&self) -> (usize, usize) {
+        (self.start, self.end)
+    }
+}
+
+impl<'t, L: Lexer<'t>> Parser<'t, L> {
     fn root(&mut self) -> Option<Node> {
         let value = match self.next() {
             Ok(Lexeme::End) => Err(self.error_here(Lexeme::End, "the file holds no JSON value")),
@@ -144,31 +341,18 @@ impl<'t> Parser<'t> {
     /// The next lexeme that is not a comment.
     fn next(&mut self) -> Result<Lexeme<'t>, SyntaxError> {
         loop {
-            let token = self.scanner.scan().map_err(|error| self.scan_error(&error))?;
-            return Ok(match token {
-                Some(Token::CommentLine(_) | Token::CommentBlock(_)) => {
-                    self.comments.push(self.span());
-                    continue;
-                }
-                Some(Token::OpenBrace) => Lexeme::OpenBrace,
-                Some(Token::CloseBrace) => Lexeme::CloseBrace,
-                Some(Token::OpenBracket) => Lexeme::OpenBracket,
-                Some(Token::CloseBracket) => Lexeme::CloseBracket,
-                Some(Token::Comma) => Lexeme::Comma,
-                Some(Token::Colon) => Lexeme::Colon,
-                Some(Token::String(_)) => Lexeme::String,
-                Some(Token::Word(_)) => Lexeme::Word,
-                Some(Token::Boolean(value)) => Lexeme::Bool(value),
-                Some(Token::Number(written)) => Lexeme::Number(written),
-                Some(Token::Null) => Lexeme::Null,
-                None => Lexeme::End,
-            });
+            match self.lexer.scan() {
+                Ok(Some(lexeme)) => return Ok(lexeme),
+                Ok(None) => self.comments.push(self.span()),
+                Err((start, end, trouble)) => return Err(self.scan_error(start, end, trouble)),
+            }
         }
     }
 
     /// The span of the lexeme read last.
     fn span(&self) -> Span {
-        self.span_at(self.scanner.token_start(), self.scanner.token_end())
+        let (start, end) = self.lexer.range();
+        self.span_at(start, end)
     }
 
     fn span_at(&self, start: usize, end: usize) -> Span {
@@ -244,8 +428,8 @@ impl<'t> Parser<'t> {
 
     /// Where the string that is the current lexeme begins behind its quote, and its text as written.
     fn between_quotes(&self) -> (usize, &'t str) {
-        let start = self.scanner.token_start() + 1;
-        (start, self.body.get(start..self.scanner.token_end().saturating_sub(1)).unwrap_or(""))
+        let (start, end) = self.lexer.range();
+        (start + 1, self.body.get(start + 1..end.saturating_sub(1)).unwrap_or(""))
     }
 
     /// The string that is the current lexeme.
@@ -280,23 +464,21 @@ impl<'t> Parser<'t> {
         SyntaxError { span: self.span_at(end, end), message }
     }
 
-    fn scan_error(&self, error: &ParseError) -> SyntaxError {
-        let range = error.range();
-        let written = self.body.get(range.start..range.end).unwrap_or("");
+    fn scan_error(&self, start: usize, end: usize, trouble: Trouble) -> SyntaxError {
         // An error that spans lines is told on its first.
-        let line = written.lines().next().unwrap_or("");
-        let span = self.span_at(range.start, range.start + line.len());
-        let message = match error.kind() {
-            ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
-                let rest = self.body.get(range.start..).unwrap_or("");
-                let line = rest.lines().next().unwrap_or("").len();
-                let span = self.span_at(range.start, range.start + line);
-                return SyntaxError { span, message: "this string is not closed".to_owned() };
-            }
-            ParseErrorKind::UnterminatedCommentBlock => "this comment is not closed".to_owned(),
-            kind => lower_first(&kind.to_string()),
+        let first_line = |end: Option<usize>| {
+            let written = self.body.get(start..end.unwrap_or(self.body.len())).unwrap_or("");
+            self.span_at(start, start + written.lines().next().unwrap_or("").len())
         };
-        SyntaxError { span, message }
+        match trouble {
+            Trouble::OpenString => {
+                SyntaxError { span: first_line(None), message: "this string is not closed".to_owned() }
+            }
+            Trouble::Other(message) => SyntaxError { span: first_line(Some(end)), message },
+            Trouble::NotStrict => {
+                SyntaxError { span: first_line(Some(end)), message: "this is not JSON".to_owned() }
+            }
+        }
     }
 }
 

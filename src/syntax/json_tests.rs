@@ -270,3 +270,50 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_strict_reader_reads_what_the_lenient_one_reads_or_nothing() {
+    let file = FileId(3);
+    let mut both = 0;
+    for text in [
+        "{}",
+        " [ 1 , -2.5e+3, 0, 0.1, 1E9 ] ",
+        "\u{feff}{\"a\": [true, false, null], \"b\": \"x\"}",
+        r#"{"a": "\" \\ \/ \b\f\n\r\t \u00e9 \ud83d\ude00 \ud83d x", "\u0061": 1}"#,
+        "{\"a\": \"over\n two lines\", \"tab\": \"\t\"}",
+        "{\"β\": \"γ\"}\r\n",
+        "[01]",
+        "[1.]",
+        "[.5]",
+        "[+1]",
+        "[0x1F]",
+        "[1 2]",
+        "[1,]",
+        "{\"a\" 1}",
+        "{\"a\": 1,}",
+        "{'a': 1}",
+        "{a: 1}",
+        "// c\n{}",
+        "{} /* c */",
+        "{} x",
+        "{} {}",
+        "[truex]",
+        "[nul]",
+        r#"["\x"]"#,
+        r#"["\u12"]"#,
+        "[\"open]",
+        "[",
+        "",
+        "\u{a0}[]",
+    ] {
+        let lenient = parse_leniently(file, text);
+        if let Some(strict) = parse_strict(file, text) {
+            both += 1;
+            assert_eq!((&strict.node, &strict.errors), (&lenient.node, &lenient.errors), "{text}");
+            assert!(lenient.comments.is_empty(), "{text}");
+        }
+        let parsed = parse_with_comments(file, text);
+        assert_eq!((parsed.node, parsed.errors), (lenient.node, lenient.errors), "{text}");
+    }
+    assert!(both >= 6, "{both}");
+}

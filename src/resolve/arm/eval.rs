@@ -226,9 +226,13 @@ impl<'t> Evaluator<'t> {
                 let value = self
                     .parsed(expression)
                     .map(|code| self.deeper(member.name_span, || self.expr(env, &code.source, &code.expr)));
-                match value.as_ref().and_then(Value::as_str) {
-                    Some(name) => key = Arc::from(name),
-                    None => {
+                match value.as_ref().and_then(Value::single) {
+                    Some(Node::String(name)) => key = name.clone(),
+                    Some(Node::Unknown(unknown)) => {
+                        map.open = Some(unknown.clone());
+                        continue;
+                    }
+                    _ => {
                         map.open = Some(Arc::new(self.unsupported(member.name_span, "a computed key")));
                         continue;
                     }
@@ -274,21 +278,22 @@ impl<'t> Evaluator<'t> {
     /// A list of as many elements as `count` says, each made from its index. Of an unknown number of
     /// elements one stands for all, in the worlds in which there is one.
     pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
-        let mut made: Vec<Value> = Vec::new();
         let value = count.and_then(|alternative| match &alternative.node {
             Node::Number(number) => {
                 let count = number.as_i64().and_then(|n| usize::try_from(n).ok());
                 let Some(count) = count.filter(|count| *count <= MAX_ITEMS) else {
                     return self.bound(at, "the loop has more iterations than are made");
                 };
-                while made.len() < count {
-                    let index = Number::Int(i64::try_from(made.len()).unwrap_or(i64::MAX));
-                    let index = Value::new(Node::Number(index), Provenance::nowhere());
-                    let item = self.deeper(at, || make(index));
-                    made.push(item);
-                }
-                let items = made.iter().take(count).cloned().collect();
-                Value::new(Node::list(items), Provenance::written(at))
+                let items = (0..count).map(|index| {
+                    // Where the loop is shorter, nothing is asked of this iteration.
+                    let index = Value::from_alternatives(vec![Alternative {
+                        region: alternative.region.clone(),
+                        node: Node::Number(Number::Int(i64::try_from(index).unwrap_or(i64::MAX))),
+                        provenance: Provenance::nowhere(),
+                    }]);
+                    self.deeper(at, || make(index))
+                });
+                Value::new(Node::list(items.collect()), Provenance::written(at))
             }
             Node::Unknown(unknown) => {
                 let (index, region) = some_index(unknown, &alternative.provenance, at);

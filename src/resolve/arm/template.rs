@@ -15,7 +15,7 @@ use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::source::Span;
-use crate::value::{Certain, Kind, Map, Node, Number, Place, Provenance, Region, Value, ops};
+use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provenance, Region, Value, ops};
 
 pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
@@ -262,7 +262,13 @@ impl<'t> Evaluator<'t> {
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
                     let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
-                    let value = Value::new(Node::Number(number), Provenance::nowhere());
+                    let here = |region: &Region| Alternative {
+                        region: region.clone(),
+                        node: Node::Number(number),
+                        provenance: Provenance::nowhere(),
+                    };
+                    // Where the iteration is not made, nothing is asked of it.
+                    let value = Value::from_alternatives(regions.iter().map(here).collect());
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
                 }
@@ -289,8 +295,8 @@ impl<'t> Evaluator<'t> {
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
-        const NOT_ITS_OWN: [&str; 7] =
-            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments"];
+        const NOT_ITS_OWN: [&str; 8] =
+            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments", "name"];
         let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
         map.entries.insert(Arc::from("name"), name.clone());
         if let Some(parent) = parent {

@@ -1,5 +1,8 @@
 //! Templates by what they deploy: one test a feature, spans asserted by the text they cover.
 
+#[path = "deployment_tests.rs"]
+mod deployments;
+
 use super::*;
 use crate::source::FileId;
 use crate::syntax::json;

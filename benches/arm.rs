@@ -1,0 +1,156 @@
+//! How fast templates are parsed and evaluated, beside reading the same bytes.
+//!
+//! `cargo bench --bench arm` measures templates that it generates; `cargo bench --bench arm -- DIR…` measures
+//! every `main.json` below the folders. All files are in the page cache. Each step is measured on all cores and
+//! includes those before it. Times are of the processor where the system tells them, all threads together, so
+//! that they mean something on a busy machine; ratios to reading say more than times.
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use akslint::resolve::arm::{Document, Input, resolve, survey};
+use akslint::source::{DiscoverOptions, FileId, Sources};
+use akslint::syntax::json;
+use rayon::prelude::*;
+
+const ROUNDS: usize = 7;
+
+fn main() {
+    let named: Vec<PathBuf> =
+        std::env::args().skip(1).map(PathBuf::from).filter(|path| path.is_dir()).collect();
+    rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build_global().expect("threads");
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    if named.is_empty() {
+        generate(scratch.path());
+        measure("generated templates", scratch.path());
+    }
+    for (index, root) in named.iter().enumerate() {
+        // Only the templates, so that every step sees the same files.
+        let copy = scratch.path().join(index.to_string());
+        let mut files = Vec::new();
+        templates(root, &mut files);
+        for file in files {
+            let target = copy.join(file.strip_prefix(root).expect("below the root"));
+            fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+            fs::copy(file, target).expect("a copy");
+        }
+        measure(&root.display().to_string(), &copy);
+    }
+}
+
+fn measure(name: &str, root: &Path) {
+    let mut files = Vec::new();
+    templates(root, &mut files);
+    let bytes: u64 = files.iter().map(|file| fs::metadata(file).map_or(0, |meta| meta.len())).sum();
+    println!("{name}: {} files, {:.1} MB, mean of {ROUNDS} rounds", files.len(), bytes as f64 / 1e6);
+    let mut reading = Duration::ZERO;
+    let mut report = |what: &str, step: &(dyn Fn() -> usize + Sync)| {
+        // The first round fills the page cache.
+        std::hint::black_box(step());
+        let start = (Instant::now(), processor_time());
+        for _ in 0..ROUNDS {
+            std::hint::black_box(step());
+        }
+        let wall = start.0.elapsed();
+        let time = match (start.1, processor_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => wall,
+        } / ROUNDS as u32;
+        if reading == Duration::ZERO {
+            reading = time;
+        }
+        println!(
+            "  {what:<58} {:>8.1} ms {:>8.0} MB/s {:>6.2} x reading",
+            time.as_secs_f64() * 1e3,
+            bytes as f64 / 1e6 / time.as_secs_f64(),
+            time.as_secs_f64() / reading.as_secs_f64()
+        );
+    };
+    let text = |file: &PathBuf| fs::read_to_string(file).unwrap_or_default();
+    let document = |file: &PathBuf| Document::of_json(json::parse(FileId(0), &text(file)).0?, false);
+    report("read", &|| files.par_iter().map(|file| text(file).len()).sum());
+    report("found and skipped by the prefilter, or kept", &|| {
+        let options =
+            DiscoverOptions { project: root.to_owned(), ..DiscoverOptions::new(vec![root.to_owned()]) };
+        Sources::discover(&options).map_or(0, |found| found.files_seen)
+    });
+    report("parsed as JSON", &|| {
+        files.par_iter().filter(|file| json::parse(FileId(0), &text(file)).0.is_some()).count()
+    });
+    report("parsed as templates", &|| files.par_iter().filter(|file| document(file).is_some()).count());
+    report("parsed, and evaluated as far as agent pools need it", &|| {
+        let evaluated = files.par_iter().map(|file| {
+            let Some(Document::Template(template)) = document(file) else { return 0 };
+            resolve(&[Input { path: "main.json", template: &template, parameter_files: Vec::new() }])
+                .resources
+                .len()
+        });
+        evaluated.sum()
+    });
+    report("parsed, and everything in them evaluated", &|| {
+        let evaluated = files.par_iter().map(|file| {
+            let Some(Document::Template(template)) = document(file) else { return 0 };
+            let input = Input { path: "main.json", template: &template, parameter_files: Vec::new() };
+            survey(&input, None).1.len()
+        });
+        evaluated.sum()
+    });
+}
+
+/// The processor time of this process so far, user's and system's, in steps of a hundredth of a second.
+fn processor_time() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The second field is a name in parentheses; user and system time are the 14th and 15th.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(ticks * 10))
+}
+
+fn templates(dir: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() && !path.is_symlink() {
+            templates(&path, found);
+        } else if path.file_name().is_some_and(|name| name == "main.json") {
+            found.push(path);
+        }
+    }
+}
+
+/// Templates as Bicep compiles them: mostly declarations, one in ten with a cluster.
+fn generate(tree: &Path) {
+    for module in 0..200 {
+        let parameters: Vec<String> = (0..120)
+            .map(|n| {
+                format!(
+                    "    \"parameter{n}\": {{\n      \"type\": \"string\",\n      \"defaultValue\": \"value {n}\",\n      \
+                     \"metadata\": {{\n        \"description\": \"Optional. What parameter {n} of module {module} is for.\"\n      }}\n    }}"
+                )
+            })
+            .collect();
+        let kind = if module % 10 == 0 {
+            "Microsoft.ContainerService/managedClusters"
+        } else {
+            "Microsoft.Storage/storageAccounts"
+        };
+        let properties: Vec<String> = (0..120)
+            .map(|n| {
+                format!("        \"p{n}\": \"[coalesce(parameters('parameter{n}'), format('{{0}}-{n}', parameters('parameter0')))]\"")
+            })
+            .collect();
+        let text = format!(
+            "{{\n  \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\",\n  \
+             \"contentVersion\": \"1.0.0.0\",\n  \"parameters\": {{\n{}\n  }},\n  \"resources\": [\n    {{\n      \
+             \"type\": \"{kind}\",\n      \"name\": \"[parameters('parameter1')]\",\n      \"properties\": {{\n{}\n      }}\n    }}\n  ]\n}}\n",
+            parameters.join(",\n"),
+            properties.join(",\n")
+        );
+        let dir = tree.join(format!("module{module}"));
+        fs::create_dir_all(&dir).expect("a folder");
+        fs::write(dir.join("main.json"), text).expect("a file");
+    }
+}

@@ -1,0 +1,444 @@
+//! Nested and linked deployments, and what is given to them and to whole templates.
+
+use super::*;
+use crate::value::{Node, Reason};
+
+/// A cluster whose properties are these.
+fn aks(properties: &str) -> String {
+    format!(
+        r#"{{"type": "Microsoft.ContainerService/managedClusters", "name": "aks", "properties": {{{properties}}}}}"#
+    )
+}
+
+/// A template of these sections.
+fn template(sections: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", {sections}}}"#
+    )
+}
+
+/// A deployment with inner scope of this name: its arguments and the sections of its template.
+fn inner(name: &str, more: &str, arguments: &str, sections: &str) -> String {
+    format!(
+        r#"{{"type": "Microsoft.Resources/deployments", "name": "{name}", {more} "properties": {{
+            "expressionEvaluationOptions": {{"scope": "inner"}}, "parameters": {{{arguments}}},
+            "template": {}}}}}"#,
+        template(sections)
+    )
+}
+
+fn property(resolved: &Resolved, name: &str) -> String {
+    let value = part(&resolved.resources[0], &["properties", name]);
+    shown(&value)
+}
+
+fn shown(value: &Value) -> String {
+    match value.single() {
+        Some(Node::String(text)) => text.to_string(),
+        Some(Node::Unknown(unknown)) => format!("? {}", unknown.reason),
+        Some(Node::List(list)) => {
+            format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_argument_may_be_made_by_a_loop_or_by_an_expression() {
+    let takes = r#""parameters": {"sizes": {"type": "array"}, "os": {"type": "string", "defaultValue": "Ubuntu"}},
+        "resources": ["#;
+    let body =
+        format!("{takes} {} ]", aks(r#""sizes": "[parameters('sizes')]", "osSKU": "[parameters('os')]""#));
+    let arguments = r#""sizes": {"copy": [{"name": "value", "count": 2,
+            "input": "[format('Standard_D{0}s_v5', mul(2, add(copyIndex('value'), 1)))]"}]},
+        "os": "[if(true(), createObject('value', 'AzureLinux'), createObject('value', null()))]""#;
+    let (files, resolved) =
+        one(&template(&format!(r#""resources": [{}]"#, inner("d", "", arguments, &body))));
+    assert_eq!(resolved.problems, []);
+    assert_eq!(property(&resolved, "sizes"), "[Standard_D2s_v5, Standard_D4s_v5]");
+    let os = part(&resolved.resources[0], &["properties", "osSKU"]);
+    assert_eq!(text(&os), "AzureLinux");
+    assert_eq!(files.hops(&os)[0], "'AzureLinux'");
+}
+
+#[test]
+fn an_argument_that_an_expression_makes_null_leaves_the_default() {
+    let body = format!(
+        r#""parameters": {{"os": {{"type": "string", "defaultValue": "Ubuntu"}}}}, "resources": [{}]"#,
+        aks(r#""osSKU": "[parameters('os')]""#)
+    );
+    let arguments = r#""os": "[if(false(), createObject('value', 'x'), createObject('value', null()))]""#;
+    let (_, resolved) = one(&template(&format!(r#""resources": [{}]"#, inner("d", "", arguments, &body))));
+    assert_eq!(property(&resolved, "osSKU"), "Ubuntu");
+}
+
+/// A template with deployments that give back values, and a cluster that takes them by this expression.
+fn feeding(deployments: &str, expression: &str) -> Resolved {
+    let whole = template(&format!(
+        r#""resources": [{deployments}, {}]"#,
+        aks(&format!(r#""value": "{expression}""#))
+    ));
+    let (_, resolved) = one(&whole);
+    assert_eq!(resolved.problems, [], "{expression}");
+    resolved
+}
+
+#[test]
+fn outputs_are_found_however_they_are_asked_for() {
+    let outputs = r#""resources": [], "outputs": {"size": {"type": "string", "value": "Standard_D8s_v5"},
+        "zones": {"type": "array", "copy": {"count": 3, "input": "[string(add(copyIndex(), 1))]"}}}"#;
+    let one = inner("net", "", "", outputs);
+    for (expression, wanted) in [
+        ("[reference('net').outputs.size.value]", "Standard_D8s_v5"),
+        ("[reference('NET', '2022-09-01').outputs['size'].value]", "? reference()"),
+        (
+            "[reference(resourceId('Microsoft.Resources/deployments', 'net'), '2022-09-01').outputs.SIZE.value]",
+            "Standard_D8s_v5",
+        ),
+        (
+            "[reference(resourceId('Microsoft.Resources/deployments', 'net'), '2022-09-01', 'Full').properties.outputs.size.value]",
+            "Standard_D8s_v5",
+        ),
+        ("[tryGet(tryGet(reference('net').outputs, 'size'), 'value')]", "Standard_D8s_v5"),
+        ("[reference('net').outputs.?size.value]", "Standard_D8s_v5"),
+        ("[coalesce(tryGet(reference('net').outputs, 'none'), 'missing')]", "missing"),
+        ("[reference('net').outputs.zones.value]", "[1, 2, 3]"),
+        ("[reference('net').provisioningState]", "? reference()"),
+    ] {
+        let resolved = feeding(&one, expression);
+        let have = property(&resolved, "value");
+        let fits = have == wanted || (wanted.starts_with('?') && have.starts_with("? reference"));
+        assert!(fits, "{expression}: {have}");
+    }
+}
+
+#[test]
+fn outputs_of_a_loop_of_deployments_are_told_apart() {
+    let more = r#""copy": {"name": "each", "count": 3},"#;
+    let sections = r#""parameters": {"n": {"type": "int"}}, "resources": [],
+        "outputs": {"size": {"type": "string", "value": "[format('Standard_D{0}s_v5', parameters('n'))]"}}"#;
+    let arguments = r#""n": {"value": "[mul(copyIndex(), 4)]"}"#;
+    let looped = inner("[concat('d', copyIndex())]", more, arguments, sections);
+    let resolved = feeding(&looped, "[reference(concat('d', 2)).outputs.size.value]");
+    assert_eq!(property(&resolved, "value"), "Standard_D8s_v5");
+    let resolved = feeding(
+        &looped,
+        "[map(range(0, 3), lambda('i', reference(format('d{0}', lambdaVariables('i'))).outputs.size.value))]",
+    );
+    assert_eq!(property(&resolved, "value"), "[Standard_D0s_v5, Standard_D4s_v5, Standard_D8s_v5]");
+
+    // The same with symbolic names.
+    let symbolic = template(&format!(
+        r#""languageVersion": "2.0", "resources": {{"mods": {looped}, "aks": {}}}"#,
+        aks(r#""value": "[reference(format('mods[{0}]', 1)).outputs.size.value]""#)
+    ));
+    let (_, resolved) = one(&symbolic);
+    assert_eq!(resolved.problems, []);
+    assert_eq!(property(&resolved, "value"), "Standard_D4s_v5");
+}
+
+#[test]
+fn deployments_that_feed_each_other_in_a_circle_end() {
+    let give = |name: &str, other: &str| {
+        let arguments = format!(r#""x": {{"value": "[reference('{other}').outputs]"}}"#);
+        let sections = r#""parameters": {"x": {"type": "object"}}, "resources": [],
+            "outputs": {"y": {"type": "object", "value": "[parameters('x')]"}}"#;
+        inner(name, "", &arguments, sections)
+    };
+    let both = format!("{}, {}", give("a", "b"), give("b", "a"));
+    let whole = template(&format!(
+        r#""resources": [{both}, {}]"#,
+        aks(r#""value": "[reference('a').outputs.y.value]""#)
+    ));
+    let (_, resolved) = one(&whole);
+    assert_eq!(resolved.resources.len(), 1);
+}
+
+const LINKED: &str = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "parameters": {"size": {"type": "string"}}, "resources": [
+    {"type": "Microsoft.ContainerService/managedClusters", "name": "aks",
+     "properties": {"value": "[parameters('size')]"}}],
+    "outputs": {"got": {"type": "string", "value": "[concat(parameters('size'), '!')]"}}}"#;
+
+fn linking(link: &str, more: &str) -> String {
+    template(&format!(
+        r#""parameters": {{"_artifactsLocation": {{"type": "string", "defaultValue": "https://example.com/repo/"}},
+            "_artifactsLocationSasToken": {{"type": "securestring", "defaultValue": ""}}, "free": {{"type": "string"}}}},
+        "variables": {{"url": "[uri(parameters('_artifactsLocation'), concat('nested/aks.json', parameters('_artifactsLocationSasToken')))]"}},
+        "resources": [{{"type": "Microsoft.Resources/deployments", "name": "d", "properties": {{
+            "templateLink": {{{link}}}, "parameters": {{"size": {{"value": "Standard_D16s_v5"}}}}}}}}{more}]"#
+    ))
+}
+
+#[test]
+fn a_template_that_is_linked_beside_this_one_is_followed() {
+    for link in [
+        r#""relativePath": "nested/aks.json""#,
+        r#""relativePath": "../x/nested/aks.json""#,
+        r#""relativePath": "[concat('nested/', 'aks.json')]""#,
+        r#""uri": "[uri(deployment().properties.templateLink.uri, 'nested/aks.json')]""#,
+        r#""uri": "[uri(parameters('_artifactsLocation'), 'nested/aks.json')]""#,
+        r#""uri": "[concat(parameters('_artifactsLocation'), '/nested/aks.json', parameters('_artifactsLocationSasToken'))]""#,
+        r#""uri": "[variables('url')]""#,
+    ] {
+        let files = Files::new(&[("x/main.json", &linking(link, "")), ("x/nested/aks.json", LINKED)]);
+        let resolved = files.resolve();
+        assert_eq!((resolved.problems.len(), resolved.unresolved.len()), (0, 0), "{link}");
+        // Its caller deploys it, and nobody else does.
+        assert_eq!(resolved.resources.len(), 1, "{link}");
+        assert_eq!(property(&resolved, "value"), "Standard_D16s_v5", "{link}");
+        assert_eq!(resolved.resources[0].address, "d/aks", "{link}");
+    }
+}
+
+#[test]
+fn a_link_that_leads_elsewhere_is_told_with_its_reason() {
+    for (link, reason) in [
+        (r#""uri": "https://example.com/aks.json""#, "https://example.com/aks.json is not on disk"),
+        (r#""relativePath": "nested/none.json""#, "nested/none.json is not on disk"),
+        (
+            r#""uri": "[uri(parameters('free'), 'nested/aks.json')]""#,
+            "[uri(parameters('free'), 'nested/aks.json')] is not on disk",
+        ),
+        (
+            r#""id": "[resourceId('Microsoft.Resources/templateSpecs/versions', 'aks', '1.0')]""#,
+            "the template spec [resourceId('Microsoft.Resources/templateSpecs/versions', 'aks', '1.0')] is not on disk",
+        ),
+    ] {
+        let files = Files::new(&[("x/main.json", &linking(link, "")), ("y/nested/aks.json", LINKED)]);
+        let resolved = files.resolve();
+        let [unresolved] = resolved.unresolved.as_slice() else { panic!("{link}") };
+        assert_eq!(unresolved.reason.to_string(), reason);
+        // The template that nobody links to is one of its own.
+        assert_eq!(resolved.resources.len(), 1, "{link}");
+    }
+}
+
+#[test]
+fn outputs_of_linked_templates_are_followed_and_circles_of_links_end() {
+    let link = r#""relativePath": "nested/aks.json""#;
+    let more = r#", {"type": "Microsoft.ContainerService/managedClusters", "name": "second", "properties": {"value": "[reference('d').outputs.got.value]"}}"#;
+    let files = Files::new(&[("x/main.json", &linking(link, more)), ("x/nested/aks.json", LINKED)]);
+    let resolved = files.resolve();
+    let values: Vec<String> =
+        resolved.resources.iter().map(|r| shown(&part(r, &["properties", "value"]))).collect();
+    assert_eq!(values, ["Standard_D16s_v5", "Standard_D16s_v5!"]);
+
+    let files = Files::new(&[
+        ("a.json", &linking(r#""relativePath": "b.json""#, "")),
+        ("b.json", &linking(r#""relativePath": "a.json""#, &format!(", {}", aks("")))),
+    ]);
+    let resolved = files.resolve();
+    assert!(!resolved.unresolved.is_empty() && !resolved.resources.is_empty());
+}
+
+#[test]
+fn what_azure_rejects_of_a_parameter_file_is_a_problem_at_the_value() {
+    let declarations = r#""parameters": {
+        "tier": {"type": "string", "allowedValues": ["Free", "Standard"]},
+        "name": {"type": "string", "minLength": 3, "maxLength": 6},
+        "count": {"type": "int", "minValue": 1, "maxValue": 10},
+        "zones": {"type": "array", "allowedValues": ["1", "2", "3"], "minLength": 1},
+        "text": {"type": "securestring", "minLength": 9}},"#;
+    let uses = r#""a": "[parameters('tier')]", "b": "[parameters('name')]", "c": "[parameters('count')]",
+        "d": "[parameters('zones')]", "e": "[parameters('text')]""#;
+    let judged = |tier: &str, name: &str, count: &str, zones: &str| {
+        let values = format!(
+            r#"{{"parameters": {{"tier": {{"value": {tier}}}, "name": {{"value": {name}}},
+                "count": {{"value": {count}}}, "zones": {{"value": {zones}}}, "text": {{"value": "x"}}}}}}"#
+        );
+        let whole = cluster(declarations, uses);
+        let files = Files::new(&[("main.json", &whole), ("main.parameters.json", &values)]);
+        let resolved = files.resolve();
+        let problems = resolved.problems.iter();
+        problems.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
+    };
+    let good = judged("\"standard\"", "\"abc\"", "10", r#"["1", "3"]"#);
+    assert_eq!(good, []);
+    let bad = judged("\"Premium\"", "\"ab\"", "11", r#"["4"]"#);
+    let wanted = [
+        ("\"Premium\"", "the parameter `tier` does not allow `Premium`, but `Free`, `Standard`"),
+        ("\"ab\"", "the parameter `name` takes at least 3 characters, not 2"),
+        ("11", "the parameter `count` takes at most 10, not 11"),
+        ("[\"4\"]", "the parameter `zones` does not allow `4`, but `1`, `2`, `3`"),
+    ];
+    assert_eq!(bad, wanted.map(|(at, message)| (at.to_owned(), message.to_owned())));
+    let placeholder = judged("\"<tier>\"", "\"abcdefg\"", "0", "[]");
+    let messages: Vec<&str> = placeholder.iter().map(|(_, message)| message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "the parameter `name` takes at most 6 characters, not 7",
+            "the parameter `count` takes at least 1, not 0",
+            "the parameter `zones` takes at least 1 elements, not 0",
+        ]
+    );
+}
+
+#[test]
+fn a_preview_of_a_deployment_is_read_as_what_it_leaves() {
+    let change = |kind: &str, group: &str, id: &str, after: &str| {
+        format!(
+            r#"{{"changeType": "{kind}", "resourceId": "/subscriptions/0/resourceGroups/{group}/providers/{id}",
+                "before": null, "after": {after}}}"#
+        )
+    };
+    let pool = |name: &str, size: &str| {
+        format!(
+            r#"{{"name": "{name}", "type": "Microsoft.ContainerService/managedClusters/agentPools", "properties": {{"vmSize": "{size}"}}}}"#
+        )
+    };
+    let id = |name: &str| format!("Microsoft.ContainerService/managedClusters/aks/agentPools/{name}");
+    let preview =
+        |changes: &[String]| format!(r#"{{"changes": [{}], "status": "Succeeded"}}"#, changes.join(", "));
+    let (files, resolved) = one(&preview(&[
+        change("Create", "rg", &id("win"), &pool("win", "Standard_D4s_v6")),
+        change("Delete", "rg", &id("old"), "null"),
+        change("Ignore", "rg", &id("other"), &pool("other", "Standard_D2s_v3")),
+        change("Modify", "rg", &id("lin"), &pool("lin", "[reference('x').size]")),
+    ]));
+    assert_eq!(resolved.problems, []);
+    let found: Vec<(String, String)> = resolved
+        .resources
+        .iter()
+        .map(|r| (r.address.clone(), shown(&part(r, &["properties", "vmSize"]))))
+        .collect();
+    assert_eq!(found[0], ("aks/win".to_owned(), "Standard_D4s_v6".to_owned()));
+    assert_eq!(found[1].0, "aks/lin");
+    assert!(found[1].1.starts_with('?') && found.len() == 2, "{found:?}");
+    let size = part(&resolved.resources[0], &["properties", "vmSize"]);
+    assert_eq!(files.text(size.provenance().origin().unwrap()), "\"Standard_D4s_v6\"");
+
+    // One cluster name in two resource groups is two clusters.
+    let (_, resolved) = one(&preview(&[
+        change("NoChange", "a", &id("x"), &pool("x", "Standard_D4s_v6")),
+        change("NoChange", "b", &id("x"), &pool("x", "Standard_D4s_v6")),
+    ]));
+    assert_eq!(resolved.resources.len(), 2);
+    assert_ne!(resolved.resources[0].scope, resolved.resources[1].scope);
+}
+
+#[test]
+fn a_type_that_is_computed_is_read_and_one_that_is_unknown_is_told() {
+    let typed = |kind: &str| {
+        template(&format!(
+            r#""parameters": {{"t": {{"type": "string"}}}}, "resources": [{{"type": "{kind}", "name": "aks", "properties": {{}}}}]"#
+        ))
+    };
+    let (_, resolved) = one(&typed("[concat('Microsoft.ContainerService', '/MANAGEDclusters')]"));
+    assert_eq!(resolved.resources.len(), 1);
+    let (_, resolved) = one(&typed("[parameters('t')]"));
+    assert_eq!(resolved.resources.len(), 0);
+    let [unresolved] = resolved.unresolved.as_slice() else { panic!() };
+    assert_eq!(unresolved.reason, Reason::NoValue("t".into()));
+}
+
+#[test]
+fn a_survey_counts_what_each_expression_came_to() {
+    let whole = template(
+        r#""parameters": {"p": {"type": "string"}, "b": {"type": "bool"}}, "resources": [
+            {"type": "Microsoft.Web/sites", "name": "[concat('a', 'b')]", "location": "[resourceGroup().location]",
+             "tags": "[if(parameters('b'), 1, 2)]", "properties": {"x": "[createArray(parameters('p'))]"}}],
+        "outputs": {"o": {"type": "string", "value": "[parameters('p')]"}}"#,
+    );
+    let (node, _) = json::parse(FileId(0), &whole);
+    let root = tree::template(node.unwrap());
+    let (resolved, outcomes) =
+        survey(&Input { path: "t.json", template: &root, parameter_files: Vec::new() }, None);
+    assert_eq!(resolved.resources[0].kind.as_ref(), "Microsoft.Web/sites");
+    let mut states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+    states.sort();
+    // The tags are no part of a body.
+    assert_eq!(states, [State::Known, State::Partly, State::Unknown, State::Unknown]);
+}
+
+#[test]
+fn references_and_links_that_double_end_within_the_bounds() {
+    // Each deployment gives back the outputs of the one before it twice.
+    let mut chain =
+        inner("d0", "", "", r#""resources": [], "outputs": {"o": {"type": "string", "value": "x"}}"#);
+    for n in 1..40 {
+        let before = n - 1;
+        let arguments = format!(
+            r#""a": {{"value": "[reference('d{before}').outputs]"}}, "b": {{"value": "[tryGet(reference('d{before}'), 'outputs')]"}}"#
+        );
+        let sections = r#""parameters": {"a": {"type": "object"}, "b": {"type": "object"}}, "resources": [],
+            "outputs": {"o": {"type": "array", "value": "[createArray(parameters('a'), parameters('b'))]"}}"#;
+        chain = format!("{chain}, {}", inner(&format!("d{n}"), "", &arguments, sections));
+    }
+    let whole = template(&format!(
+        r#""resources": [{chain}, {}]"#,
+        aks(r#""value": "[reference('d39').outputs.o.value]""#)
+    ));
+    let (_, resolved) = one(&whole);
+    assert_eq!(resolved.resources.len(), 1);
+
+    let names: Vec<String> = (0..=15).map(|n| format!("t{n}.json")).collect();
+    let twice = |next: &str| {
+        let link = |name: &str| {
+            format!(
+                r#"{{"type": "Microsoft.Resources/deployments", "name": "{name}", "properties": {{
+                    "templateLink": {{"relativePath": "{next}"}}}}}}"#
+            )
+        };
+        template(&format!(r#""resources": [{}, {}]"#, link("a"), link("b")))
+    };
+    let library: Vec<(String, Document)> = (0..=15)
+        .map(|n| {
+            let text = match names.get(n + 1) {
+                Some(next) => twice(next),
+                None => template(&format!(r#""resources": [{}]"#, aks(""))),
+            };
+            let root = json::parse(FileId(n as u32), &text).0.unwrap();
+            (names[n].clone(), Document::of_json(root, false).unwrap())
+        })
+        .collect();
+    let inputs: Vec<Input<'_>> = library
+        .iter()
+        .map(|(path, document)| Input { path, template: document.root(), parameter_files: Vec::new() })
+        .collect();
+    let resolved = resolve(&inputs);
+    assert!(resolved.resources.len() < 4_000, "{}", resolved.resources.len());
+    assert!(resolved.problems.iter().any(|problem| problem.message.contains("more steps than are made")));
+}
+
+#[test]
+fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
+    use crate::resolve::arm::expr::{Code, Expr, ExprKind};
+    use crate::resolve::arm::tree::{Expression, NodeKind};
+
+    let parse = |file: u32, text: &str| tree::template(json::parse(FileId(file), text).0.unwrap());
+    let mut root =
+        parse(0, &cluster(r#""parameters": {"size": {"type": "string"}},"#, r#""vmSize": "here""#));
+    // The same call as `size` in a file of that language, with its place there.
+    let place = Span::new(FileId(7), 40, 44);
+    let name = Expr { span: place, range: (0, 4), kind: ExprKind::String("size".into()) };
+    let kind =
+        ExprKind::Call { namespace: None, name: "parameters".into(), name_span: place, args: vec![name] };
+    let code = Code { source: "size".into(), expr: Expr { span: place, range: (0, 4), kind } };
+    let path = ["resources", "", "properties", "vmSize"];
+    let mut node = &mut root;
+    for step in path {
+        node = match &mut node.kind {
+            NodeKind::Object(members) => {
+                &mut members.iter_mut().find(|member| &*member.name == step).unwrap().value
+            }
+            NodeKind::Array(items) => &mut items[0],
+            _ => panic!("{step}"),
+        };
+    }
+    node.kind = NodeKind::Expr(Box::new(Expression::new(code)));
+
+    // Its parameter file has a variable and an expression.
+    let values = parse(
+        8,
+        r#"{"variables": {"v": "Standard_D4s_v5"}, "parameters": {"size": {"value": "[variables('v')]"}}}"#,
+    );
+    let input = Input { path: "main", template: &root, parameter_files: vec![("main.param", &values)] };
+    let resolved = resolve(&[input]);
+    let size = part(&resolved.resources[0], &["properties", "vmSize"]);
+    assert_eq!(text(&size), "Standard_D4s_v5");
+    let hops = size.provenance().hops();
+    assert_eq!(hops.first().map(|span| span.file), Some(FileId(8)));
+    assert_eq!(hops.last(), Some(&place));
+}
