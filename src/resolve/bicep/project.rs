@@ -75,7 +75,8 @@ pub fn read(sources: &Sources) -> Project {
         .filter_map(|file| Some((*file, lower_parameters(sources, *file)?)))
         .collect();
     let calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
-    let relevant = relevant(&calls);
+    let relevant = with_callers(&calls, |called| called.of_interest);
+    let holding = with_callers(&calls, |called| called.declares_clusters);
     let called: BTreeSet<FileId> = calls
         .iter()
         .filter(|(file, _)| relevant.contains(file))
@@ -115,7 +116,7 @@ pub fn read(sources: &Sources) -> Project {
     for problem in &mut project.problems {
         let file = problem.span.file;
         let is_given = sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
-        problem.needed = is_given || relevant.contains(&file);
+        problem.needed = is_given || holding.contains(&file);
     }
     project.templates.sort_by(|one, other| one.path.cmp(&other.path));
     project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
@@ -129,17 +130,29 @@ struct Called {
     files: BTreeSet<FileId>,
     /// Whether it names clusters itself, or calls what may have some and is not read.
     of_interest: bool,
+    /// Whether it declares clusters or pools, or calls a module of a registry that does.
+    declares_clusters: bool,
 }
 
 fn calls(sources: &Sources, file: FileId) -> Option<Called> {
     let text = sources.text(file)?;
     let path: PathBuf = sources.file(file)?.path.clone();
     let program = bicep::parse(file, &text, Dialect::Template);
-    let mut called = Called { files: BTreeSet::new(), of_interest: defines_clusters(text.as_bytes()) };
+    let of_interest = defines_clusters(text.as_bytes());
+    let mut called = Called { files: BTreeSet::new(), of_interest, declares_clusters: false };
     for statement in &program.statements {
-        let StatementKind::Module(module) = &statement.kind else { continue };
+        let module = match &statement.kind {
+            StatementKind::Module(module) => module,
+            StatementKind::Resource(resource) => {
+                let ty = resource.ty.as_string(&text).unwrap_or_default();
+                called.declares_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
+                continue;
+            }
+            _ => continue,
+        };
         let Some(target) = module.ty.as_string(&text) else { continue };
         if target.contains(':') {
+            called.declares_clusters |= defines_clusters(target.as_bytes());
             continue;
         }
         let target = path.parent().map(|dir| dir.join(&*target));
@@ -154,23 +167,23 @@ fn calls(sources: &Sources, file: FileId) -> Option<Called> {
     Some(called)
 }
 
-/// The files that have to do with clusters, themselves or through what they call.
-fn relevant(calls: &BTreeMap<FileId, Called>) -> BTreeSet<FileId> {
-    let interesting = calls.iter().filter(|(_, called)| called.of_interest).map(|(file, _)| *file);
+/// The files of which something holds, themselves or through what they call.
+fn with_callers(calls: &BTreeMap<FileId, Called>, holds: impl Fn(&Called) -> bool) -> BTreeSet<FileId> {
+    let interesting = calls.iter().filter(|(_, called)| holds(called)).map(|(file, _)| *file);
     let mut callers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
     for (file, called) in calls {
         for other in &called.files {
             callers.entry(*other).or_default().push(*file);
         }
     }
-    let mut relevant = BTreeSet::new();
+    let mut found = BTreeSet::new();
     let mut open: Vec<FileId> = interesting.collect();
     while let Some(file) = open.pop() {
-        if relevant.insert(file) {
+        if found.insert(file) {
             open.extend(callers.get(&file).into_iter().flatten());
         }
     }
-    relevant
+    found
 }
 
 /// Everything that files call, over any number of hops.
