@@ -38,6 +38,8 @@ pub struct Template {
     pub files: Vec<FileId>,
     /// Modules that are not read and that may deploy clusters or pools.
     pub unread: Vec<String>,
+    /// Whether clusters or pools are declared in what is read.
+    pub declares_clusters: bool,
 }
 
 /// A parameter file.
@@ -74,7 +76,17 @@ pub fn read(sources: &Sources) -> Project {
         .par_iter()
         .filter_map(|file| Some((*file, lower_parameters(sources, *file)?)))
         .collect();
-    let calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
+    let mut calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
+    // What is called may lie outside of what was found.
+    let mut open: Vec<FileId> = calls.values().flat_map(|called| &called.files).copied().collect();
+    while let Some(file) = open.pop() {
+        if !calls.contains_key(&file)
+            && let Some(called) = self::calls(sources, file)
+        {
+            open.extend(&called.files);
+            calls.insert(file, called);
+        }
+    }
     let relevant = with_callers(&calls, |called| called.of_interest);
     let holding = with_callers(&calls, |called| called.declares_clusters);
     let called: BTreeSet<FileId> = calls
@@ -103,7 +115,10 @@ pub fn read(sources: &Sources) -> Project {
         let mut unread = lowered.unread;
         unread.retain(|module| !deploys_no_cluster(module));
         let path = sources.display_path(file);
-        project.templates.push(Template { file, path, root: lowered.template, files: lowered.files, unread });
+        let has_some = |file: &FileId| calls.get(file).is_some_and(|called| called.has_clusters);
+        let declares_clusters = lowered.files.iter().any(has_some);
+        let Lowered { template: root, files, .. } = lowered;
+        project.templates.push(Template { file, path, root, files, unread, declares_clusters });
     }
     for (file, given) in given {
         let Some(template) = given.template.filter(|template| roots.contains(template)) else { continue };
@@ -130,7 +145,9 @@ struct Called {
     files: BTreeSet<FileId>,
     /// Whether it names clusters itself, or calls what may have some and is not read.
     of_interest: bool,
-    /// Whether it declares clusters or pools, or calls a module of a registry that does.
+    /// Whether it declares clusters or pools.
+    has_clusters: bool,
+    /// Whether it declares some, or calls a module of a registry that does.
     declares_clusters: bool,
 }
 
@@ -139,13 +156,15 @@ fn calls(sources: &Sources, file: FileId) -> Option<Called> {
     let path: PathBuf = sources.file(file)?.path.clone();
     let program = bicep::parse(file, &text, Dialect::Template);
     let of_interest = defines_clusters(text.as_bytes());
-    let mut called = Called { files: BTreeSet::new(), of_interest, declares_clusters: false };
+    let mut called =
+        Called { files: BTreeSet::new(), of_interest, has_clusters: false, declares_clusters: false };
     for statement in &program.statements {
         let module = match &statement.kind {
             StatementKind::Module(module) => module,
             StatementKind::Resource(resource) => {
                 let ty = resource.ty.as_string(&text).unwrap_or_default();
-                called.declares_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
+                called.has_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
+                called.declares_clusters |= called.has_clusters;
                 continue;
             }
             _ => continue,
@@ -160,7 +179,6 @@ fn calls(sources: &Sources, file: FileId) -> Option<Called> {
         let is_bicep = sources.file(target).is_some_and(|file| file.kind == Kind::Bicep);
         if is_bicep {
             called.files.insert(target);
-            // A module outside of what was found is looked at with its caller.
         }
         called.of_interest |= sources.text(target).is_some_and(|text| defines_clusters(text.as_bytes()));
     }
