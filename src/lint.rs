@@ -274,7 +274,7 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
 }
 
 /// Which Bicep counts. What it compiles to lies beside it in some repositories: then the Bicep is what people
-/// edit, unless it calls modules that are not read and that the compiled form has.
+/// edit, unless all clusters may be in modules that are not read and that the compiled form has.
 fn prefer_bicep(
     project: &mut bicep::Project,
     sources: &Sources,
@@ -284,7 +284,9 @@ fn prefer_bicep(
         let path = sources.file(file)?.path.with_extension("json");
         compiled.contains(&path).then_some(path)
     };
-    project.templates.retain(|template| template.unread.is_empty() || twin(template.file).is_none());
+    project.templates.retain(|template| {
+        template.unread.is_empty() || template.declares_clusters || twin(template.file).is_none()
+    });
     let read: BTreeSet<FileId> =
         project.templates.iter().flat_map(|template| &template.files).copied().collect();
     project.parameters.retain(|file| read.contains(&file.template));
