@@ -1,6 +1,9 @@
 //! What Terraform refuses before it knows a single value, or as soon as it knows them: told where it stands.
 
+use std::rc::Rc;
+
 use super::config::{Call, Module};
+use super::eval::{Scope, eval};
 use super::instance::Instance;
 use crate::source::Span;
 use crate::value::{Node, Reason, Unknown, Value};
@@ -63,6 +66,38 @@ pub fn each(instance: &Instance, value: &Value, at: Span) {
     };
     if instance.is_certain() {
         instance.problem(at, wrong.to_owned());
+    }
+}
+
+/// Notes values of variables that a `validation` refuses in every world, where they are given. A default is a value
+/// like any other.
+pub fn validations<'p>(instance: &Rc<Instance<'p>>) {
+    if !instance.is_certain() || instance.many {
+        return;
+    }
+    let module = instance.module.clone();
+    for (name, variable) in &module.variables {
+        if variable.validations.is_empty() {
+            continue;
+        }
+        let value = instance.variable(name, variable.header);
+        if value.single().is_none_or(|node| matches!(node, Node::Unknown(_))) {
+            continue;
+        }
+        let scope = Scope::new(instance);
+        for validation in &variable.validations {
+            let outcome = eval(&validation.condition, &scope);
+            if !matches!(outcome.single(), Some(Node::Bool(false))) {
+                continue;
+            }
+            let message = validation.message.as_ref().map(|message| eval(message, &scope));
+            let told = match message.as_ref().and_then(Value::single) {
+                Some(Node::String(text)) => format!(": {}", text.trim()),
+                _ => String::new(),
+            };
+            let at = value.provenance().origin().unwrap_or(variable.header);
+            instance.problem(at, format!("Terraform refuses this value of `var.{name}`{told}"));
+        }
     }
 }
 
