@@ -214,4 +214,16 @@ fn values_that_a_validation_refuses_are_told_at_the_value() {
         NONE,
         "a library's values are what its callers make of them"
     );
+    let files = module.replace("startswith(var.size, \"Standard_\")", "fileexists(var.size)");
+    let call = format!("{ROOT}module \"aks\" {{\n  source = \"./aks\"\n}}\n");
+    assert!(files.contains("fileexists"));
+    assert_eq!(
+        wrong(&[("main.tf", &call), ("aks/main.tf", &files)]),
+        NONE,
+        "something else may make the file"
+    );
+    let list = "variable \"zones\" {\n  type    = list(string)\n  default = []\n  validation {\n    condition     = \
+                var.zones != tolist([])\n    error_message = \"No.\"\n  }\n}\n";
+    let list = format!("{ROOT}{list}variable \"size\" {{}}\n{POOL}");
+    assert_eq!(wrong(&[("main.tf", &list)]), NONE, "the lists are of different types to Terraform");
 }
