@@ -4,6 +4,7 @@
 pub mod arm;
 pub mod bicep;
 pub mod kubernetes;
+mod releases;
 pub mod terraform;
 
 use std::sync::Arc;

@@ -386,6 +386,7 @@ impl<'l, 'u> Lower<'l, 'u> {
                     }
                     Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
                     Link::Missing(why) => Ir::unknown(span, why),
+                    Link::Elsewhere(what) => Ir::unknown(span, format!("{what} is not read")),
                 }
             }
             Some(Symbol::Resource(place)) => Ir::of(self.reference(span, place, None, scope, true)),
@@ -417,6 +418,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             Link::Unit(place) => own(&self.names.name_of(place, original)),
             Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
             Link::Missing(why) => Ir::unknown(span, why),
+            Link::Elsewhere(what) => Ir::unknown(span, format!("{what} is not read")),
         };
         if let Some(base) = &of.base
             && !self.model.is_namespace(Some(base))
@@ -611,6 +613,9 @@ impl<'l, 'u> Lower<'l, 'u> {
                         ir::expr(span, ArmKind::Unknown("it is imported from a compiled template".into()))
                     }
                     Link::Missing(why) => ir::expr(span, ArmKind::Unknown(why)),
+                    Link::Elsewhere(what) => {
+                        ir::expr(span, ArmKind::Unknown(format!("{what} is not read").into()))
+                    }
                 };
             }
         }

@@ -3,6 +3,7 @@
 //! What an expression means is defined by what Bicep's own compiler makes of it, so that is what is made of it
 //! here; `tests/bicep_lowering.rs` compares with what the compiler wrote.
 
+mod config;
 mod ir;
 mod loads;
 mod lower;
@@ -10,6 +11,7 @@ mod model;
 mod names;
 mod places;
 mod project;
+mod registry;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use model::{Model, decorator};
 use units::{Link, Units};
 
 pub use project::{ParameterFile, Project, Template, deploys_no_cluster, read};
+pub use registry::{Site, Sites, tell_from_calls};
 
 use super::Problem;
 use super::arm::tree::Node;
@@ -39,6 +42,8 @@ pub struct Lowered {
     pub files: Vec<FileId>,
     /// Modules that are not read, as they are named.
     pub unread: Vec<String>,
+    /// Calls of modules that are known from tables.
+    pub sites: Sites,
 }
 
 /// A parameter file.
@@ -59,16 +64,22 @@ pub fn lower(sources: &Sources, file: FileId) -> Option<Lowered> {
     let bounds = lower::Bounds::default();
     let writer = template::Writer { sources, models: &models, bounds: &bounds };
     let template = writer.template(0, &[])?;
-    let files = units.iter().map(|unit| unit.file).collect();
+    let files =
+        units.iter().filter(|unit| !units.sites.contains_key(&unit.file)).map(|unit| unit.file).collect();
     let mut unread: Vec<String> = models
         .iter()
         .flat_map(|model| model.modules.iter().map(move |module| (model, module)))
-        .filter(|(model, module)| matches!(model.unit.link(&module.syntax.ty), Link::Missing(_)))
-        .map(|(model, module)| module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned())
+        .filter_map(|(model, module)| match model.unit.link(&module.syntax.ty) {
+            Link::Missing(_) => {
+                Some(module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned())
+            }
+            Link::Elsewhere(what) => Some(what.to_string()),
+            Link::Unit(_) | Link::Json(_) => None,
+        })
         .collect();
     unread.sort();
     unread.dedup();
-    Some(Lowered { template, problems: problems(&units), files, unread })
+    Some(Lowered { template, problems: problems(&units), files, unread, sites: units.sites })
 }
 
 /// Lowers a parameter file. `None` if it cannot be read at all.
@@ -86,7 +97,7 @@ pub fn lower_parameters(sources: &Sources, file: FileId) -> Option<Given> {
     let template = match using {
         Some(Link::Unit(place)) => units.get(place).map(|unit| unit.file),
         Some(Link::Json(file)) => Some(file),
-        Some(Link::Missing(_)) | None => None,
+        Some(Link::Missing(_) | Link::Elsewhere(_)) | None => None,
     };
     let mut problems = problems(&units);
     problems.retain(|problem| Some(problem.span.file) != template);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::registry::{self, Sites};
 use super::{Given, Lowered, lower, lower_parameters};
 use crate::resolve::Problem;
 use crate::resolve::arm::tree::Node;
@@ -23,6 +24,8 @@ pub struct Project {
     pub read: BTreeSet<FileId>,
     /// What is wrong with them.
     pub problems: Vec<Problem>,
+    /// Calls of modules that are known from tables.
+    pub sites: Sites,
 }
 
 /// A file that is deployed.
@@ -112,6 +115,7 @@ pub fn read(sources: &Sources) -> Project {
     for (file, lowered) in lowered {
         project.read.extend(&lowered.files);
         project.problems.extend(lowered.problems);
+        project.sites.extend(lowered.sites);
         let mut unread = lowered.unread;
         unread.retain(|module| !deploys_no_cluster(module));
         let path = sources.display_path(file);
@@ -172,6 +176,9 @@ fn calls(sources: &Sources, file: FileId) -> Option<Called> {
         let Some(target) = module.ty.as_string(&text) else { continue };
         if target.contains(':') {
             called.declares_clusters |= defines_clusters(target.as_bytes());
+            let found = registry::find(sources, &path, &target, module.ty.span);
+            let text = found.ok().and_then(|(file, _)| sources.text(file));
+            called.of_interest |= text.is_some_and(|text| defines_clusters(text.as_bytes()));
             continue;
         }
         let target = path.parent().map(|dir| dir.join(&*target));

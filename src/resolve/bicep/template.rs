@@ -371,6 +371,7 @@ impl<'u> Writer<'_, 'u> {
                 let text = self.sources.text(file);
                 text.and_then(|text| json::parse(file, &text).0).map(tree::template)
             }
+            Link::Elsewhere(what) => return linked(&what),
             Link::Missing(_) => None,
         };
         template.map_or_else(|| linked(&written), |template| member("template", span, template))
@@ -399,7 +400,7 @@ impl<'u> Writer<'_, 'u> {
                     }
                     StatementKind::Extends(path) => match model.unit.link(path) {
                         Link::Unit(base) => next = Some(base),
-                        Link::Json(_) | Link::Missing(_) => {}
+                        Link::Json(_) | Link::Missing(_) | Link::Elsewhere(_) => {}
                     },
                     _ => {}
                 }

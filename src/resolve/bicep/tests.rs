@@ -224,7 +224,7 @@ module m 'm.bicep' = if (true) {
   scope: resourceGroup('other')
   params: { size: 'a' }
 }
-module far 'br/public:avm/res/container-service/managed-cluster:0.8.0' = {}
+module far 'br:shop.azurecr.io/aks/cluster:0.8.0' = {}
 output size string = m.outputs.size
 output key string = m.outputs.key
 ";
@@ -241,13 +241,13 @@ output key string = m.outputs.key
     );
     assert_eq!(
         at(&files, &["resources", "far", "properties", "templateLink", "uri"]),
-        r#""br/public:avm/res/container-service/managed-cluster:0.8.0""#
+        r#""br:shop.azurecr.io/aks/cluster:0.8.0""#
     );
     assert_eq!(
         at(&files, &["resources", "far", "name"]),
         "[format('far-{0}', uniqueString('far', deployment().name))]"
     );
-    assert_eq!(lowered(&files).unread, ["br/public:avm/res/container-service/managed-cluster:0.8.0"]);
+    assert_eq!(lowered(&files).unread, ["br:shop.azurecr.io/aks/cluster:0.8.0"]);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{FileId, Sources};
+use super::registry::{self, Sites};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::bicep::{self, Dialect, Expr, Program, StatementKind};
 
 /// A template refers to at most this many files, over any number of hops.
@@ -19,8 +20,11 @@ pub(super) struct Unit {
     pub text: Arc<str>,
     pub program: Program,
     /// What the paths lead to that the file names.
-    links: BTreeMap<Box<str>, Link>,
+    links: BTreeMap<Key, Link>,
 }
+
+/// A path that a file names. Each call of a module of a registry is one of its own: where it stands.
+type Key = (Box<str>, u32);
 
 /// Where a path leads.
 #[derive(Debug, Clone)]
@@ -31,12 +35,16 @@ pub(super) enum Link {
     Json(FileId),
     /// Nowhere that can be read, and why.
     Missing(Arc<str>),
+    /// To a module of a registry or a template spec that is not read: its name, and why where that needs saying.
+    Elsewhere(Arc<str>),
 }
 
 /// All files that a template reaches; the first is its own.
 #[derive(Debug)]
 pub(super) struct Units {
     units: Vec<Unit>,
+    /// Calls of modules that are known from tables.
+    pub sites: Sites,
 }
 
 impl Units {
@@ -44,13 +52,14 @@ impl Units {
     pub fn load(sources: &Sources, file: FileId) -> Option<Units> {
         let dialect = dialect_of(&sources.file(file)?.path).unwrap_or(Dialect::Template);
         let mut units = vec![unit(sources, file, dialect)?];
+        let mut sites = Sites::new();
         let mut by_file = BTreeMap::from([(file, 0)]);
         let mut next = 0;
         while let Some(current) = units.get(next) {
             let mut links = BTreeMap::new();
             let mut found = Vec::new();
             for path in paths(current) {
-                let link = link(sources, &current.path, &path);
+                let link = link(sources, current, &path, &mut sites);
                 if let Ok(Link::Json(file)) = &link
                     && let Some(dialect) = sources.file(*file).and_then(|file| dialect_of(&file.path))
                 {
@@ -70,7 +79,7 @@ impl Units {
                     };
                     links.insert(path, Link::Unit(place));
                 } else {
-                    links.insert(path, link.unwrap_or_else(Link::Missing));
+                    links.insert(path, link.unwrap_or_else(|link| link));
                 }
             }
             if let Some(current) = units.get_mut(next) {
@@ -79,7 +88,7 @@ impl Units {
             units.extend(found);
             next += 1;
         }
-        Some(Units { units })
+        Some(Units { units, sites })
     }
 
     pub fn get(&self, place: usize) -> Option<&Unit> {
@@ -96,7 +105,7 @@ impl Unit {
     pub fn link(&self, path: &Expr) -> Link {
         let literal = path.as_string(&self.text);
         let missing = || Link::Missing("the path is not known as written".into());
-        literal.and_then(|path| self.links.get(&*path).cloned()).unwrap_or_else(missing)
+        literal.and_then(|literal| self.links.get(&key(&literal, path)).cloned()).unwrap_or_else(missing)
     }
 }
 
@@ -107,35 +116,49 @@ fn unit(sources: &Sources, file: FileId, dialect: Dialect) -> Option<Unit> {
     Some(Unit { file, path, dialect, text, program, links: BTreeMap::new() })
 }
 
+/// The expressions of the paths that a file names.
+fn calls(unit: &Unit) -> impl Iterator<Item = &Expr> {
+    unit.program.statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Module(module) => Some(&module.ty),
+        StatementKind::Import(import) => Some(&import.from),
+        StatementKind::Extends(path) | StatementKind::Using { path: Some(path), .. } => Some(path),
+        _ => None,
+    })
+}
+
 /// The paths that a file names, as far as they are known as written.
-fn paths(unit: &Unit) -> Vec<Box<str>> {
-    let mut paths: Vec<Box<str>> = Vec::new();
-    for statement in &unit.program.statements {
-        let path = match &statement.kind {
-            StatementKind::Module(module) => &module.ty,
-            StatementKind::Import(import) => &import.from,
-            StatementKind::Extends(path) | StatementKind::Using { path: Some(path), .. } => path,
-            _ => continue,
-        };
-        paths.extend(path.as_string(&unit.text).map(|path| path.into()));
-    }
+fn paths(unit: &Unit) -> Vec<Key> {
+    let known = calls(unit).filter_map(|path| Some(key(&path.as_string(&unit.text)?, path)));
+    let mut paths: Vec<Key> = known.collect();
     paths.sort();
     paths.dedup();
     paths
 }
 
-fn link(sources: &Sources, from: &Path, path: &str) -> Result<Link, Arc<str>> {
-    if let Some((scheme, _)) = path.split_once(':') {
-        let what = match scheme.split('/').next() {
-            Some("ts") => "a template spec",
-            _ => "a module of a registry",
-        };
-        return Err(format!("`{path}` is {what}, which is not read").into());
+fn key(literal: &str, path: &Expr) -> Key {
+    (literal.into(), if literal.contains(':') { path.span.start } else { 0 })
+}
+
+fn link(sources: &Sources, from: &Unit, (path, start): &Key, sites: &mut Sites) -> Result<Link, Link> {
+    if path.contains(':') {
+        let whole = |path: &Expr| path.span;
+        let at = calls(from).find(|call| call.span.start == *start).map(whole);
+        let at = at.unwrap_or(Span { file: from.file, start: *start, end: *start });
+        let (file, site) = registry::find(sources, &from.path, path, at).map_err(Link::Elsewhere)?;
+        sites.extend(site.map(|site| (file, site)));
+        return Ok(Link::Json(file));
     }
-    let target = from.parent().unwrap_or(Path::new("")).join(path);
+    // A module below one that is known from a table.
+    if let Some(site) = sites.get(&from.file).cloned() {
+        let missing = || Link::Missing(format!("`{path}` is in no table").into());
+        let file = registry::find_beside(sources, &from.path, path).ok_or_else(missing)?;
+        sites.insert(file, site);
+        return Ok(Link::Json(file));
+    }
+    let target = from.path.parent().unwrap_or(Path::new("")).join(&**path);
     match sources.load(&target) {
         Ok(file) => Ok(Link::Json(file)),
-        Err(error) => Err(format!("`{path}` cannot be read: {error}").into()),
+        Err(error) => Err(Link::Missing(format!("`{path}` cannot be read: {error}").into())),
     }
 }
 

@@ -12,11 +12,11 @@
 //! Source of the facts: the repository and files that each table names, at the tags of its releases. To add a
 //! release, add it to the list, compare its files with those of the release before, and mark what changed.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::{Call, Module};
+use crate::resolve::releases::{Version, holds, listed};
 use crate::source::Sources;
 
 #[cfg(test)]
@@ -209,8 +209,7 @@ fn address(source: &str) -> Option<(Name, String, Option<String>)> {
 impl Table {
     /// The releases that it speaks for, oldest first.
     fn releases(&self) -> Vec<Version> {
-        let lists = self.text.lines().filter_map(|line| line.strip_prefix("#@ releases "));
-        let own: Vec<Version> = lists.flat_map(str::split_whitespace).filter_map(Version::parse).collect();
+        let own = listed(self.text);
         if own.is_empty() && !self.folder.is_empty() {
             let module = TABLES.iter().find(|table| table.module == self.module && table.folder.is_empty());
             return module.map(Table::releases).unwrap_or_default();
@@ -247,48 +246,6 @@ impl Table {
             out.push('\n');
         }
         out
-    }
-}
-
-/// Whether one of the ranges `from..until` covers a release.
-fn holds(ranges: &str, release: &Version) -> bool {
-    ranges.split(',').any(|range| {
-        let (from, until) = range.trim().split_once("..").unwrap_or((range.trim(), ""));
-        let from = Version::parse(from).is_none_or(|from| *release >= from);
-        from && Version::parse(until).is_none_or(|until| *release < until)
-    })
-}
-
-/// A release: three numbers. Releases that come before a release (`10.0.0-beta`) are in no table, and Terraform
-/// takes one only if it is asked for by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Version {
-    numbers: [u64; 3],
-    /// As it is written, and tagged: `4.0` is no `4.0.0`.
-    text: String,
-}
-
-impl Version {
-    fn parse(text: &str) -> Option<Version> {
-        let mut numbers = [0; 3];
-        let mut parts = text.split('.');
-        for number in &mut numbers {
-            let Some(part) = parts.next() else { break };
-            *number = part.parse().ok()?;
-        }
-        (parts.next().is_none() && !text.is_empty()).then(|| Version { numbers, text: text.to_owned() })
-    }
-}
-
-impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Version) -> Option<Ordering> {
-        Some(self.numbers.cmp(&other.numbers))
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
