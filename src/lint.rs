@@ -26,6 +26,9 @@ use crate::value::Reason;
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
 const STACK_BYTES: usize = 64 << 20;
 
+/// How many syntax errors of one file are findings of their own.
+const SYNTAX_ERRORS_SHOWN: usize = 10;
+
 /// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
 ///
 /// Runs on threads of its own, since nobody knows how much stack a caller has left.
@@ -55,12 +58,22 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let mut suppressed = outcome.suppressed;
     // In a file that is not understood in full, a suppression may be about what was not read.
     let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
+    let mut broken: BTreeMap<FileId, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
-            ground.add_own(syntax(problem), &mut diagnostics, &mut suppressed);
+            broken.entry(problem.span.file).or_default().push(problem);
         } else {
             let path = sources.display_path(problem.span.file);
             unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
+        }
+    }
+    let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
+    for problems in broken.into_values() {
+        for (finding, more) in syntax_errors(problems) {
+            if more > 0 {
+                last_shown.insert(finding.primary.span, more);
+            }
+            ground.add_own(finding, &mut diagnostics, &mut suppressed);
         }
     }
     for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
@@ -69,6 +82,12 @@ fn run(sources: &Sources, options: &Options) -> Report {
     // Before anything is left out, so that what is left out changes no other's identity.
     let everything = diagnostics.iter_mut().chain(suppressed.iter_mut().map(|(diagnostic, _)| diagnostic));
     fingerprint::assign(everything, sources);
+    let stands_for = |diagnostic: &Diagnostic| {
+        let is_last = diagnostic.kind == RuleKind::Syntax && !diagnostic.notes.is_empty();
+        let more = last_shown.get(&diagnostic.primary.span).filter(|_| is_last)?;
+        Some((diagnostic.fingerprint.clone(), *more))
+    };
+    let behind = diagnostics.iter().filter_map(stands_for).collect();
     let counts = |diagnostic: &Diagnostic| {
         is_reported(sources, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
@@ -100,6 +119,7 @@ fn run(sources: &Sources, options: &Options) -> Report {
         suppressed: suppressed.len(),
         suppressions: suppressed,
         silent,
+        behind,
         ..Report::default()
     }
 }
@@ -501,6 +521,23 @@ fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file))
+}
+
+/// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One
+/// brace too few at the top of a file can make an error of every line below, and nobody reads a hundred of them.
+fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
+    problems.sort();
+    let more = problems.len().saturating_sub(SYNTAX_ERRORS_SHOWN);
+    problems.truncate(SYNTAX_ERRORS_SHOWN);
+    let mut findings: Vec<_> = problems.into_iter().map(|problem| (syntax(problem), 0)).collect();
+    if let (Some((last, stands_for)), 1..) = (findings.last_mut(), more) {
+        *stands_for = more;
+        last.notes.push(match more {
+            1 => "1 more syntax error in this file is not shown".to_owned(),
+            _ => format!("{more} more syntax errors in this file are not shown"),
+        });
+    }
+    findings
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
