@@ -376,7 +376,8 @@ fn templates(
     let mut found: Vec<(PathBuf, Read)> =
         found.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect();
     let known: BTreeSet<PathBuf> = found.iter().map(|(path, _)| path.clone()).collect();
-    let further = chosen.files.iter().filter_map(|file| placed(*file, true));
+    let is_bicep = |file: FileId| sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
+    let further = chosen.files.iter().filter(|file| !is_bicep(**file)).filter_map(|file| placed(*file, true));
     found.extend(further.filter(|(path, _)| !known.contains(path)));
     let compiled = |read: &Read| {
         matches!(&read.document, Some(arm::Document::Template(root))
@@ -388,9 +389,9 @@ fn templates(
     found.retain(|(path, _)| !superseded.contains(path));
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
-    let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
+    let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let given = |file: &FileId| {
-        if sources.file(*file)?.kind != Kind::BicepParameters {
+        if !is_bicep(*file) {
             return read(file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
@@ -406,6 +407,9 @@ fn templates(
             planned: Vec::new(),
         })
     };
+    // Those that the project has not, such as one in a folder that is left out.
+    let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
+    found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
