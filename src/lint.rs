@@ -87,7 +87,8 @@ fn run(sources: &Sources, options: &Options) -> Report {
         let more = last_shown.get(&diagnostic.primary.span).filter(|_| is_last)?;
         Some((diagnostic.fingerprint.clone(), *more))
     };
-    let behind = diagnostics.iter().filter_map(stands_for).collect();
+    let found = diagnostics.iter().chain(suppressed.iter().map(|(diagnostic, _)| diagnostic));
+    let behind = found.filter_map(stands_for).collect();
     let counts = |diagnostic: &Diagnostic| {
         is_reported(sources, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
@@ -110,18 +111,19 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
     let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
-    Report {
+    let mut report = Report {
         diagnostics,
         fleet,
         unresolved,
         unread,
         facts_are_old,
-        suppressed: suppressed.len(),
         suppressions: suppressed,
         silent,
         behind,
         ..Report::default()
-    }
+    };
+    report.count_suppressed();
+    report
 }
 
 /// The text and what people configured, for the engine.
