@@ -87,7 +87,8 @@ fn run(sources: &Sources, options: &Options) -> Report {
         let more = last_shown.get(&diagnostic.primary.span).filter(|_| is_last)?;
         Some((diagnostic.fingerprint.clone(), *more))
     };
-    let behind = diagnostics.iter().filter_map(stands_for).collect();
+    let found = diagnostics.iter().chain(suppressed.iter().map(|(diagnostic, _)| diagnostic));
+    let behind = found.filter_map(stands_for).collect();
     let counts = |diagnostic: &Diagnostic| {
         is_reported(sources, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
@@ -110,18 +111,19 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
     let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
-    Report {
+    let mut report = Report {
         diagnostics,
         fleet,
         unresolved,
         unread,
         facts_are_old,
-        suppressed: suppressed.len(),
         suppressions: suppressed,
         silent,
         behind,
         ..Report::default()
-    }
+    };
+    report.count_suppressed();
+    report
 }
 
 /// The text and what people configured, for the engine.
@@ -378,7 +380,8 @@ fn templates(
     let mut found: Vec<(PathBuf, Read)> =
         found.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect();
     let known: BTreeSet<PathBuf> = found.iter().map(|(path, _)| path.clone()).collect();
-    let further = chosen.files.iter().filter_map(|file| placed(*file, true));
+    let is_bicep = |file: FileId| sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
+    let further = chosen.files.iter().filter(|file| !is_bicep(**file)).filter_map(|file| placed(*file, true));
     found.extend(further.filter(|(path, _)| !known.contains(path)));
     let compiled = |read: &Read| {
         matches!(&read.document, Some(arm::Document::Template(root))
@@ -390,9 +393,9 @@ fn templates(
     found.retain(|(path, _)| !superseded.contains(path));
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
-    let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
+    let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let given = |file: &FileId| {
-        if sources.file(*file)?.kind != Kind::BicepParameters {
+        if !is_bicep(*file) {
             return read(file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
@@ -408,6 +411,9 @@ fn templates(
             planned: Vec::new(),
         })
     };
+    // Those that the project has not, such as one in a folder that is left out.
+    let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
+    found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {

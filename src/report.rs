@@ -103,6 +103,12 @@ impl Report {
         self.diagnostics.iter().map(|diagnostic| self.behind(diagnostic)).sum()
     }
 
+    /// Counts anew what is suppressed.
+    pub fn count_suppressed(&mut self) {
+        let suppressed = self.suppressions.iter().map(|(diagnostic, _)| 1 + self.behind(diagnostic));
+        self.suppressed = suppressed.sum();
+    }
+
     /// For how many others a finding stands.
     fn behind(&self, diagnostic: &Diagnostic) -> usize {
         self.behind.get(&diagnostic.fingerprint).copied().unwrap_or_default()

@@ -187,6 +187,10 @@ fn a_damaged_file_does_not_flood_the_report_and_every_error_counts() {
             human.out
         );
         assert_eq!((ran.code, human.code), (1, 1));
+        let config = "[[suppress]]\nrules = [\"Syntax\"]\npaths = [\"main.bicep\"]\n";
+        write(dir.path(), "akslint.toml", config.as_bytes());
+        let summary = command::summary(dir.path(), &["main.bicep", "other.bicep"]);
+        assert_eq!((&summary["suppressed"], &summary["errors"]), (&lines.into(), &1.into()));
     }
 }
 

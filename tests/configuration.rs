@@ -4,7 +4,7 @@
 #[path = "support/command.rs"]
 mod command;
 
-use command::{found, run, tree};
+use command::{found, run, summary, tree};
 
 /// A root with a size that retires in 2028 and an operating system that retired.
 const MAIN: &str = r#"resource "azurerm_kubernetes_cluster_node_pool" "win" {
@@ -320,6 +320,8 @@ fn the_parameter_files_of_a_bicep_template_are_chosen() {
             ("bad.bicepparam", &given("Standard_D4s_v6")),
             ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
             // Nothing but the configuration says what these are for.
+            (".ignore", "left-out/\n"),
+            ("left-out/bad.bicepparam", "using '../aks.bicep'\n\nparam size = 'Standard_D4s_v6'\n"),
             ("elsewhere/good.json", &size_parameter("Standard_D4s_v5")),
             ("elsewhere/bad.json", &size_parameter("Standard_D4s_v6")),
         ])
@@ -333,8 +335,14 @@ fn the_parameter_files_of_a_bicep_template_are_chosen() {
     assert_eq!(found(files(&choose("elsewhere/good.json")).path(), &[]), NONE);
     let elsewhere = format!("elsewhere/bad.json:4: {GEN2}");
     assert_eq!(found(files(&choose("elsewhere/bad.json")).path(), &[]), [elsewhere]);
+    let left_out = format!("left-out/bad.bicepparam:3: {GEN2}");
+    assert_eq!(found(files(&choose("left-out/bad.bicepparam")).path(), &["."]), [left_out]);
     assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
     assert_eq!(found(files("").path(), &["--no-alternatives"]), NONE);
+    for file in ["good.bicepparam", "elsewhere/good.json", "left-out/bad.bicepparam"] {
+        let summary = summary(files(&choose(file)).path(), &[]);
+        assert_eq!(summary["unread"], serde_json::json!([]), "{file}");
+    }
 }
 
 #[test]
@@ -371,6 +379,15 @@ fn the_var_files_of_a_terragrunt_unit_are_chosen() {
     assert_eq!(found(files(&chosen("good")).path(), &[]), NONE);
     assert_eq!(found(files(&chosen("bad")).path(), &[]), [format!("live/prod/bad.tfvars:1: {GEN2}")]);
     assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+    // A unit's own var file on the command line, which wins over its inputs.
+    let bad = ["--var-file", "live/prod/bad.tfvars"];
+    assert_eq!(found(files(&chosen("good")).path(), &bad), [format!("live/prod/bad.tfvars:1: {GEN2}")]);
+    // Two sets are two runs, each named.
+    let twice = format!("{}{}", chosen("good"), chosen("bad"));
+    let ran = run(files(&twice).path(), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let scenarios = &json["diagnostics"][0]["scenarios"];
+    assert_eq!(scenarios, &serde_json::json!(["live/prod/terragrunt.hcl with live/prod/bad.tfvars"]));
     let unit_with_inputs = format!("{unit}inputs = {{\n  size = \"Standard_D4s_v6\"\n}}\n");
     let own = tree(&[
         (".git/HEAD", ""),

@@ -74,6 +74,7 @@ pub fn resolve(
     let (roots, reach) = project.roots(&dirs, &fed, tfvars, inputs, &is_seed);
     let units: Vec<terragrunt::Unit> =
         units.into_iter().filter(|unit| reach.reaching.contains(&unit.module)).collect();
+    let units: Vec<_> = units.into_iter().flat_map(|unit| unit.with(inputs, sources)).collect();
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let count = jobs.len() + units.len();
