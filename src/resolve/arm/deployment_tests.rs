@@ -233,7 +233,7 @@ fn outputs_of_linked_templates_are_followed_and_circles_of_links_end() {
 }
 
 #[test]
-fn what_azure_rejects_of_a_parameter_file_is_a_problem_at_the_value() {
+fn what_azure_rejects_of_a_parameter_file_is_refused_at_the_value() {
     let declarations = r#""parameters": {
         "tier": {"type": "string", "allowedValues": ["Free", "Standard"]},
         "name": {"type": "string", "minLength": 3, "maxLength": 6},
@@ -250,8 +250,9 @@ fn what_azure_rejects_of_a_parameter_file_is_a_problem_at_the_value() {
         let whole = cluster(declarations, uses);
         let files = Files::new(&[("main.json", &whole), ("main.parameters.json", &values)]);
         let resolved = files.resolve();
-        let problems = resolved.problems.iter();
-        problems.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
+        assert_eq!(resolved.problems, []);
+        let refused = resolved.refused.iter();
+        refused.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
     };
     let good = judged("\"standard\"", "\"abc\"", "10", r#"["1", "3"]"#);
     assert_eq!(good, []);
@@ -441,4 +442,21 @@ fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
     let hops = size.provenance().hops();
     assert_eq!(hops.first().map(|span| span.file), Some(FileId(8)));
     assert_eq!(hops.last(), Some(&place));
+}
+
+#[test]
+fn a_parameter_of_a_conditional_deployment_is_never_null_in_worlds_that_it_is_not_in() {
+    let body = format!(
+        r#""parameters": {{"given": {{"type": "array", "nullable": true}}}}, "resources": [{}]"#,
+        aks(r#""all": "[coalesce(parameters('given'), createArray())]""#)
+    );
+    let arguments = r#""given": {"value": "[if(parameters('flag'), createArray('a'), null())]"}"#;
+    let nested = inner("d", r#""condition": "[parameters('deploys')]","#, arguments, &body);
+    let flags = r#""flag": {"type": "bool"}, "deploys": {"type": "bool"}"#;
+    let (_, resolved) = one(&template(&format!(r#""parameters": {{{flags}}}, "resources": [{nested}]"#)));
+    assert_eq!(resolved.problems, []);
+    let all = part(&resolved.resources[0], &["properties", "all"]);
+    let nodes: Vec<&Node> = all.alternatives().iter().map(|alternative| &alternative.node).collect();
+    assert!(nodes.iter().all(|node| matches!(node, Node::List(_))), "{nodes:?}");
+    assert_eq!(nodes.len(), 2);
 }
