@@ -443,20 +443,3 @@ fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
     assert_eq!(hops.first().map(|span| span.file), Some(FileId(8)));
     assert_eq!(hops.last(), Some(&place));
 }
-
-#[test]
-fn a_parameter_of_a_conditional_deployment_is_never_null_in_worlds_that_it_is_not_in() {
-    let body = format!(
-        r#""parameters": {{"given": {{"type": "array", "nullable": true}}}}, "resources": [{}]"#,
-        aks(r#""all": "[coalesce(parameters('given'), createArray())]""#)
-    );
-    let arguments = r#""given": {"value": "[if(parameters('flag'), createArray('a'), null())]"}"#;
-    let nested = inner("d", r#""condition": "[parameters('deploys')]","#, arguments, &body);
-    let flags = r#""flag": {"type": "bool"}, "deploys": {"type": "bool"}"#;
-    let (_, resolved) = one(&template(&format!(r#""parameters": {{{flags}}}, "resources": [{nested}]"#)));
-    assert_eq!(resolved.problems, []);
-    let all = part(&resolved.resources[0], &["properties", "all"]);
-    let nodes: Vec<&Node> = all.alternatives().iter().map(|alternative| &alternative.node).collect();
-    assert!(nodes.iter().all(|node| matches!(node, Node::List(_))), "{nodes:?}");
-    assert_eq!(nodes.len(), 2);
-}

@@ -466,6 +466,22 @@ fn what_the_service_works_out_is_known_at_run_time() {
 }
 
 #[test]
+fn coalesce_speaks_of_no_more_worlds_than_its_operands() {
+    let at = Span::new(FileId(0), 0, 1);
+    let flag = crate::value::Atom::boolean("flag", "flag");
+    let within = crate::value::Region::is(&flag, Scalar::Bool(true)).unwrap();
+    let list = Value::new(Node::list(vec![]), Provenance::nowhere());
+    let some = list.within(&within).unwrap();
+    let none = Value::null(Provenance::nowhere()).within(&within).unwrap();
+    let site = Site { name: "coalesce", label: "coalesce()", at };
+    for first in [some, none] {
+        let value = coalesce(&site, &[first, list.clone()]);
+        let regions: Vec<_> = value.alternatives().iter().map(|a| (&a.node, &a.region)).collect();
+        assert!(matches!(regions.as_slice(), [(Node::List(_), region)] if **region == within), "{regions:?}");
+    }
+}
+
+#[test]
 fn wrong_calls_are_problems_where_they_stand() {
     let at = |expression: &str| {
         let (_, resolved) = evaluate(expression);
