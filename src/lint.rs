@@ -42,7 +42,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let (mut fleet, problems) = resolve(sources, options);
+    let (mut fleet, problems, refused) = resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -75,6 +75,9 @@ fn run(sources: &Sources, options: &Options) -> Report {
             }
             ground.add_own(finding, &mut diagnostics, &mut suppressed);
         }
+    }
+    for value in refused {
+        ground.add_own(refused_value(value), &mut diagnostics, &mut suppressed);
     }
     for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
         ground.add_own(complaint, &mut diagnostics, &mut suppressed);
@@ -215,7 +218,8 @@ fn canonical(id: &str) -> &str {
 }
 
 /// Runs every front end and adapter.
-fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
+/// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
+fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<Problem>) {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
@@ -256,7 +260,7 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems);
     }
-    (fleet, problems)
+    (fleet, problems, templates.refused)
 }
 
 /// The files that were named and can be read.
@@ -551,12 +555,32 @@ fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
 
 fn syntax(problem: Problem) -> Diagnostic {
     Diagnostic {
-        rule: "Syntax",
-        severity: Severity::Error,
-        kind: RuleKind::Syntax,
-        message: problem.message,
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
+        ..about_input("Syntax", RuleKind::Syntax, problem)
+    }
+}
+
+fn refused_value(problem: Problem) -> Diagnostic {
+    Diagnostic {
+        why: "Azure Resource Manager compares what is given with the declaration before it deploys anything, and \
+              rejects the whole deployment (InvalidTemplate: the provided value for the template parameter is not \
+              valid)."
+            .to_owned(),
+        fix: "Give a value that the parameter's declaration allows, or allow this one there.".to_owned(),
+        ..about_input(rules::INVALID_TEMPLATE, RuleKind::DeployFailure, problem)
+    }
+}
+
+/// A finding about a place in the input and not about a pool.
+fn about_input(rule: &'static str, kind: RuleKind, problem: Problem) -> Diagnostic {
+    Diagnostic {
+        rule,
+        severity: Severity::Error,
+        kind,
+        message: problem.message,
+        why: String::new(),
+        fix: String::new(),
         edit: None,
         primary: Label { span: problem.span, message: "here".to_owned() },
         labels: Vec::new(),

@@ -283,6 +283,27 @@ fn output_is_the_same_for_any_number_of_threads_and_without_the_prefilter() {
     assert_eq!(run(dir.path(), &["--no-prefilter", "--format", "json"]).out, one);
 }
 
+/// A pool that fails, in a template that never writes its type in one piece.
+#[test]
+fn types_put_together_are_found_with_the_prefilter_too() {
+    for written in [
+        "[concat('Microsoft.Container', 'Service/managedClusters')]",
+        "[join(createArray('Microsoft.Container', 'Service', '/managedClusters'), '')]",
+        "[format('{0}/managedClusters', 'Microsoft.ContainerService')]",
+    ] {
+        let template = format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+              "contentVersion": "1.0.0.0",
+              "resources": [{{"type": "{written}", "apiVersion": "2025-05-01", "name": "aks", "properties": {{
+                "agentPoolProfiles": [{{"name": "Bad_Name", "mode": "System", "vmSize": "Standard_D4s_v5"}}]}}}}]}}"#
+        );
+        let dir = tree(&[("main.json", &template)]);
+        let found = run(dir.path(), &["--format", "json"]).out;
+        assert!(found.contains("InvalidAgentPoolName"), "{written}: {found}");
+        assert_eq!(run(dir.path(), &["--no-prefilter", "--format", "json"]).out, found, "{written}");
+    }
+}
+
 #[test]
 fn lists_are_written_as_text_and_json() {
     let dir = tree(&[]);
