@@ -547,23 +547,11 @@ fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
+    let primary = Label { span: problem.span, message: "here".to_owned() };
     Diagnostic {
-        rule: "Syntax",
-        severity: Severity::Error,
-        kind: RuleKind::Syntax,
-        message: problem.message,
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
-        edit: None,
-        primary: Label { span: problem.span, message: "here".to_owned() },
-        labels: Vec::new(),
-        pools: Vec::new(),
-        scenarios: Vec::new(),
-        assumptions: Vec::new(),
-        notes: Vec::new(),
-        url: None,
-        flow: Vec::new(),
-        fingerprint: String::new(),
+        ..Diagnostic::bare("Syntax", Severity::Error, RuleKind::Syntax, problem.message, primary)
     }
 }
 
