@@ -182,6 +182,30 @@ pub struct Diagnostic {
     pub fingerprint: String,
 }
 
+impl Diagnostic {
+    /// A finding about no pool, with a headline and a place and nothing else yet.
+    pub fn bare(rule: &'static str, severity: Severity, kind: Kind, message: String, primary: Label) -> Self {
+        Diagnostic {
+            rule,
+            severity,
+            kind,
+            message,
+            why: String::new(),
+            fix: String::new(),
+            edit: None,
+            primary,
+            labels: Vec::new(),
+            flow: Vec::new(),
+            pools: Vec::new(),
+            scenarios: Vec::new(),
+            assumptions: Vec::new(),
+            notes: Vec::new(),
+            url: None,
+            fingerprint: String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -554,43 +554,24 @@ fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
+    let primary = Label { span: problem.span, message: "here".to_owned() };
     Diagnostic {
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
-        ..about_input("Syntax", RuleKind::Syntax, problem)
+        ..Diagnostic::bare("Syntax", Severity::Error, RuleKind::Syntax, problem.message, primary)
     }
 }
 
 fn refused_value(problem: Problem) -> Diagnostic {
+    let primary = Label { span: problem.span, message: "here".to_owned() };
+    let (rule, kind) = (rules::INVALID_TEMPLATE, RuleKind::DeployFailure);
     Diagnostic {
         why: "Azure Resource Manager compares what is given with the declaration before it deploys anything, and \
               rejects the whole deployment (InvalidTemplate: the provided value for the template parameter is not \
               valid)."
             .to_owned(),
         fix: "Give a value that the parameter's declaration allows, or allow this one there.".to_owned(),
-        ..about_input(rules::INVALID_TEMPLATE, RuleKind::DeployFailure, problem)
-    }
-}
-
-/// A finding about a place in the input and not about a pool.
-fn about_input(rule: &'static str, kind: RuleKind, problem: Problem) -> Diagnostic {
-    Diagnostic {
-        rule,
-        severity: Severity::Error,
-        kind,
-        message: problem.message,
-        why: String::new(),
-        fix: String::new(),
-        edit: None,
-        primary: Label { span: problem.span, message: "here".to_owned() },
-        labels: Vec::new(),
-        pools: Vec::new(),
-        scenarios: Vec::new(),
-        assumptions: Vec::new(),
-        notes: Vec::new(),
-        url: None,
-        flow: Vec::new(),
-        fingerprint: String::new(),
+        ..Diagnostic::bare(rule, Severity::Error, kind, problem.message, primary)
     }
 }
 

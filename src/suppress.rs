@@ -154,23 +154,11 @@ pub fn without_reason(at: Span) -> Diagnostic {
 }
 
 fn complaint(rule: &'static str, at: Span, message: String, label: &str, why: &str, fix: &str) -> Diagnostic {
+    let primary = Label { span: at, message: label.to_owned() };
     Diagnostic {
-        rule,
-        severity: Severity::Warning,
-        kind: Kind::Suppression,
-        message,
         why: why.to_owned(),
         fix: fix.to_owned(),
-        edit: None,
-        primary: Label { span: at, message: label.to_owned() },
-        labels: Vec::new(),
-        pools: Vec::new(),
-        scenarios: Vec::new(),
-        assumptions: Vec::new(),
-        notes: Vec::new(),
-        url: None,
-        flow: Vec::new(),
-        fingerprint: String::new(),
+        ..Diagnostic::bare(rule, Severity::Warning, Kind::Suppression, message, primary)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::tests::{diagnostic, label, place, three_files};
 use super::{azure_pipelines, concise, github, gitlab, junit, markdown, sarif};
-use crate::diagnostic::{Diagnostic, Edit, Replacement, Severity, Suppression};
+use crate::diagnostic::{Diagnostic, Edit, PoolName, Replacement, Severity, Suppression};
 use crate::facts::Date;
 use crate::fingerprint;
 use crate::report::{Report, Unread};
@@ -85,6 +85,8 @@ fn hostile() -> (Report, Sources) {
     one.scenarios = vec![HOSTILE.to_owned()];
     one.notes = vec![HOSTILE.to_owned()];
     one.pools.iter_mut().for_each(|pool| pool.address = HOSTILE.to_owned());
+    // Of another root, with a cluster of another name.
+    one.pools.extend(one.pools.first().cloned().map(|pool| PoolName { cluster: None, ..pool }));
     let mut two = one.clone();
     two.severity = Severity::Warning;
     let mut three = one.clone();
@@ -343,6 +345,8 @@ fn sarif_is_consistent_in_itself() {
             assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
             assert_eq!(result["ruleId"], diagnostic.rule);
             assert_eq!(result["partialFingerprints"]["akslint/v1"], diagnostic.fingerprint);
+            let pools = result["locations"][0]["logicalLocations"].as_array().unwrap();
+            assert!(pools.iter().enumerate().all(|(at, pool)| !pools[..at].contains(pool)), "{pools:?}");
             let related = result["relatedLocations"].as_array().map_or(0, Vec::len);
             assert_eq!(related, diagnostic.labels.len());
             let steps = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().map_or(0, Vec::len);

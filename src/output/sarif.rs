@@ -3,6 +3,8 @@
 //! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html>. Columns
 //! are declared to count Unicode code points, which is what ours do.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::json::pretty;
@@ -184,9 +186,10 @@ fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     }
     let mut location = self::location(diagnostic.primary.span, &diagnostic.primary.message, sources);
     if !diagnostic.pools.is_empty() {
-        let pools: Vec<Value> = diagnostic
-            .pools
-            .iter()
+        // A module that several roots call has pools of one name and address, and the elements must differ (§3.7.3).
+        let mut seen = BTreeSet::new();
+        let distinct = diagnostic.pools.iter().filter(|pool| seen.insert((&pool.name, &pool.address)));
+        let pools: Vec<Value> = distinct
             .map(|pool| json!({ "name": pool.name, "fullyQualifiedName": pool.address, "kind": "resource" }))
             .collect();
         insert(&mut location, "logicalLocations", json!(pools));
