@@ -5,7 +5,7 @@
 //! `avm/res/container-service/managed-cluster` of github.com/Azure/bicep-registry-modules at the tag of that release.
 //!
 //! AKSLINT_AVM_RELEASES=DIR cargo test --test bicep_registry -- --ignored --nocapture
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod common;
 
@@ -158,9 +158,9 @@ fn tables_and_modules_make_the_same_clusters_and_pools() {
                 failures += &format!("{release}, call {number}: {} or {}\n", of_files.len(), of_table.len());
             }
         }
-        println!("{release}: {} fields", compared - before);
+        eprintln!("{release}: {} fields", compared - before);
     }
-    println!("{} releases, {compared} fields, {known} known", releases.len());
+    eprintln!("{} releases, {compared} fields, {known} known", releases.len());
     assert!(failures.is_empty(), "{failures}");
     assert!(compared > 0);
 }
