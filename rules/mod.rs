@@ -125,11 +125,16 @@ pub fn file_stem(id: &str) -> String {
 
 /// Ids of findings that are not about pools, with a sentence each, no full stop: they have no page, and can be switched off
 /// and suppressed like others.
-pub const BUILT_IN: [(&str, &str); 3] = [
+pub const BUILT_IN: [(&str, &str); 4] = [
     ("Syntax", "Input that an agent pool depends on and that cannot be read"),
+    (INVALID_TEMPLATE, "A value for a template's parameter that Azure Resource Manager does not accept"),
     (crate::suppress::UNUSED, "A suppression that suppresses nothing, or that is not understood"),
     (crate::suppress::NO_REASON, "A suppression without a reason, where the configuration asks for one"),
 ];
+
+/// The id of values that a template's parameters do not take, which is the code of Azure's error: "The provided
+/// value for the template parameter … is not valid. The parameter value is not part of the allowed value(s)."
+pub const INVALID_TEMPLATE: &str = "InvalidTemplate";
 
 /// Every id that a finding can have.
 pub fn ids() -> impl Iterator<Item = &'static str> {
@@ -172,6 +177,7 @@ pub fn precision(name: &str, id: &str) -> u8 {
     let in_group = match Rule::find(id) {
         Some(rule) => is(rule.kind.name()) || rule.checks.iter().any(|check| is(check.looks_at())),
         None if id == "Syntax" => is("syntax"),
+        None if id == INVALID_TEMPLATE => is("deploy_failure"),
         None => is("suppression"),
     };
     if in_group { 2 } else { u8::from(is("all")) }

@@ -26,6 +26,9 @@ use crate::value::Reason;
 /// for it, with room to spare in a build without optimisation; only what is used of it takes memory.
 const STACK_BYTES: usize = 64 << 20;
 
+/// How many syntax errors of one file are findings of their own.
+const SYNTAX_ERRORS_SHOWN: usize = 10;
+
 /// Resolves everything and runs the rules. Never fails: what cannot be read is part of the report.
 ///
 /// Runs on threads of its own, since nobody knows how much stack a caller has left.
@@ -39,7 +42,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let (mut fleet, problems) = resolve(sources, options);
+    let (mut fleet, problems, refused) = resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -55,13 +58,26 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let mut suppressed = outcome.suppressed;
     // In a file that is not understood in full, a suppression may be about what was not read.
     let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
+    let mut broken: BTreeMap<FileId, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
-            ground.add_own(syntax(problem), &mut diagnostics, &mut suppressed);
+            broken.entry(problem.span.file).or_default().push(problem);
         } else {
             let path = sources.display_path(problem.span.file);
             unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
         }
+    }
+    let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
+    for problems in broken.into_values() {
+        for (finding, more) in syntax_errors(problems) {
+            if more > 0 {
+                last_shown.insert(finding.primary.span, more);
+            }
+            ground.add_own(finding, &mut diagnostics, &mut suppressed);
+        }
+    }
+    for value in refused {
+        ground.add_own(refused_value(value), &mut diagnostics, &mut suppressed);
     }
     for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
         ground.add_own(complaint, &mut diagnostics, &mut suppressed);
@@ -69,6 +85,13 @@ fn run(sources: &Sources, options: &Options) -> Report {
     // Before anything is left out, so that what is left out changes no other's identity.
     let everything = diagnostics.iter_mut().chain(suppressed.iter_mut().map(|(diagnostic, _)| diagnostic));
     fingerprint::assign(everything, sources);
+    let stands_for = |diagnostic: &Diagnostic| {
+        let is_last = diagnostic.kind == RuleKind::Syntax && !diagnostic.notes.is_empty();
+        let more = last_shown.get(&diagnostic.primary.span).filter(|_| is_last)?;
+        Some((diagnostic.fingerprint.clone(), *more))
+    };
+    let found = diagnostics.iter().chain(suppressed.iter().map(|(diagnostic, _)| diagnostic));
+    let behind = found.filter_map(stands_for).collect();
     let counts = |diagnostic: &Diagnostic| {
         is_reported(sources, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
@@ -91,17 +114,19 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let unresolved = unresolved(&fleet, &outcome.beyond_bounds);
     unread.sort();
     let facts_are_old = facts::AS_OF.days_until(options.as_of) > 365;
-    Report {
+    let mut report = Report {
         diagnostics,
         fleet,
         unresolved,
         unread,
         facts_are_old,
-        suppressed: suppressed.len(),
         suppressions: suppressed,
         silent,
+        behind,
         ..Report::default()
-    }
+    };
+    report.count_suppressed();
+    report
 }
 
 /// The text and what people configured, for the engine.
@@ -193,7 +218,8 @@ fn canonical(id: &str) -> &str {
 }
 
 /// Runs every front end and adapter.
-fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
+/// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
+fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<Problem>) {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
@@ -234,7 +260,7 @@ fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>) {
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems);
     }
-    (fleet, problems)
+    (fleet, problems, templates.refused)
 }
 
 /// The files that were named and can be read.
@@ -274,7 +300,7 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
 }
 
 /// Which Bicep counts. What it compiles to lies beside it in some repositories: then the Bicep is what people
-/// edit, unless it calls modules that are not read and that the compiled form has.
+/// edit, unless all clusters may be in modules that are not read and that the compiled form has.
 fn prefer_bicep(
     project: &mut bicep::Project,
     sources: &Sources,
@@ -284,7 +310,9 @@ fn prefer_bicep(
         let path = sources.file(file)?.path.with_extension("json");
         compiled.contains(&path).then_some(path)
     };
-    project.templates.retain(|template| template.unread.is_empty() || twin(template.file).is_none());
+    project.templates.retain(|template| {
+        template.unread.is_empty() || template.declares_clusters || twin(template.file).is_none()
+    });
     let read: BTreeSet<FileId> =
         project.templates.iter().flat_map(|template| &template.files).copied().collect();
     project.parameters.retain(|file| read.contains(&file.template));
@@ -356,7 +384,8 @@ fn templates(
     let mut found: Vec<(PathBuf, Read)> =
         found.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect();
     let known: BTreeSet<PathBuf> = found.iter().map(|(path, _)| path.clone()).collect();
-    let further = chosen.files.iter().filter_map(|file| placed(*file, true));
+    let is_bicep = |file: FileId| sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
+    let further = chosen.files.iter().filter(|file| !is_bicep(**file)).filter_map(|file| placed(*file, true));
     found.extend(further.filter(|(path, _)| !known.contains(path)));
     let compiled = |read: &Read| {
         matches!(&read.document, Some(arm::Document::Template(root))
@@ -368,9 +397,9 @@ fn templates(
     found.retain(|(path, _)| !superseded.contains(path));
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
-    let found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
+    let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let given = |file: &FileId| {
-        if sources.file(*file)?.kind != Kind::BicepParameters {
+        if !is_bicep(*file) {
             return read(file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
@@ -386,6 +415,9 @@ fn templates(
             planned: Vec::new(),
         })
     };
+    // Those that the project has not, such as one in a folder that is left out.
+    let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
+    found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
         problems.extend(errors.iter().map(|error| Problem {
@@ -504,14 +536,51 @@ fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
         .any(|label| sources.is_reported(label.span.file))
 }
 
+/// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One
+/// brace too few at the top of a file can make an error of every line below, and nobody reads a hundred of them.
+fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
+    problems.sort();
+    let more = problems.len().saturating_sub(SYNTAX_ERRORS_SHOWN);
+    problems.truncate(SYNTAX_ERRORS_SHOWN);
+    let mut findings: Vec<_> = problems.into_iter().map(|problem| (syntax(problem), 0)).collect();
+    if let (Some((last, stands_for)), 1..) = (findings.last_mut(), more) {
+        *stands_for = more;
+        last.notes.push(match more {
+            1 => "1 more syntax error in this file is not shown".to_owned(),
+            _ => format!("{more} more syntax errors in this file are not shown"),
+        });
+    }
+    findings
+}
+
 fn syntax(problem: Problem) -> Diagnostic {
     Diagnostic {
-        rule: "Syntax",
-        severity: Severity::Error,
-        kind: RuleKind::Syntax,
-        message: problem.message,
         why: "An agent pool depends on this file, and what cannot be read is not checked.".to_owned(),
         fix: "Correct the text at the marked place.".to_owned(),
+        ..about_input("Syntax", RuleKind::Syntax, problem)
+    }
+}
+
+fn refused_value(problem: Problem) -> Diagnostic {
+    Diagnostic {
+        why: "Azure Resource Manager compares what is given with the declaration before it deploys anything, and \
+              rejects the whole deployment (InvalidTemplate: the provided value for the template parameter is not \
+              valid)."
+            .to_owned(),
+        fix: "Give a value that the parameter's declaration allows, or allow this one there.".to_owned(),
+        ..about_input(rules::INVALID_TEMPLATE, RuleKind::DeployFailure, problem)
+    }
+}
+
+/// A finding about a place in the input and not about a pool.
+fn about_input(rule: &'static str, kind: RuleKind, problem: Problem) -> Diagnostic {
+    Diagnostic {
+        rule,
+        severity: Severity::Error,
+        kind,
+        message: problem.message,
+        why: String::new(),
+        fix: String::new(),
         edit: None,
         primary: Label { span: problem.span, message: "here".to_owned() },
         labels: Vec::new(),

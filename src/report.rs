@@ -1,5 +1,6 @@
 //! What one run found, before anyone decides how it looks.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub struct Report {
     pub suppressions: Vec<(Diagnostic, Suppression)>,
     /// The fingerprints of what was found and is not reported: nobody asked for it, or it lies elsewhere.
     pub silent: Vec<String>,
+    /// For findings that stand for others which are not shown: by their fingerprints, for how many.
+    pub behind: BTreeMap<String, usize>,
     /// Fields that are not known, and rules that had too many worlds to look at.
     pub unresolved: Vec<Unresolved>,
     /// Files, or parts of files, that could not be read and that no finding depends on.
@@ -89,8 +92,25 @@ pub struct Unread {
 }
 
 impl Report {
-    /// How many findings of a severity there are.
+    /// How many findings of a severity there are, with the syntax errors that one stands for.
     pub fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+        let findings = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
+        findings.map(|diagnostic| 1 + self.behind(diagnostic)).sum()
+    }
+
+    /// How many syntax errors there are besides those that are findings of their own.
+    pub fn not_shown(&self) -> usize {
+        self.diagnostics.iter().map(|diagnostic| self.behind(diagnostic)).sum()
+    }
+
+    /// Counts anew what is suppressed.
+    pub fn count_suppressed(&mut self) {
+        let suppressed = self.suppressions.iter().map(|(diagnostic, _)| 1 + self.behind(diagnostic));
+        self.suppressed = suppressed.sum();
+    }
+
+    /// For how many others a finding stands.
+    fn behind(&self, diagnostic: &Diagnostic) -> usize {
+        self.behind.get(&diagnostic.fingerprint).copied().unwrap_or_default()
     }
 }

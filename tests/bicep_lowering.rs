@@ -2,7 +2,7 @@
 //! Azure/bicep-registry-modules, `AKSLINT_BICEP` one of Azure/bicep; without them the tests say that they did
 //! not run. With `AKSLINT_VERBOSE=1` every difference is listed.
 //!
-//! Every `main.json` beside a `main.bicep` is walked together with the template that is lowered from the latter.
+//! Every compiled form beside its file is walked together with the template that is lowered from the latter.
 //! Compared at the same place are the expressions, as trees, and all other values. Left out are what only
 //! readers look at (`metadata`), what types say (`definitions` and the like: a type has no expressions),
 //! `dependsOn`, which says nothing that the expressions do not say, and templates of modules that lie in a
@@ -61,36 +61,37 @@ fn corpus(variable: &str) -> Option<PathBuf> {
     dir
 }
 
-/// The folders that have both files.
-fn folders(dir: &Path, into: &mut Vec<PathBuf>) {
+/// Files of Bicep with their compiled form beside them. Those of invalid baselines have none.
+fn twins(dir: &Path, into: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
-    if dir.join("main.bicep").is_file() && dir.join("main.json").is_file() {
-        into.push(dir.to_owned());
-    }
     for path in entries {
-        if path.is_dir() && !path.is_symlink() {
-            folders(&path, into);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !path.is_symlink() && !name.starts_with("Invalid") {
+            twins(&path, into);
+        } else if name.ends_with(".bicep") && path.with_extension("json").is_file() {
+            into.push(path);
         }
     }
 }
 
 fn compare(root: &Path) -> Tally {
-    let mut dirs = Vec::new();
-    folders(root, &mut dirs);
+    let mut paths = Vec::new();
+    twins(root, &mut paths);
     let sources = Sources::discover(&DiscoverOptions::new(vec![root.to_owned()])).unwrap().sources;
     let mut tally = Tally::default();
-    for dir in dirs {
-        if dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with("Invalid")) {
+    for path in paths {
+        let bicep = sources.load(&path).unwrap();
+        let json = sources.load(&path.with_extension("json")).unwrap();
+        let Some(theirs) = json::parse(json, &sources.text(json).unwrap()).0 else { continue };
+        let theirs = tree::template(theirs);
+        if theirs.at(&["metadata", "_generator"]).is_none() {
             continue;
         }
-        let bicep = sources.load(&dir.join("main.bicep")).unwrap();
-        let json = sources.load(&dir.join("main.json")).unwrap();
         let ours = bicep::lower(&sources, bicep).unwrap();
-        let Some(theirs) = json::parse(json, &sources.text(json).unwrap()).0 else { continue };
-        let place = dir.strip_prefix(root).unwrap().display().to_string();
+        let place = path.strip_prefix(root).unwrap().with_extension("").display().to_string();
         tally.templates += 1;
-        walk(&place, Some(&ours.template), &tree::template(theirs), &mut tally);
+        walk(&place, Some(&ours.template), &theirs, &mut tally);
     }
     tally
 }

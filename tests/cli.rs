@@ -1,10 +1,11 @@
 //! The binary as people run it: exit codes, formats, and what it says about input that is not right.
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+#[path = "support/command.rs"]
+mod command;
 
 use assert_cmd::Command;
-use tempfile::TempDir;
+use command::{run, tree, write};
 
 const HEALTHY: &str = r#"resource "azurerm_kubernetes_cluster" "aks" {
   name                = "prod"
@@ -21,47 +22,11 @@ const HEALTHY: &str = r#"resource "azurerm_kubernetes_cluster" "aks" {
 const HALF: &str =
     "resource \"azurerm_kubernetes_cluster_node_pool\" \"x\" {\n  vm_size = \"Standard_D4s_v5\n";
 
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    for (path, text) in files {
-        write(dir.path(), path, text.as_bytes());
-    }
-    dir
-}
-
-fn write(root: &Path, path: &str, bytes: &[u8]) {
-    let path = root.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, bytes).unwrap();
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-/// Runs the binary in a folder, without the environment that changes its output, on a fixed day.
-fn run(dir: &TempDir, args: &[&str]) -> Ran {
-    let mut command = Command::cargo_bin("akslint").unwrap();
-    command.current_dir(dir.path()).env_clear().args(args);
-    let takes_date = !matches!(args.first(), Some(&("explain" | "rules" | "facts" | "completions")));
-    if takes_date && !args.contains(&"--as-of") && !args.contains(&"--version") {
-        command.args(["--as-of", "2026-11-20"]);
-    }
-    let output = command.output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 #[test]
 fn a_healthy_repository_is_one_line_and_exit_code_0() {
     let dir = tree(&[("main.tf", HEALTHY)]);
     for args in [&["check"][..], &[], &["."], &["main.tf"], &["check", "./main.tf"]] {
-        let ran = run(&dir, args);
+        let ran = run(dir.path(), args);
         assert_eq!(ran.out, "checked 1 file: 1 agent pool in 1 cluster, no findings\n", "{args:?}");
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
     }
@@ -70,9 +35,9 @@ fn a_healthy_repository_is_one_line_and_exit_code_0() {
 #[test]
 fn a_folder_without_pools_says_so() {
     let dir = tree(&[("storage.tf", "resource \"azurerm_storage_account\" \"a\" {}\n")]);
-    let ran = run(&dir, &[]);
+    let ran = run(dir.path(), &[]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "no agent pools found in 1 file\n"));
-    let ran = run(&tree(&[]), &[]);
+    let ran = run(tree(&[]).path(), &[]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "no agent pools found in 0 files\n"));
 }
 
@@ -81,25 +46,25 @@ fn the_exit_code_is_the_same_in_every_format() {
     let clean = tree(&[("main.tf", HEALTHY)]);
     let broken = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
     for format in ["human", "concise", "json"] {
-        assert_eq!(run(&clean, &["--format", format]).code, 0, "{format}");
-        assert_eq!(run(&broken, &["--format", format]).code, 1, "{format}");
-        assert_eq!(run(&broken, &["--format", format, "--exit-zero"]).code, 0, "{format}");
-        assert_eq!(run(&broken, &["--format", format, "--fail-on", "never"]).code, 0, "{format}");
-        assert_eq!(run(&broken, &["--format", format, "--fail-on", "info"]).code, 1, "{format}");
-        assert_eq!(run(&broken, &["--format", format, "missing"]).code, 2, "{format}");
+        assert_eq!(run(clean.path(), &["--format", format]).code, 0, "{format}");
+        assert_eq!(run(broken.path(), &["--format", format]).code, 1, "{format}");
+        assert_eq!(run(broken.path(), &["--format", format, "--exit-zero"]).code, 0, "{format}");
+        assert_eq!(run(broken.path(), &["--format", format, "--fail-on", "never"]).code, 0, "{format}");
+        assert_eq!(run(broken.path(), &["--format", format, "--fail-on", "info"]).code, 1, "{format}");
+        assert_eq!(run(broken.path(), &["--format", format, "missing"]).code, 2, "{format}");
     }
 }
 
 #[test]
 fn standard_output_holds_only_findings_in_concise_and_json() {
     let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
-    let concise = run(&dir, &["--format", "concise"]);
+    let concise = run(dir.path(), &["--format", "concise"]);
     assert_eq!(concise.out, "half.tf:2:13: error[Syntax] quoted string is not closed in its line\n");
     assert_eq!(concise.err, "checked 2 files: 1 agent pool in 1 cluster, 1 error\n");
-    let json = run(&dir, &["--format", "json"]);
+    let json = run(dir.path(), &["--format", "json"]);
     assert_eq!(json.err, "");
     assert_valid(include_str!("../schemas/check.schema.json"), &json.out);
-    let pools = run(&dir, &["pools", "--format", "json"]);
+    let pools = run(dir.path(), &["pools", "--format", "json"]);
     assert_eq!((pools.code, pools.err.as_str()), (0, ""));
     assert_valid(include_str!("../schemas/pools.schema.json"), &pools.out);
 }
@@ -172,13 +137,60 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
     for (case, bytes, code, said) in cases {
         let dir = tree(&[("good.tf", HEALTHY)]);
         write(dir.path(), "bad.tf", &bytes);
-        let ran = run(&dir, &[]);
+        let ran = run(dir.path(), &[]);
         assert!(ran.out.contains(said), "{case}: {}", ran.out);
         assert!(ran.out.contains("checked 2 files: "), "{case}: {}", ran.out);
         assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{case}");
-        let pools = run(&dir, &["pools"]);
+        let pools = run(dir.path(), &["pools"]);
         assert!(pools.out.contains("system  azurerm_kubernetes_cluster.aks.default_node_pool  good.tf:6"));
         assert_eq!(pools.code, 0, "{case}");
+    }
+}
+
+/// A file with this many lines that are no Bicep, and a pool.
+fn damaged(lines: usize) -> String {
+    let pool = "resource p 'Microsoft.ContainerService/managedClusters/agentPools@2024-05-01' = {\n  name: 'aks/p'\n}\n";
+    format!("{}{pool}", "this is no Bicep\n".repeat(lines))
+}
+
+#[test]
+fn a_damaged_file_does_not_flood_the_report_and_every_error_counts() {
+    for (lines, shown, more) in
+        [(10, 10, ""), (11, 10, "1 more syntax error"), (101, 10, "91 more syntax errors")]
+    {
+        let dir = tree(&[("main.bicep", &damaged(lines)), ("other.bicep", &damaged(1))]);
+        let ran = run(dir.path(), &["main.bicep", "other.bicep", "--format", "json"]);
+        assert_valid(include_str!("../schemas/check.schema.json"), &ran.out);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let findings = json["diagnostics"].as_array().unwrap();
+        let of_main: Vec<_> = findings.iter().filter(|finding| finding["file"] == "main.bicep").collect();
+        assert_eq!(of_main.len(), shown);
+        let numbers: Vec<u64> = of_main.iter().map(|finding| finding["line"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, Vec::from_iter(1..=10));
+        let notes: Vec<&str> = findings
+            .iter()
+            .flat_map(|finding| finding["notes"].as_array().unwrap())
+            .filter_map(|note| note.as_str())
+            .collect();
+        assert_eq!(json["summary"]["errors"], lines + 1);
+        assert_eq!(json["summary"]["not_shown"], lines - shown);
+        if more.is_empty() {
+            assert_eq!(notes, [""; 0]);
+        } else {
+            assert_eq!(of_main.last().unwrap()["notes"].as_array().unwrap().len(), 1);
+            assert!(notes.len() == 1 && notes[0].starts_with(&format!("{more} in this file ")), "{notes:?}");
+        }
+        let human = run(dir.path(), &["main.bicep", "other.bicep"]);
+        assert!(
+            human.out.contains(more) && human.out.contains(&format!("{} errors", lines + 1)),
+            "{}",
+            human.out
+        );
+        assert_eq!((ran.code, human.code), (1, 1));
+        let config = "[[suppress]]\nrules = [\"Syntax\"]\npaths = [\"main.bicep\"]\n";
+        write(dir.path(), "akslint.toml", config.as_bytes());
+        let summary = command::summary(dir.path(), &["main.bicep", "other.bicep"]);
+        assert_eq!((&summary["suppressed"], &summary["errors"]), (&lines.into(), &1.into()));
     }
 }
 
@@ -186,7 +198,7 @@ fn bad_input_is_named_and_everything_else_is_still_checked() {
 fn pools_name_a_file_that_cannot_be_read() {
     let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);
     let said = "\nnot read: half.tf:2:13 (quoted string is not closed in its line)\n";
-    let ran = run(&dir, &["pools"]);
+    let ran = run(dir.path(), &["pools"]);
     assert!(ran.out.ends_with(said), "{}", ran.out);
 }
 
@@ -194,7 +206,7 @@ fn pools_name_a_file_that_cannot_be_read() {
 fn a_named_file_that_cannot_be_read_is_no_pass() {
     let dir = tree(&[("main.tf", HEALTHY)]);
     write(dir.path(), "bad.tf", b"# azurerm_kubernetes_cluster \xe9");
-    let ran = run(&dir, &["bad.tf", "--exit-zero"]);
+    let ran = run(dir.path(), &["bad.tf", "--exit-zero"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.starts_with("akslint: cannot read bad.tf: not UTF-8 text"), "{}", ran.err);
 }
@@ -216,11 +228,11 @@ fn what_cannot_be_run_is_one_sentence_and_exit_code_2() {
         ),
     ];
     for (args, said) in cases {
-        let ran = run(&dir, args);
+        let ran = run(dir.path(), args);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(ran.err.starts_with(said), "{args:?}: {}", ran.err);
     }
-    let ran = run(&dir, &["--frob"]);
+    let ran = run(dir.path(), &["--frob"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.starts_with("error: unexpected argument '--frob' found"), "{}", ran.err);
 }
@@ -228,8 +240,8 @@ fn what_cannot_be_run_is_one_sentence_and_exit_code_2() {
 #[test]
 fn a_path_named_like_a_command_can_be_given() {
     let dir = tree(&[("pools/main.tf", HEALTHY)]);
-    assert_eq!(run(&dir, &["./pools"]).out, "checked 1 file: 1 agent pool in 1 cluster, no findings\n");
-    assert!(run(&dir, &["pools", "pools"]).out.starts_with("CLUSTER"));
+    assert_eq!(run(dir.path(), &["./pools"]).out, "checked 1 file: 1 agent pool in 1 cluster, no findings\n");
+    assert!(run(dir.path(), &["pools", "pools"]).out.starts_with("CLUSTER"));
 }
 
 #[test]
@@ -266,28 +278,49 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn output_is_the_same_for_any_number_of_threads_and_without_the_prefilter() {
     let dir = tree(&[("main.tf", HEALTHY), ("half.tf", HALF), ("b/half.tf", HALF), ("c/main.tf", HEALTHY)]);
-    let one = run(&dir, &["--threads", "1", "--format", "json"]).out;
-    assert_eq!(run(&dir, &["--threads", "4", "--format", "json"]).out, one);
-    assert_eq!(run(&dir, &["--no-prefilter", "--format", "json"]).out, one);
+    let one = run(dir.path(), &["--threads", "1", "--format", "json"]).out;
+    assert_eq!(run(dir.path(), &["--threads", "4", "--format", "json"]).out, one);
+    assert_eq!(run(dir.path(), &["--no-prefilter", "--format", "json"]).out, one);
+}
+
+/// A pool that fails, in a template that never writes its type in one piece.
+#[test]
+fn types_put_together_are_found_with_the_prefilter_too() {
+    for written in [
+        "[concat('Microsoft.Container', 'Service/managedClusters')]",
+        "[join(createArray('Microsoft.Container', 'Service', '/managedClusters'), '')]",
+        "[format('{0}/managedClusters', 'Microsoft.ContainerService')]",
+    ] {
+        let template = format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+              "contentVersion": "1.0.0.0",
+              "resources": [{{"type": "{written}", "apiVersion": "2025-05-01", "name": "aks", "properties": {{
+                "agentPoolProfiles": [{{"name": "Bad_Name", "mode": "System", "vmSize": "Standard_D4s_v5"}}]}}}}]}}"#
+        );
+        let dir = tree(&[("main.json", &template)]);
+        let found = run(dir.path(), &["--format", "json"]).out;
+        assert!(found.contains("InvalidAgentPoolName"), "{written}: {found}");
+        assert_eq!(run(dir.path(), &["--no-prefilter", "--format", "json"]).out, found, "{written}");
+    }
 }
 
 #[test]
 fn lists_are_written_as_text_and_json() {
     let dir = tree(&[]);
-    assert!(run(&dir, &["rules"]).out.starts_with("RULE"));
-    assert!(run(&dir, &["facts"]).out.starts_with("facts as of 20"));
+    assert!(run(dir.path(), &["rules"]).out.starts_with("RULE"));
+    assert!(run(dir.path(), &["facts"]).out.starts_with("facts as of 20"));
     for table in ["vm-sizes", "os-skus", "kubernetes-versions"] {
-        let text = run(&dir, &["facts", table]).out;
+        let text = run(dir.path(), &["facts", table]).out;
         let json: serde_json::Value =
-            serde_json::from_str(&run(&dir, &["facts", table, "--format", "json"]).out).unwrap();
+            serde_json::from_str(&run(dir.path(), &["facts", table, "--format", "json"]).out).unwrap();
         assert_eq!(text.lines().count(), json.as_array().unwrap().len() + 1, "{table}");
     }
     let rules: serde_json::Value =
-        serde_json::from_str(&run(&dir, &["rules", "--format", "json"]).out).unwrap();
+        serde_json::from_str(&run(dir.path(), &["rules", "--format", "json"]).out).unwrap();
     assert!(rules.is_array());
-    let completions = run(&dir, &["completions", "bash"]);
+    let completions = run(dir.path(), &["completions", "bash"]);
     assert!(completions.out.contains("_akslint"));
-    assert_eq!(run(&dir, &["--version"]).out, format!("akslint {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(run(dir.path(), &["--version"]).out, format!("akslint {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 /// A pool that Azure rejects.
@@ -306,10 +339,10 @@ fn reports_go_to_files_beside_the_terminal() {
         "--output=json=.out/a.json",
         "--output=github=-",
     ];
-    let ran = run(&dir, &args);
+    let ran = run(dir.path(), &args);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
-    let alone = run(&dir, &["--format=human"]);
-    let annotations = run(&dir, &["--format=github"]);
+    let alone = run(dir.path(), &["--format=human"]);
+    let annotations = run(dir.path(), &["--format=github"]);
     assert_eq!(ran.out, alone.out + &annotations.out);
     assert!(annotations.out.starts_with("::error file=main.tf,line=2,col=13,"), "{}", annotations.out);
     for (file, format) in [
@@ -319,14 +352,14 @@ fn reports_go_to_files_beside_the_terminal() {
         (".out/s.md", "markdown"),
     ] {
         let written = std::fs::read_to_string(dir.path().join(file)).unwrap();
-        assert_eq!(written, run(&dir, &["--format", format]).out);
+        assert_eq!(written, run(dir.path(), &["--format", format]).out);
     }
 }
 
 #[test]
 fn what_cannot_be_written_is_exit_code_2_and_everything_else_is_written() {
     let dir = tree(&[("main.tf", BROKEN)]);
-    let ran = run(&dir, &["--output=sarif=no/such/folder/a.sarif", "--output=concise=b.txt"]);
+    let ran = run(dir.path(), &["--output=sarif=no/such/folder/a.sarif", "--output=concise=b.txt"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.starts_with("akslint: cannot write to no/such/folder/a.sarif: "), "{}", ran.err);
     assert!(ran.out.contains("WindowsAgentPoolNameTooLong"));
@@ -338,7 +371,7 @@ fn what_cannot_be_written_is_exit_code_2_and_everything_else_is_written() {
         &["--output=serif=a"],
         &["--quiet", "--verbose"],
     ] {
-        let ran = run(&dir, wrong);
+        let ran = run(dir.path(), wrong);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
         assert!(!ran.err.is_empty(), "{wrong:?}");
     }
@@ -352,8 +385,8 @@ fn quiet_leaves_findings_only_and_verbose_tells_what_is_not_known() {
     );
     let dir = tree(&[("main.tf", &text), ("half.tf", "resource \"a\" {\n")]);
     for format in ["human", "concise", "github", "azure-pipelines"] {
-        let quiet = run(&dir, &["--format", format, "--quiet"]);
-        let plain = run(&dir, &["--format", format]);
+        let quiet = run(dir.path(), &["--format", format, "--quiet"]);
+        let plain = run(dir.path(), &["--format", format]);
         assert_eq!(quiet.err, "", "{format}");
         assert!(
             quiet.out.contains("WindowsAgentPoolNameTooLong") && !quiet.out.contains("checked "),
@@ -361,13 +394,13 @@ fn quiet_leaves_findings_only_and_verbose_tells_what_is_not_known() {
         );
         assert!((plain.out + &plain.err).contains("checked "), "{format}");
     }
-    let verbose = run(&dir, &["--format", "json", "--verbose"]);
+    let verbose = run(dir.path(), &["--format", "json", "--verbose"]);
     assert!(
         verbose.err.contains("not known: vm_size of azurerm_kubernetes_cluster_node_pool.y: "),
         "{}",
         verbose.err
     );
-    assert!(run(&tree(&[("main.tf", HEALTHY)]), &["--quiet"]).out.is_empty());
+    assert!(run(tree(&[("main.tf", HEALTHY)]).path(), &["--quiet"]).out.is_empty());
 }
 
 /// Names that a pull request may bring, in every format.
@@ -381,7 +414,7 @@ fn file_names_cannot_speak_to_ci_systems_or_terminals() {
     for format in
         ["human", "concise", "json", "sarif", "github", "azure-pipelines", "gitlab", "junit", "markdown"]
     {
-        let ran = run(&dir, &["--format", format, "--verbose"]);
+        let ran = run(dir.path(), &["--format", format, "--verbose"]);
         assert_eq!(ran.code, 1, "{format}: {}", ran.err);
         let shown = ran.out + &ran.err;
         assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{format}");
@@ -452,12 +485,12 @@ fn a_parameter_file_for_another_template_is_told_and_one_that_fits_is_used() {
         ("other.json", r#"{"parameters": {"region": {"value": "x"}, "tier": {"value": "y"}}}"#),
         ("fits.json", r#"{"parameters": {"size": {"value": "Standard_D4s_v6"}}}"#),
     ]);
-    let other = run(&dir, &["check", "--format", "concise", "--parameters", "other.json", "main.json"]);
+    let other = run(dir.path(), &["check", "--format", "concise", "--parameters", "other.json", "main.json"]);
     let message = "error[Syntax] most of the parameters that `other.json` gives are declared by no template";
     assert!(other.out.contains(&format!("main.json:1:1: {message}")), "{}", other.out);
-    let other = run(&dir, &["check", "--format", "concise", "--parameters", "other.json"]);
+    let other = run(dir.path(), &["check", "--format", "concise", "--parameters", "other.json"]);
     assert!(other.out.contains(&format!("other.json:1:1: {message}")), "{}", other.out);
-    let fits = run(&dir, &["check", "--format", "concise", "--parameters", "fits.json", "main.json"]);
+    let fits = run(dir.path(), &["check", "--format", "concise", "--parameters", "fits.json", "main.json"]);
     assert!(fits.out.contains("Windows2022NotSupportedWithGen2VM") || fits.code == 1, "{}", fits.out);
     assert!(!fits.out.contains("Syntax"), "{}", fits.out);
 }

@@ -4,7 +4,7 @@
 #[path = "support/command.rs"]
 mod command;
 
-use command::{found, run, tree};
+use command::{found, run, summary, tree};
 
 /// A root with a size that retires in 2028 and an operating system that retired.
 const MAIN: &str = r#"resource "azurerm_kubernetes_cluster_node_pool" "win" {
@@ -281,18 +281,13 @@ fn the_parameter_files_of_a_template_are_chosen() {
   ]
 }
 "#;
-    let parameters = |size: &str| {
-        format!(
-            "{{\n  \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#\",\n  \"contentVersion\": \"1.0.0.0\",\n  \"parameters\": {{ \"size\": {{ \"value\": \"{size}\" }} }}\n}}\n"
-        )
-    };
     let files = |config: &str| {
         tree(&[
             (".git/HEAD", ""),
             ("akslint.toml", config),
             ("aks.json", template),
-            ("aks.parameters.good.json", &parameters("Standard_D4s_v5")),
-            ("aks.parameters.bad.json", &parameters("Standard_D4s_v6")),
+            ("aks.parameters.good.json", &size_parameter("Standard_D4s_v5")),
+            ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
         ])
     };
     let bad = [format!("aks.parameters.bad.json:4: {GEN2}")];
@@ -301,6 +296,106 @@ fn the_parameter_files_of_a_template_are_chosen() {
     assert_eq!(found(files(chosen).path(), &[]), NONE);
     assert_eq!(found(files(&chosen.replace("good", "bad")).path(), &[]), bad);
     assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+}
+
+const BICEP: &str = "param size string\n\nresource pool 'Microsoft.ContainerService/managedClusters/agentPools@2024-05-01' = {\n  \
+                     name: 'aks/win22'\n  properties: {\n    osType: 'Windows'\n    osSKU: 'Windows2022'\n    vmSize: size\n  }\n}\n";
+
+/// A JSON parameter file that gives `size`.
+fn size_parameter(size: &str) -> String {
+    format!(
+        "{{\n  \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#\",\n  \"contentVersion\": \"1.0.0.0\",\n  \"parameters\": {{ \"size\": {{ \"value\": \"{size}\" }} }}\n}}\n"
+    )
+}
+
+#[test]
+fn the_parameter_files_of_a_bicep_template_are_chosen() {
+    let given = |size: &str| format!("using 'aks.bicep'\nparam size = '{size}'\n");
+    let files = |config: &str| {
+        tree(&[
+            (".git/HEAD", ""),
+            ("akslint.toml", config),
+            ("aks.bicep", BICEP),
+            ("good.bicepparam", &given("Standard_D4s_v5")),
+            ("bad.bicepparam", &given("Standard_D4s_v6")),
+            ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
+            // Nothing but the configuration says what these are for.
+            (".ignore", "left-out/\n"),
+            ("left-out/bad.bicepparam", "using '../aks.bicep'\n\nparam size = 'Standard_D4s_v6'\n"),
+            ("elsewhere/good.json", &size_parameter("Standard_D4s_v5")),
+            ("elsewhere/bad.json", &size_parameter("Standard_D4s_v6")),
+        ])
+    };
+    let (bad, bad_json) = (format!("bad.bicepparam:2: {GEN2}"), format!("aks.parameters.bad.json:4: {GEN2}"));
+    assert_eq!(found(files("").path(), &[]), [bad_json.clone(), bad.clone()]);
+    let choose = |file: &str| format!("[[arm]]\ntemplate = \"aks.bicep\"\nparameter-files = [\"{file}\"]\n");
+    assert_eq!(found(files(&choose("good.bicepparam")).path(), &[]), NONE);
+    assert_eq!(found(files(&choose("bad.bicepparam")).path(), &[]), [bad]);
+    assert_eq!(found(files(&choose("aks.parameters.bad.json")).path(), &[]), [bad_json]);
+    assert_eq!(found(files(&choose("elsewhere/good.json")).path(), &[]), NONE);
+    let elsewhere = format!("elsewhere/bad.json:4: {GEN2}");
+    assert_eq!(found(files(&choose("elsewhere/bad.json")).path(), &[]), [elsewhere]);
+    let left_out = format!("left-out/bad.bicepparam:3: {GEN2}");
+    assert_eq!(found(files(&choose("left-out/bad.bicepparam")).path(), &["."]), [left_out]);
+    assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+    assert_eq!(found(files("").path(), &["--no-alternatives"]), NONE);
+    for file in ["good.bicepparam", "elsewhere/good.json", "left-out/bad.bicepparam"] {
+        let summary = summary(files(&choose(file)).path(), &[]);
+        assert_eq!(summary["unread"], serde_json::json!([]), "{file}");
+    }
+}
+
+#[test]
+fn the_parameter_files_of_one_template_leave_another_alone() {
+    let given = |template: &str, size: &str| format!("using '{template}.bicep'\nparam size = '{size}'\n");
+    let dir = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "[[arm]]\ntemplate = \"a.bicep\"\nparameter-files = [\"a.bicepparam\"]\n"),
+        ("a.bicep", BICEP),
+        ("b.bicep", &BICEP.replace("win22", "win25")),
+        ("a.bicepparam", &given("a", "Standard_D4s_v5")),
+        ("b.bicepparam", &given("b", "Standard_D4s_v6")),
+    ]);
+    assert_eq!(found(dir.path(), &[]), [format!("b.bicepparam:2: {GEN2}")]);
+}
+
+#[test]
+fn the_var_files_of_a_terragrunt_unit_are_chosen() {
+    let module = MAIN.replace("\"Standard_D4s_v6\"", "var.size") + "variable \"size\" {}\n";
+    let unit = "terraform {\n  source = \"../../modules/pool\"\n}\n";
+    let files = |config: &str| {
+        tree(&[
+            (".git/HEAD", ""),
+            ("akslint.toml", config),
+            ("modules/pool/main.tf", &module),
+            ("live/prod/terragrunt.hcl", unit),
+            ("live/prod/good.tfvars", "size = \"Standard_D4s_v5\"\n"),
+            ("live/prod/bad.tfvars", "size = \"Standard_D4s_v6\"\n"),
+        ])
+    };
+    let chosen = |file: &str| {
+        format!("[[terraform]]\nroot = \"live/prod\"\nvar-files = [\"live/prod/{file}.tfvars\"]\n")
+    };
+    assert_eq!(found(files(&chosen("good")).path(), &[]), NONE);
+    assert_eq!(found(files(&chosen("bad")).path(), &[]), [format!("live/prod/bad.tfvars:1: {GEN2}")]);
+    assert_eq!(found(files("alternatives = false").path(), &[]), NONE);
+    // A unit's own var file on the command line, which wins over its inputs.
+    let bad = ["--var-file", "live/prod/bad.tfvars"];
+    assert_eq!(found(files(&chosen("good")).path(), &bad), [format!("live/prod/bad.tfvars:1: {GEN2}")]);
+    // Two sets are two runs, each named.
+    let twice = format!("{}{}", chosen("good"), chosen("bad"));
+    let ran = run(files(&twice).path(), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let scenarios = &json["diagnostics"][0]["scenarios"];
+    assert_eq!(scenarios, &serde_json::json!(["live/prod/terragrunt.hcl with live/prod/bad.tfvars"]));
+    let unit_with_inputs = format!("{unit}inputs = {{\n  size = \"Standard_D4s_v6\"\n}}\n");
+    let own = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "alternatives = false"),
+        ("modules/pool/main.tf", &module),
+        ("live/prod/terragrunt.hcl", &unit_with_inputs),
+    ]);
+    assert_eq!(found(own.path(), &[]), [format!("live/prod/terragrunt.hcl:5: {GEN2}")]);
 }
 
 #[test]

@@ -152,3 +152,78 @@ fn what_a_provider_adds_to_a_nested_block_is_not_missing() {
     assert_eq!(common::field(&report, address, akslint::model::PoolField::Name), "\"a\"");
     assert_eq!(common::field(&report, address, akslint::model::PoolField::VnetSubnetId), "?");
 }
+
+#[test]
+fn functions_of_other_versions_and_those_that_terraform_does_not_come_to_are_no_mistakes() {
+    let size = |expr: &str| {
+        let pool =
+            format!("resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {{\n  vm_size = {expr}\n}}\n");
+        wrong(&[("main.tf", &format!("{ROOT}{pool}"))])
+    };
+    for expr in [
+        "base64gunzip(\"x\")",
+        "cidrcontains(\"10.0.0.0/8\", \"10.0.0.1\") ? \"a\" : \"b\"",
+        "urldecode(\"a%20b\")",
+        "element(list(\"a\"), 0)",
+        "provider::azurerm::normalise_resource_id(\"x\")",
+        "try(pick(1), \"a\")",
+        "can(pick(1)) ? \"a\" : \"b\"",
+        "true ? \"a\" : pick(1)",
+    ] {
+        assert_eq!(size(expr), NONE, "{expr}");
+    }
+    assert_eq!(size("pick(1)"), ["main.tf: pick(1): there is no function `pick`"]);
+    assert_eq!(size("upper(pick(1))"), ["main.tf: pick(1): there is no function `pick`"]);
+    assert_eq!(
+        size("true ? pick(1) : \"a\""),
+        ["main.tf: pick(1): Terraform cannot evaluate this: there is no function `pick`"]
+    );
+}
+
+#[test]
+fn an_escaped_interpolation_is_text_and_no_placeholder() {
+    let pool = "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  name    = \"$${name}\"\n  \
+                vm_size = length(\"$${name}\") == 7 ? \"Standard_D2s_v5\" : tonumber(\"x\")\n}\n";
+    assert_eq!(wrong(&[("main.tf", &format!("{ROOT}{pool}"))]), NONE);
+    let other = pool.replace("== 7", "!= 7");
+    assert_eq!(
+        wrong(&[("main.tf", &format!("{ROOT}{other}"))]),
+        ["main.tf: tonumber(\"x\"): Terraform cannot evaluate this: a number is required"]
+    );
+}
+
+#[test]
+fn values_that_a_validation_refuses_are_told_at_the_value() {
+    let module = "variable \"size\" {\n  type    = string\n  default = \"small\"\n  validation {\n    condition     = \
+                  startswith(var.size, \"Standard_\")\n    error_message = \"A size starts with Standard_.\"\n  }\n}\n";
+    let module = format!("{module}{POOL}");
+    let check = |root: &str, argument: &str| {
+        let call =
+            format!("{root}module \"aks\" {{\n  source = \"./aks\"\n{argument}}}\nvariable \"any\" {{}}\n");
+        wrong(&[("main.tf", &call), ("aks/main.tf", &module)])
+    };
+    let refused = "Terraform refuses this value of `var.size`: A size starts with Standard_.";
+    assert_eq!(check(ROOT, "  size = \"large\"\n"), [format!("main.tf: \"large\": {refused}")]);
+    assert_eq!(check(ROOT, ""), [format!("aks/main.tf: \"small\": {refused}")]);
+    assert_eq!(check(ROOT, "  size = \"Standard_D2s_v5\"\n"), NONE);
+    assert_eq!(check(ROOT, "  size = var.any\n"), NONE);
+    assert_eq!(check(ROOT, "  size = var.any ? \"a\" : \"b\"\n"), NONE, "which value is not known");
+    assert_eq!(check(ROOT, "  size = \"a\"\n  count = var.any ? 1 : 0\n"), NONE);
+    assert_eq!(
+        check("", "  size = \"large\"\n"),
+        NONE,
+        "a library's values are what its callers make of them"
+    );
+    let files = module.replace("startswith(var.size, \"Standard_\")", "fileexists(var.size)");
+    let call = format!("{ROOT}module \"aks\" {{\n  source = \"./aks\"\n}}\n");
+    assert!(files.contains("fileexists"));
+    assert_eq!(
+        wrong(&[("main.tf", &call), ("aks/main.tf", &files)]),
+        NONE,
+        "something else may make the file"
+    );
+    let list = "variable \"zones\" {\n  type    = list(string)\n  default = []\n  validation {\n    condition     = \
+                var.zones != tolist([])\n    error_message = \"No.\"\n  }\n}\n";
+    let list = format!("{ROOT}{list}variable \"size\" {{}}\n{POOL}");
+    assert_eq!(wrong(&[("main.tf", &list)]), NONE, "the lists are of different types to Terraform");
+}

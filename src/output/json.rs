@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::summary::Counts;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::report::Report;
 use crate::source::{Sources, Span};
 
@@ -24,6 +24,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
             warnings: report.count(Severity::Warning),
             infos: report.count(Severity::Info),
             suppressed: report.suppressed,
+            not_shown: report.not_shown(),
             unresolved: report
                 .unresolved
                 .iter()
@@ -100,7 +101,23 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Finding<'a> {
             .iter()
             .map(|label| Label { place: Place::of(label.span, sources), message: &label.message })
             .collect(),
+        notes: &diagnostic.notes,
         url: diagnostic.url,
+        fingerprint: &diagnostic.fingerprint,
+        edit: diagnostic.edit.as_ref().map(|edit| self::edit(edit, sources)),
+    }
+}
+
+fn edit<'a>(edit: &'a diagnostic::Edit, sources: &Sources) -> Edit<'a> {
+    let replacements = edit.replacements.iter().map(|replacement| Replacement {
+        place: Place::of(replacement.span, sources),
+        text: &replacement.text,
+    });
+    Edit {
+        message: &edit.message,
+        safe: edit.is_safe(),
+        implies: edit.implies.as_deref(),
+        replacements: replacements.collect(),
     }
 }
 
@@ -121,6 +138,7 @@ struct Summary<'a> {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    not_shown: usize,
     unresolved: Vec<Unresolved<'a>>,
     unread: Vec<Unread<'a>>,
 }
@@ -155,7 +173,25 @@ struct Finding<'a> {
     scenarios: &'a [String],
     assumptions: &'a [String],
     labels: Vec<Label<'a>>,
+    notes: &'a [String],
     url: Option<&'a str>,
+    fingerprint: &'a str,
+    edit: Option<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    message: &'a str,
+    safe: bool,
+    implies: Option<&'a str>,
+    replacements: Vec<Replacement<'a>>,
+}
+
+#[derive(Serialize)]
+struct Replacement<'a> {
+    #[serde(flatten)]
+    place: Place,
+    text: &'a str,
 }
 
 #[derive(Serialize)]

@@ -348,6 +348,14 @@ fn sarif_is_consistent_in_itself() {
             let steps = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().map_or(0, Vec::len);
             assert_eq!(steps, diagnostic.flow.len());
         }
+        visit(run, &mut |value| {
+            let descriptions = value.get("artifactChanges").map(|_| &value["description"]["text"]);
+            let texts = [Some(&value["message"]["text"]), descriptions];
+            for text in texts.into_iter().flatten().filter_map(Value::as_str) {
+                let without_escapes = text.replace("{{", "").replace("}}", "");
+                assert!(!without_escapes.contains(['{', '}']), "a placeholder without argument: {text}");
+            }
+        });
         let kept = report.diagnostics.len();
         let (kept, set_aside) = results.split_at(kept);
         for result in set_aside {

@@ -195,7 +195,7 @@ fn result(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         "ruleId": diagnostic.rule,
         "level": level(diagnostic.severity),
         "kind": "fail",
-        "message": { "text": message },
+        "message": self::message(&message),
         "locations": [location],
         "partialFingerprints": { "akslint/v1": diagnostic.fingerprint },
         "properties": {
@@ -253,9 +253,15 @@ fn location(span: Span, message: &str, sources: &Sources) -> Value {
     }
     let mut location = json!({ "physicalLocation": physical });
     if !message.is_empty() {
-        insert(&mut location, "message", json!({ "text": sentence(message) }));
+        insert(&mut location, "message", self::message(&sentence(message)));
     }
     location
+}
+
+/// A message object (§3.11). Braces are doubled: a single one would begin or end a placeholder (§3.11.5), and
+/// `count = {0}` in somebody's file is none.
+fn message(text: &str) -> Value {
+    json!({ "text": text.replace('{', "{{").replace('}', "}}") })
 }
 
 /// A label as a sentence.
@@ -321,7 +327,7 @@ fn fix(edit: &Edit, sources: &Sources) -> Value {
     if let Some(implies) = &edit.implies {
         text.push_str(&format!(" {implies}"));
     }
-    json!({ "description": { "text": text }, "artifactChanges": changes })
+    json!({ "description": message(&text), "artifactChanges": changes })
 }
 
 fn suppression(suppression: &Suppression, sources: &Sources) -> Value {
@@ -348,7 +354,7 @@ fn notifications(report: &Report, sources: &Sources) -> Vec<Value> {
             let mut notification = json!({
                 "descriptor": { "id": NOT_READ, "index": 0 },
                 "level": "note",
-                "message": { "text": format!("{}: {}.", unread.path, unread.message) },
+                "message": message(&format!("{}: {}.", unread.path, unread.message)),
             });
             if let Some(span) = unread.span {
                 insert(&mut notification, "locations", json!([location(span, "", sources)]));
@@ -360,7 +366,7 @@ fn notifications(report: &Report, sources: &Sources) -> Vec<Value> {
         notifications.push(json!({
             "descriptor": { "id": OLD_FACTS, "index": 1 },
             "level": "warning",
-            "message": { "text": format!("The facts about Azure are of {}.", crate::facts::AS_OF) },
+            "message": message(&format!("The facts about Azure are of {}.", crate::facts::AS_OF)),
         }));
     }
     notifications

@@ -2,7 +2,7 @@
 
 use super::human::Style;
 use super::{concise, human, json, pools, summary};
-use crate::diagnostic::{Diagnostic, Kind, Label, PoolName, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Kind, Label, PoolName, Replacement, Severity};
 use crate::facts::Date;
 use crate::model::PoolField;
 use crate::report::{Options, Report, Unread, Unresolved};
@@ -317,6 +317,13 @@ fn findings_as_json_have_the_promised_shape() {
         reason: "`var.size` has no value".into(),
         span: Some(place(&sources, "main.tf", "source", 0)),
     }];
+    let first = &mut report.diagnostics[0];
+    first.fingerprint = "0123456789abcdef0123456789abcdef".to_owned();
+    first.edit = Some(Edit {
+        message: "replace `Windows2019` by `Windows2022`".to_owned(),
+        replacements: vec![Replacement { span: first.primary.span, text: "\"Windows2022\"".to_owned() }],
+        implies: Some("Azure replaces the pool.".to_owned()),
+    });
     let shown = json::render(&report, &sources);
     assert_valid(CHECK_SCHEMA, &shown);
     assert_eq!(
@@ -332,6 +339,7 @@ fn findings_as_json_have_the_promised_shape() {
     "warnings": 0,
     "infos": 0,
     "suppressed": 0,
+    "not_shown": 0,
     "unresolved": [
       {
         "pool": "p",
@@ -385,7 +393,26 @@ fn findings_as_json_have_the_promised_shape() {
           "message": "passed on here"
         }
       ],
-      "url": "https://learn.microsoft.com/azure/aks/windows-faq"
+      "notes": [
+        "Windows2019 is retired since 2026-03-01 (Windows2019Retired)"
+      ],
+      "url": "https://learn.microsoft.com/azure/aks/windows-faq",
+      "fingerprint": "0123456789abcdef0123456789abcdef",
+      "edit": {
+        "message": "replace `Windows2019` by `Windows2022`",
+        "safe": false,
+        "implies": "Azure replaces the pool.",
+        "replacements": [
+          {
+            "file": "prod.tfvars",
+            "line": 3,
+            "column": 11,
+            "end_line": 3,
+            "end_column": 24,
+            "text": "\"Windows2022\""
+          }
+        ]
+      }
     }
   ]
 }

@@ -41,15 +41,28 @@ pub fn defines_clusters(bytes: &[u8]) -> bool {
         || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
 }
 
-/// ARM's resource types start with `Microsoft.ContainerService`, in any case.
+/// ARM's resource types start with `Microsoft.ContainerService`, in any case. Expressions may put a type together:
+/// of that name cut between its words, `Service/managedClusters` is enough, or `'Service'` alone. Who cuts inside
+/// of a word hides it.
 fn names_container_service(bytes: &[u8]) -> bool {
-    const WORD: &[u8] = b"containerservice";
-    /// Where the rarest letter of the word stands in it.
-    const V: usize = 12;
+    /// The word with the rarest letter, and how far in it that stands.
+    const WORD: &[u8] = b"service";
+    const V: usize = 3;
     memchr::memchr2_iter(b'v', b'V', bytes).any(|at| {
-        at.checked_sub(V)
-            .and_then(|start| bytes.get(start..start + WORD.len()))
-            .is_some_and(|found| found.eq_ignore_ascii_case(WORD))
+        let Some((before, from)) = at.checked_sub(V).and_then(|start| bytes.split_at_checked(start)) else {
+            return false;
+        };
+        let Some((word, after)) = from.split_at_checked(WORD.len()) else { return false };
+        let ends_with = |word: &[u8]| {
+            let start = before.len().checked_sub(word.len());
+            start.and_then(|start| before.get(start..)).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        };
+        let starts_with =
+            |word: &[u8]| after.get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
+        word.eq_ignore_ascii_case(WORD)
+            && (ends_with(b"container")
+                || starts_with(b"/managedclusters")
+                || (ends_with(b"'") && (starts_with(b"'") || starts_with(b"/"))))
     })
 }
 
@@ -102,7 +115,25 @@ mod tests {
         assert!(matters(Kind::Json, "a.json", "containerservice"));
         assert!(matters(Kind::Json, "a.json", "{\"templateLink\": {\"relativePath\": \"b.json\"}}"));
         assert!(!matters(Kind::Json, "a.json", "vvv containerservic"));
+        assert!(!matters(Kind::Json, "a.json", "v"));
+        assert!(!matters(Kind::Json, "a.json", "{\"name\": \"a service\", \"SERVICE\": 'services'}"));
         assert!(!matters(Kind::Json, "a.json", "{\"type\": \"Microsoft.Web/serverfarms\"}"));
+    }
+
+    #[test]
+    fn json_matters_when_it_puts_the_type_together() {
+        for expression in [
+            "concat('Microsoft.Container', 'Service/managedClusters')",
+            "concat('microsoft.cont', 'ainerservice/ManagedClusters/agentPools')",
+            "format('{0}/managedClusters', 'Microsoft.ContainerService')",
+            "join(createArray('Microsoft.Container', 'Service', '/managedClusters'), '')",
+            "concat('Microsoft.Container', 'SERVICE/', 'managedClusters')",
+        ] {
+            assert!(
+                matters(Kind::Json, "a.json", &format!("{{\"type\": \"[{expression}]\"}}")),
+                "{expression}"
+            );
+        }
     }
 
     #[test]

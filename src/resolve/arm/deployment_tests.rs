@@ -233,7 +233,7 @@ fn outputs_of_linked_templates_are_followed_and_circles_of_links_end() {
 }
 
 #[test]
-fn what_azure_rejects_of_a_parameter_file_is_a_problem_at_the_value() {
+fn what_azure_rejects_of_a_parameter_file_is_refused_at_the_value() {
     let declarations = r#""parameters": {
         "tier": {"type": "string", "allowedValues": ["Free", "Standard"]},
         "name": {"type": "string", "minLength": 3, "maxLength": 6},
@@ -250,8 +250,9 @@ fn what_azure_rejects_of_a_parameter_file_is_a_problem_at_the_value() {
         let whole = cluster(declarations, uses);
         let files = Files::new(&[("main.json", &whole), ("main.parameters.json", &values)]);
         let resolved = files.resolve();
-        let problems = resolved.problems.iter();
-        problems.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
+        assert_eq!(resolved.problems, []);
+        let refused = resolved.refused.iter();
+        refused.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
     };
     let good = judged("\"standard\"", "\"abc\"", "10", r#"["1", "3"]"#);
     assert_eq!(good, []);

@@ -39,6 +39,8 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
+    /// Parameters' values that are not accepted.
+    refused: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
     /// The templates that links can name, by path.
@@ -49,6 +51,11 @@ pub(super) struct Evaluator<'t> {
     pub(super) referring: RefCell<BTreeSet<String>>,
     /// Present if everything is evaluated and not only what agent pools depend on.
     pub(super) notes: Option<Notes>,
+}
+
+/// What went wrong, as it is handed out.
+fn told(found: BTreeSet<(Span, String)>) -> Vec<Problem> {
+    found.into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
 }
 
 impl<'t> Evaluator<'t> {
@@ -64,6 +71,7 @@ impl<'t> Evaluator<'t> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
+            refused: RefCell::new(BTreeSet::new()),
             nested: RefCell::new(BTreeMap::new()),
             library,
             linked: RefCell::new(BTreeSet::new()),
@@ -74,11 +82,16 @@ impl<'t> Evaluator<'t> {
 
     /// What went wrong, by place.
     pub(super) fn take_problems(&self) -> Vec<Problem> {
-        self.problems
-            .take()
-            .into_iter()
-            .map(|(span, message)| Problem { span, message, needed: true })
-            .collect()
+        told(self.problems.take())
+    }
+
+    /// The parameters' values that the service rejects, by place.
+    pub(super) fn take_refused(&self) -> Vec<Problem> {
+        told(self.refused.take())
+    }
+
+    pub(super) fn refuse(&self, span: Span, message: String) {
+        self.refused.borrow_mut().insert((span, message));
     }
 
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {

@@ -86,6 +86,9 @@ pub struct Resolved {
     /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
     /// repetition.
     pub problems: Vec<Problem>,
+    /// Values given to parameters that the service rejects before it deploys anything: not among those allowed,
+    /// too long, too large. The code of its error is `InvalidTemplate`. Sorted as the problems are.
+    pub refused: Vec<Problem>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
     /// The paths of the templates that deployments of these link to.
@@ -142,11 +145,14 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
         }
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
+        resolved.refused.extend(result.refused);
         resolved.unresolved.extend(result.unresolved);
         resolved.linked.extend(result.linked);
     }
-    resolved.problems.sort();
-    resolved.problems.dedup();
+    for list in [&mut resolved.problems, &mut resolved.refused] {
+        list.sort();
+        list.dedup();
+    }
     resolved
 }
 

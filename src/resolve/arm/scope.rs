@@ -507,7 +507,7 @@ impl<'t> Evaluator<'t> {
         if let (true, Some(node)) = (is_given, value.single())
             && let Some(objection) = declared.objection(name, node)
         {
-            self.problem(value.provenance().origin().unwrap_or(at), objection);
+            self.refuse(value.provenance().origin().unwrap_or(at), objection);
         }
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }

@@ -47,6 +47,7 @@ pub(super) fn evaluate<'t>(
     };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
     out.problems.extend(evaluator.take_problems());
+    out.refused.extend(evaluator.take_refused());
     out.linked = evaluator.linked.take();
     evaluator.notes.map(Notes::into_outcomes).unwrap_or_default()
 }

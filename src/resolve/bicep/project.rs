@@ -41,6 +41,8 @@ pub struct Template {
     pub files: Vec<FileId>,
     /// Modules that are not read and that may deploy clusters or pools.
     pub unread: Vec<String>,
+    /// Whether clusters or pools are declared in what is read.
+    pub declares_clusters: bool,
 }
 
 /// A parameter file.
@@ -77,8 +79,19 @@ pub fn read(sources: &Sources) -> Project {
         .par_iter()
         .filter_map(|file| Some((*file, lower_parameters(sources, *file)?)))
         .collect();
-    let calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
-    let relevant = relevant(&calls);
+    let mut calls: BTreeMap<FileId, Called> = calls.into_iter().collect();
+    // What is called may lie outside of what was found.
+    let mut open: Vec<FileId> = calls.values().flat_map(|called| &called.files).copied().collect();
+    while let Some(file) = open.pop() {
+        if !calls.contains_key(&file)
+            && let Some(called) = self::calls(sources, file)
+        {
+            open.extend(&called.files);
+            calls.insert(file, called);
+        }
+    }
+    let relevant = with_callers(&calls, |called| called.of_interest);
+    let holding = with_callers(&calls, |called| called.declares_clusters);
     let called: BTreeSet<FileId> = calls
         .iter()
         .filter(|(file, _)| relevant.contains(file))
@@ -106,7 +119,10 @@ pub fn read(sources: &Sources) -> Project {
         let mut unread = lowered.unread;
         unread.retain(|module| !deploys_no_cluster(module));
         let path = sources.display_path(file);
-        project.templates.push(Template { file, path, root: lowered.template, files: lowered.files, unread });
+        let has_some = |file: &FileId| calls.get(file).is_some_and(|called| called.has_clusters);
+        let declares_clusters = lowered.files.iter().any(has_some);
+        let Lowered { template: root, files, .. } = lowered;
+        project.templates.push(Template { file, path, root, files, unread, declares_clusters });
     }
     for (file, given) in given {
         let Some(template) = given.template.filter(|template| roots.contains(template)) else { continue };
@@ -119,7 +135,7 @@ pub fn read(sources: &Sources) -> Project {
     for problem in &mut project.problems {
         let file = problem.span.file;
         let is_given = sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
-        problem.needed = is_given || relevant.contains(&file);
+        problem.needed = is_given || holding.contains(&file);
     }
     project.templates.sort_by(|one, other| one.path.cmp(&other.path));
     project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
@@ -133,17 +149,33 @@ struct Called {
     files: BTreeSet<FileId>,
     /// Whether it names clusters itself, or calls what may have some and is not read.
     of_interest: bool,
+    /// Whether it declares clusters or pools.
+    has_clusters: bool,
+    /// Whether it declares some, or calls a module of a registry that does.
+    declares_clusters: bool,
 }
 
 fn calls(sources: &Sources, file: FileId) -> Option<Called> {
     let text = sources.text(file)?;
     let path: PathBuf = sources.file(file)?.path.clone();
     let program = bicep::parse(file, &text, Dialect::Template);
-    let mut called = Called { files: BTreeSet::new(), of_interest: defines_clusters(text.as_bytes()) };
+    let of_interest = defines_clusters(text.as_bytes());
+    let mut called =
+        Called { files: BTreeSet::new(), of_interest, has_clusters: false, declares_clusters: false };
     for statement in &program.statements {
-        let StatementKind::Module(module) = &statement.kind else { continue };
+        let module = match &statement.kind {
+            StatementKind::Module(module) => module,
+            StatementKind::Resource(resource) => {
+                let ty = resource.ty.as_string(&text).unwrap_or_default();
+                called.has_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
+                called.declares_clusters |= called.has_clusters;
+                continue;
+            }
+            _ => continue,
+        };
         let Some(target) = module.ty.as_string(&text) else { continue };
         if target.contains(':') {
+            called.declares_clusters |= defines_clusters(target.as_bytes());
             let found = registry::find(sources, &path, &target, module.ty.span);
             let text = found.ok().and_then(|(file, _)| sources.text(file));
             called.of_interest |= text.is_some_and(|text| defines_clusters(text.as_bytes()));
@@ -154,30 +186,29 @@ fn calls(sources: &Sources, file: FileId) -> Option<Called> {
         let is_bicep = sources.file(target).is_some_and(|file| file.kind == Kind::Bicep);
         if is_bicep {
             called.files.insert(target);
-            // A module outside of what was found is looked at with its caller.
         }
         called.of_interest |= sources.text(target).is_some_and(|text| defines_clusters(text.as_bytes()));
     }
     Some(called)
 }
 
-/// The files that have to do with clusters, themselves or through what they call.
-fn relevant(calls: &BTreeMap<FileId, Called>) -> BTreeSet<FileId> {
-    let interesting = calls.iter().filter(|(_, called)| called.of_interest).map(|(file, _)| *file);
+/// The files of which something holds, themselves or through what they call.
+fn with_callers(calls: &BTreeMap<FileId, Called>, holds: impl Fn(&Called) -> bool) -> BTreeSet<FileId> {
+    let interesting = calls.iter().filter(|(_, called)| holds(called)).map(|(file, _)| *file);
     let mut callers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
     for (file, called) in calls {
         for other in &called.files {
             callers.entry(*other).or_default().push(*file);
         }
     }
-    let mut relevant = BTreeSet::new();
+    let mut found = BTreeSet::new();
     let mut open: Vec<FileId> = interesting.collect();
     while let Some(file) = open.pop() {
-        if relevant.insert(file) {
+        if found.insert(file) {
             open.extend(callers.get(&file).into_iter().flatten());
         }
     }
-    relevant
+    found
 }
 
 /// Everything that files call, over any number of hops.

@@ -57,6 +57,17 @@ pub struct Variable {
     pub sensitive: bool,
     /// The values that its validations allow, where they list them.
     pub allowed: Option<Vec<Expr>>,
+    /// Its `validation` blocks.
+    pub validations: Vec<Validation>,
+}
+
+/// A `validation` block.
+#[derive(Debug)]
+pub struct Validation {
+    /// What must be true of the value.
+    pub condition: Expr,
+    /// What Terraform says where it is not.
+    pub message: Option<Expr>,
 }
 
 /// A `module` block.
@@ -213,6 +224,7 @@ impl Module {
                     nullable: true,
                     sensitive: false,
                     allowed: None,
+                    validations: Vec::new(),
                 });
                 variable.fill(&name, block);
             }
@@ -293,6 +305,10 @@ impl Variable {
             let condition = validation.body.attribute("condition").map(|attribute| &attribute.expr);
             if let Some(allowed) = condition.and_then(|condition| allowed_values(condition, name)) {
                 self.allowed = Some(allowed);
+            }
+            if let Some(condition) = condition {
+                let message = validation.body.attribute("error_message").map(|message| message.expr.clone());
+                self.validations.push(Validation { condition: condition.clone(), message });
             }
         }
         for attribute in block.body.attributes {

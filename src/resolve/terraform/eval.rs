@@ -27,6 +27,9 @@ pub struct Scope<'p> {
     /// Whether a part that fails makes the whole fail, as it does in Terraform. Outside `try` and `can` a failure
     /// ends the plan, so nothing is lost by keeping the parts that do not fail.
     strict: bool,
+    /// Whether Terraform forgives what fails here: in `try` and `can`, and in the results of a conditional, of which
+    /// it looks only at the one that is taken.
+    forgiven: bool,
 }
 
 /// What repeats the block that an expression is in.
@@ -46,7 +49,7 @@ impl<'p> Scope<'p> {
 
     /// The scope of a repeated block.
     pub fn repeated(instance: &Rc<Instance<'p>>, repetition: Repetition) -> Scope<'p> {
-        Scope { instance: instance.clone(), names: Vec::new(), repetition, strict: false }
+        Scope { instance: instance.clone(), names: Vec::new(), repetition, strict: false, forgiven: false }
     }
 
     /// The scope with one more name.
@@ -58,7 +61,7 @@ impl<'p> Scope<'p> {
 
     /// The scope inside `try` and `can`.
     fn attempted(&self) -> Scope<'p> {
-        Scope { strict: true, ..self.clone() }
+        Scope { strict: true, forgiven: true, ..self.clone() }
     }
 
     /// The failure among the parts of something that is being put together, if that fails the whole.
@@ -95,6 +98,10 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             Some(number) => Value::new(Node::Number(number), here()),
             None => ops::failed(format!("`{text}` is not a number"), at),
         },
+        // In Terraform's own syntax `$${name}` is how to write the text `${name}`.
+        ExprKind::String(text) if text.contains("${") && scope.label(at).contains("$${") => {
+            Value::new(Node::String(text.clone()), here())
+        }
         ExprKind::String(text) => string(text.clone(), here()),
         ExprKind::Template(parts) => template(parts, scope, at),
         ExprKind::Array(items) => {
@@ -218,6 +225,7 @@ pub(super) fn to_bool(value: &Value, at: Span) -> Value {
 /// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its parts
 /// have, to which the other branch is converted.
 fn branch(expr: &Expr, scope: &Scope) -> (Value, Type) {
+    let scope = &Scope { forgiven: true, ..scope.clone() };
     let value = eval(expr, scope);
     let constructed = matches!(expr.kind, ExprKind::Array(_) | ExprKind::Object(_));
     let ty = match certain_failure(&value) {
@@ -496,6 +504,24 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
             return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
         }
+        // The values have no marks, so that only what is written tells.
+        "issensitive" if args.len() == 1 => {
+            let argument = args.first().map(|arg| (eval(arg, scope), is_sensitive(arg)));
+            return match argument {
+                Some((value, _)) if certain_failure(&value).is_some() => value,
+                Some((value, Some(answer))) => {
+                    ops::boolean(answer, Provenance::computed(at, vec![value.provenance()]))
+                }
+                other => {
+                    let inputs: Vec<&Value> = other.iter().map(|(value, _)| value).collect();
+                    let derived = derived_atom("issensitive", &scope.label(at), &inputs, None);
+                    let atom = Atom::boolean(derived.key(), derived.label());
+                    let reason = Reason::Unsupported("whether a value is sensitive".into());
+                    let certain = Certain { not_null: true, ..Certain::of_kind(Kind::Bool) };
+                    Value::unknown(atom, reason, certain, Provenance::written(at))
+                }
+            };
+        }
         _ => {}
     }
     let values: Vec<Value> = args.iter().map(|arg| eval(arg, scope)).collect();
@@ -528,6 +554,17 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
     })
 }
 
+/// Whether an expression by its form gives a sensitive value; `None` where its parts decide.
+fn is_sensitive(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => Some(false),
+        ExprKind::Paren(inner) => is_sensitive(inner),
+        ExprKind::Call { name, .. } if &**name == "sensitive" => Some(true),
+        ExprKind::Call { name, .. } if &**name == "nonsensitive" => Some(false),
+        _ => None,
+    }
+}
+
 /// The argument, if it fails in every world: the call then fails for the same reason.
 fn certain_failure(value: &Value) -> Option<Value> {
     let mut alternatives = value.alternatives().iter();
@@ -557,9 +594,19 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     let name = name.strip_prefix("core::").unwrap_or(name);
     match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
         Some(value) => value,
+        None if functions::ELSEWHERE.contains(&name) => {
+            let inputs: Vec<&Value> = args.iter().collect();
+            let atom = derived_atom(name, &scope.label(at), &inputs, None);
+            let reason =
+                Reason::Unsupported(Arc::from(format!("function `{name}`, which Terraform 1.11 lacks")));
+            Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+        }
         None => {
-            scope.instance.problem(at, format!("there is no function `{name}`"));
-            ops::failed(format!("there is no function `{name}`"), at)
+            let message = format!("there is no function `{name}`");
+            if !scope.forgiven {
+                scope.instance.problem(at, message.clone());
+            }
+            ops::failed(message, at)
         }
     }
 }

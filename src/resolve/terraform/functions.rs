@@ -394,6 +394,13 @@ static TABLE: &[Function] = &[
     values("zipmap", 2, 2, collections::zipmap),
 ];
 
+/// Functions that other versions and OpenTofu have. Source: OpenTofu's function reference
+/// <https://opentofu.org/docs/language/functions/> (`base64gunzip`, `cidrcontains`, `urldecode`), the release notes of
+/// Terraform 1.15 (`convert`) and of the versions that took away `list` and `map` (0.15) and the experiment `defaults`
+/// (1.3).
+pub(super) const ELSEWHERE: [&str; 7] =
+    ["base64gunzip", "cidrcontains", "convert", "defaults", "list", "map", "urldecode"];
+
 /// The type of the collections that a function on known values gives, where they are not tuples and objects.
 fn result_type(name: &str) -> Option<Type> {
     let list = |element: Type| Some(Type::List(Arc::new(element)));

@@ -74,6 +74,7 @@ pub fn resolve(
     let (roots, reach) = project.roots(&dirs, &fed, tfvars, inputs, &is_seed);
     let units: Vec<terragrunt::Unit> =
         units.into_iter().filter(|unit| reach.reaching.contains(&unit.module)).collect();
+    let units: Vec<_> = units.into_iter().flat_map(|unit| unit.with(inputs, sources)).collect();
     let jobs: Vec<(&Root, &Scenario)> =
         roots.iter().flat_map(|root| root.scenarios.iter().map(move |scenario| (root, scenario))).collect();
     let count = jobs.len() + units.len();
@@ -209,13 +210,21 @@ fn evaluate(
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root(shared.clone(), module, inputs);
         let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
-        collect(project, &instance, &scope, &scenario.name, reach, &mut resolved);
+        let visit = |instance: &Rc<Instance<'_>>| {
+            if scenario.name.is_none() {
+                checks::validations(instance);
+            }
+        };
+        collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut resolved);
     });
     resolved.problems.extend(problems);
     // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
     // makes.
     if module_is_deployed && scenario.name.is_none() {
-        let refused: Vec<Problem> = resolved.resources.iter().flat_map(resources::refused).collect();
+        let told: BTreeSet<Span> = resolved.problems.iter().map(|problem| problem.span).collect();
+        let refused = resolved.resources.iter().flat_map(resources::refused);
+        // A place of which something is told already needs no second word.
+        let refused: Vec<Problem> = refused.filter(|problem| !told.contains(&problem.span)).collect();
         resolved.problems.extend(refused);
     }
     resolved
@@ -238,19 +247,20 @@ fn evaluate_unit(
         values.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root_called_at(shared.clone(), module, values, Some(unit.called_at));
         let scope: Arc<str> = Arc::from(unit.dir.to_string_lossy());
-        collect(project, &instance, &scope, &Some(unit.name.clone()), reach, &mut resolved);
+        let name = Some(unit.name.clone());
+        collect(project, &instance, (&scope, &name), reach, &|_| {}, &mut resolved);
     });
     resolved.problems.extend(problems);
     resolved
 }
 
-/// The resources of interest of a root and of all modules that it calls.
+/// The resources of interest of a root and of all modules that it calls, each of which is also shown to `visit`.
 fn collect(
     project: &Project<'_>,
     root: &Rc<Instance<'_>>,
-    scope: &Arc<str>,
-    scenario: &Option<Arc<str>>,
+    (scope, scenario): (&Arc<str>, &Option<Arc<str>>),
     reach: &Reach,
+    visit: &dyn Fn(&Rc<Instance<'_>>),
     resolved: &mut Resolved,
 ) {
     let interesting = |dir: &Path| {
@@ -260,6 +270,7 @@ fn collect(
                 && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
     };
     root.walk(&interesting, &mut |instance| {
+        visit(instance);
         resources::collect(instance, scope, scenario, &mut resolved.resources);
     });
 }

@@ -18,7 +18,7 @@ pub(super) use text::{Chunk, chunks, concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
-    Alternative, Certain, Kind, Node, Provenance, Reason, Region, Scalar, Unknown, Value, derived_atom, ops,
+    Alternative, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom, ops,
 };
 
 /// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
@@ -203,28 +203,32 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     Some(value)
 }
 
+/// The first operand that is not null; where all before it are null, the last one whatever it is. A value may
+/// speak of some worlds only (a nested deployment's parameter does, of those in which it is deployed), and so
+/// no more worlds are filled than the operands have.
 fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
-    ops::first_present(values, site.at, |node| matches!(node, Node::Null)).map_or_else(
-        || Value::null(Provenance::written(site.at)),
-        |present| {
-            // Where every operand is null the result is null.
-            let covered: Vec<Region> = present.alternatives().iter().map(|a| a.region.clone()).collect();
-            let mut alternatives = present.alternatives().to_vec();
-            let mut rest = vec![Region::everywhere()];
-            for region in &covered {
-                rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
-                if rest.len() > crate::value::MAX_ALTERNATIVES {
-                    return present;
-                }
-            }
-            alternatives.extend(rest.into_iter().map(|region| Alternative {
-                region,
-                node: Node::Null,
-                provenance: Provenance::written(site.at),
-            }));
-            Value::from_alternatives(alternatives)
-        },
-    )
+    let Some((first, rest)) = values.split_first() else {
+        return Value::null(Provenance::written(site.at));
+    };
+    if rest.is_empty() {
+        return first.clone();
+    }
+    let mut next: Option<Value> = None;
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for alternative in first.split_on(&Scalar::Null).alternatives() {
+        if matches!(alternative.node, Node::Null) {
+            let next = next.get_or_insert_with(|| coalesce(site, rest));
+            let within = next.within(&alternative.region);
+            alternatives.extend(within.iter().flat_map(Value::alternatives).cloned());
+        } else {
+            let provenance = alternative.provenance.passed(site.at);
+            alternatives.push(Alternative { provenance, ..alternative.clone() });
+        }
+    }
+    if alternatives.is_empty() {
+        return Value::null(Provenance::written(site.at));
+    }
+    Value::from_alternatives(alternatives)
 }
 
 fn opaque_text(site: &Site<'_>, args: &[Value], min_length: usize, max_length: Option<usize>) -> Value {
@@ -322,6 +326,17 @@ impl Row<'_> {
         let atom = derived_atom(self.site.name, self.site.label, &refs(&values), None);
         let reason = match values.iter().all(Value::is_wholly_known) {
             true => Reason::Unsupported(Arc::from(self.site.label)),
+            false => ops::reason_of(&refs(&values)),
+        };
+        Value::unknown(atom, reason, certain, self.provenance())
+    }
+
+    /// A result that the service works out by rules which are not documented.
+    fn by_service(&self, certain: Certain) -> Value {
+        let values = self.values();
+        let atom = derived_atom(self.site.name, self.site.label, &refs(&values), None);
+        let reason = match values.iter().all(Value::is_wholly_known) {
+            true => Reason::RunTime(Arc::from(self.site.label)),
             false => ops::reason_of(&refs(&values)),
         };
         Value::unknown(atom, reason, certain, self.provenance())

@@ -406,10 +406,79 @@ fn what_only_the_service_knows_is_one_unknown_a_call() {
         ("empty(resourceGroup().location)", "false"),
         ("coalesce(subscription().subscriptionId, 'x')", "?1.."),
         ("listKeys('x', '2020-01-01').keys[0].value", "?"),
+        ("equals(deployer().objectId, deployer().objectId)", "true"),
+        ("empty(deployment().name)", "false"),
+        ("empty(environment().name)", "false"),
+        ("empty(managementGroup().id)", "false"),
+        ("empty(tenant().tenantId)", "false"),
+        ("newGuid()", "?36..36"),
+        ("references('group')", "?"),
+        ("resourceInfo('symbol').id", "?"),
+        ("providers('A.B', 'c').apiVersions[0]", "?"),
+        ("roleDefinitions('Reader').id", "?"),
+        ("externalInput('kind', 'x')", "?"),
+        ("exists()", "?"),
+        ("existingResource().id", "?"),
+        ("pickZones('A.B', 'c', 'place', 2)", "?"),
+        ("toLogicalZone('00', 'place', 'place-az1')", "?"),
+        ("toLogicalZones('00', 'place', createArray('place-az1'))", "?"),
+        ("toPhysicalZone('00', 'place', '1')", "?"),
+        ("toPhysicalZones('00', 'place', createArray('1'))", "?"),
+        ("buildUri(createObject('scheme', 'https', 'host', 'h'))", "?"),
+        ("parseUri('https://h/p?q=1').host", "?"),
+        ("managementGroupResourceId('A.B/c', 'd')", "/?"),
         ("utcNow('d')", "?"),
     ]);
     let (value, _) = evaluate("equals(reference('a').b, reference('c').b)");
     assert!(matches!(value.single(), Some(Node::Unknown(_))));
+}
+
+/// Each function that there is stands in a case above, called by its name.
+#[test]
+fn no_function_is_without_a_case() {
+    let cases = include_str!("tests.rs").to_lowercase();
+    let is_called = |name: &str| {
+        cases.match_indices(&format!("{name}(")).any(|(at, _)| {
+            let before = cases.get(..at).and_then(|text| text.chars().next_back());
+            // Cases are Rust strings: a call begins one, or is an argument or the right side of one.
+            matches!(before, Some('"' | '(' | ' '))
+                && cases
+                    .get(..at)
+                    .and_then(|text| text.rsplit('\n').next())
+                    .is_some_and(|line| line.contains('"'))
+        })
+    };
+    let without: Vec<&str> = TABLE.iter().map(|row| row.0).filter(|name| !is_called(name)).collect();
+    assert_eq!(without, [""; 0]);
+}
+
+#[test]
+fn what_the_service_works_out_is_known_at_run_time() {
+    for expression in [
+        "buildUri(createObject('scheme', 'https', 'host', 'h'))",
+        "parseUri('https://h/p')",
+        "dateTimeAdd('2024-03-01 00:30:00Z', 'P1D')",
+    ] {
+        let (value, _) = evaluate(expression);
+        let Some(Node::Unknown(unknown)) = value.single() else { panic!("{expression}") };
+        assert!(matches!(unknown.reason, Reason::RunTime(_)), "{expression}: {}", unknown.reason);
+    }
+}
+
+#[test]
+fn coalesce_speaks_of_no_more_worlds_than_its_operands() {
+    let at = Span::new(FileId(0), 0, 1);
+    let flag = crate::value::Atom::boolean("flag", "flag");
+    let within = crate::value::Region::is(&flag, Scalar::Bool(true)).unwrap();
+    let list = Value::new(Node::list(vec![]), Provenance::nowhere());
+    let some = list.within(&within).unwrap();
+    let none = Value::null(Provenance::nowhere()).within(&within).unwrap();
+    let site = Site { name: "coalesce", label: "coalesce()", at };
+    for first in [some, none] {
+        let value = coalesce(&site, &[first, list.clone()]);
+        let regions: Vec<_> = value.alternatives().iter().map(|a| (&a.node, &a.region)).collect();
+        assert!(matches!(regions.as_slice(), [(Node::List(_), region)] if **region == within), "{regions:?}");
+    }
 }
 
 #[test]

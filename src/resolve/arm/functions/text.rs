@@ -65,8 +65,9 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         }),
         "uri" => lift(site, args, uri),
         "like" => lift(site, args, like),
-        "builduri" => lift(site, args, |row| row.opaque(Certain::of_kind(Kind::String))),
-        "parseuri" => lift(site, args, |row| row.opaque(Certain::of_kind(Kind::Map))),
+        // Whether a port that is the scheme's own, a lone slash and the query's mark come out is not documented.
+        "builduri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::String))),
+        "parseuri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::Map))),
         _ => return None,
     };
     Some(value)

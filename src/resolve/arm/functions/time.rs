@@ -51,8 +51,11 @@ fn add(row: &Row<'_>) -> Value {
     let Some(duration) = Duration::parse(duration) else {
         return row.failed(format!("`{duration}` is not an ISO 8601 duration"));
     };
-    // Without a format the result is written as the base is, by rules that are .NET's own.
-    let Node::String(format_text) = row.node(2) else { return text() };
+    // Without a format the result is said to be written as the base is, but the documentation's own example is
+    // not: the service decides.
+    let Node::String(format_text) = row.node(2) else {
+        return row.by_service(Certain::of_kind(Kind::String));
+    };
     let sum = parse(base).and_then(|seconds| duration.after(seconds));
     sum.and_then(|seconds| format(seconds, format_text)).map_or_else(text, |time| row.text(time))
 }

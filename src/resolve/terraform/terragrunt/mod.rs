@@ -24,7 +24,7 @@ use super::instance::{Evaluation, Instance, Services};
 use super::project::{Project, path_of};
 use super::{is_about_aks, registry};
 use crate::resolve::Problem;
-use crate::source::{FileId, Kind, Span};
+use crate::source::{FileId, Kind, Sources, Span};
 use crate::syntax::hcl::{self, Block, Expr};
 use crate::value::{Map, Node, Place, Provenance, Value};
 
@@ -34,7 +34,7 @@ const MAX_FILES: u32 = 64;
 const MAX_DEPTH: usize = 8;
 
 /// A `terragrunt.hcl` and the module that it runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit {
     /// Its directory.
     pub dir: PathBuf,
@@ -48,6 +48,29 @@ pub struct Unit {
     pub inputs: BTreeMap<Arc<str>, Value>,
     /// The var files that Terraform loads or is told to load, later ones winning.
     pub var_files: Vec<FileId>,
+}
+
+impl Unit {
+    /// The unit as it is run with the var files that people name, on the command line or for its directory: once
+    /// for each set of them.
+    pub fn with(self, asked: &super::Inputs, sources: &Sources) -> Vec<Unit> {
+        let run = |files: &Vec<FileId>| {
+            let names: Vec<String> = files.iter().map(|file| sources.display_path(*file)).collect();
+            let mut unit = self.clone();
+            unit.var_files.extend(files);
+            if !names.is_empty() {
+                unit.name = Arc::from(format!("{} with {}", self.name, names.join(" and ")));
+            }
+            unit
+        };
+        match asked.chosen.get(&self.dir) {
+            _ if !asked.var_files.is_empty() => {
+                vec![Unit { name: self.name.clone(), ..run(&asked.var_files) }]
+            }
+            Some(sets) => sets.iter().map(run).collect(),
+            None => vec![self],
+        }
+    }
 }
 
 /// The units of a project, and what of them cannot be followed.
