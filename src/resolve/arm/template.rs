@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Evaluator, label, some_index};
-use super::expr::{Expr, ExprKind};
+use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
 use super::survey::{Notes, Outcome};
@@ -342,6 +342,11 @@ impl<'t> Evaluator<'t> {
         if !is_pool {
             return (None, whole);
         }
+        let pieces = |code: &Code| {
+            let mut pieces = Vec::new();
+            self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
+            pieces
+        };
         if whole.alternatives().iter().all(|a| matches!(&a.node, Node::String(text) if text.contains('/'))) {
             let part = |last: bool| {
                 whole.and_then(|alternative| {
@@ -352,12 +357,17 @@ impl<'t> Evaluator<'t> {
                     Value::string(text.unwrap_or_default(), alternative.provenance.clone())
                 })
             };
-            return (Some(part(false)), part(true));
+            let pieces = self.code(node).map(pieces).unwrap_or_default();
+            // A part that one piece gives whole is written where that piece is.
+            let given = |part: Value, piece: Option<&Value>| match piece {
+                Some(piece) if piece.as_str().is_some() && piece.as_str() == part.as_str() => piece.clone(),
+                _ => part,
+            };
+            return (Some(given(part(false), pieces.first())), given(part(true), pieces.last()));
         }
         // Names that are put together from unknown parts still say where the slash is.
         if let Some(code) = self.code(node) {
-            let mut pieces = Vec::new();
-            self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
+            let pieces = pieces(code);
             let slash =
                 pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
             if let Some(slash) = slash

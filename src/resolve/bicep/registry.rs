@@ -26,6 +26,7 @@ use super::config::{self, Config};
 use crate::resolve::arm::Resolved;
 use crate::resolve::releases::{Version, holds, listed};
 use crate::source::{FileId, Sources, Span};
+use crate::value::Provenance;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,9 @@ mod tests;
 /// The registry of Azure's public modules, under which the modules of tables seem to lie as well. A relative
 /// path, which no real file has.
 const HOST: &str = "mcr.microsoft.com";
+
+/// A value is told as of at most this many calls that passed it on.
+const MAX_CALLS: usize = 16;
 
 /// One module, or a module below one.
 struct Table {
@@ -225,19 +229,21 @@ impl Table {
 /// Tells what was worked out from tables as of the calls of their modules: nothing in a table is a place that
 /// people can see.
 pub fn tell_from_calls(resolved: &mut Resolved, sites: &Sites) {
-    let calls: BTreeMap<Span, (Arc<str>, Vec<FileId>)> =
-        sites.iter().fold(BTreeMap::new(), |mut calls, (file, site)| {
-            let (_, files): &mut (_, Vec<FileId>) =
-                calls.entry(site.call).or_insert_with(|| (site.module.clone(), Vec::new()));
-            files.push(*file);
-            calls
-        });
-    for resource in &mut resolved.resources {
-        for (call, (module, files)) in &calls {
-            let hidden = |at: Span| files.contains(&at.file);
-            resource.body =
-                resource.body.with_provenance(&|provenance| provenance.told_from(&hidden, *call, module));
+    if sites.is_empty() {
+        return;
+    }
+    let told = |provenance: &Provenance| {
+        let mut provenance = provenance.clone();
+        // One module may get what another one gives back, and so on.
+        for _ in 0..MAX_CALLS {
+            let Some(site) = provenance.hops().iter().find_map(|at| sites.get(&at.file)) else { break };
+            let hidden = |at: Span| sites.get(&at.file).is_some_and(|other| other.call == site.call);
+            provenance = provenance.told_from(&hidden, site.call, &site.module);
         }
+        provenance
+    };
+    for resource in &mut resolved.resources {
+        resource.body = resource.body.with_provenance(&told);
         if let Some(site) = sites.get(&resource.span.file) {
             resource.span = site.call;
         }
