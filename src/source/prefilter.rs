@@ -15,11 +15,11 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 // A call, or a reference to what a call made: the agent pools may be in the module. Where the
                 // source is read from is for the caller to find out.
                 || memmem::find(bytes, b"module").is_some()
-                || names_container_service(bytes)
+                || names_container_service(bytes, Cuts::None)
                 || escapes_letters(bytes)
         }
         Kind::Json => {
-            names_container_service(bytes)
+            names_container_service(bytes, Cuts::Allowed)
                 // A template that links to others: the agent pools may be in those.
                 || memmem::find(bytes, b"emplateLink\"").is_some()
                 || is_parameter_file(path, bytes)
@@ -36,15 +36,23 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
 /// Whether a text may define clusters or pools, whatever its notation. Bicep's registry modules say it
 /// with a hyphen.
 pub fn defines_clusters(bytes: &[u8]) -> bool {
-    names_container_service(bytes)
+    names_container_service(bytes, Cuts::None)
         || memmem::find(bytes, b"container-service/managed-cluster").is_some()
         || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
 }
 
-/// ARM's resource types start with `Microsoft.ContainerService`, in any case. Expressions may put a type together:
-/// of that name cut between its words, `Service/managedClusters` is enough, or `'Service'` alone. Who cuts inside
-/// of a word hides it.
-fn names_container_service(bytes: &[u8]) -> bool {
+/// Whether the name of a type may be written in pieces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cuts {
+    /// The notation has types as literals.
+    None,
+    /// Expressions may put a type together.
+    Allowed,
+}
+
+/// ARM's resource types start with `Microsoft.ContainerService`, in any case. Of that name cut between its words,
+/// `Service/managedClusters` is enough, or `'Service'` alone. Who cuts inside of a word hides it.
+fn names_container_service(bytes: &[u8], cuts: Cuts) -> bool {
     /// The word with the rarest letter, and how far in it that stands.
     const WORD: &[u8] = b"service";
     const V: usize = 3;
@@ -61,8 +69,9 @@ fn names_container_service(bytes: &[u8]) -> bool {
             |word: &[u8]| after.get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
         word.eq_ignore_ascii_case(WORD)
             && (ends_with(b"container")
-                || starts_with(b"/managedclusters")
-                || (ends_with(b"'") && (starts_with(b"'") || starts_with(b"/"))))
+                || (cuts == Cuts::Allowed
+                    && (starts_with(b"/managedclusters")
+                        || (ends_with(b"'") && (starts_with(b"'") || starts_with(b"/"))))))
     })
 }
 

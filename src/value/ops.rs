@@ -373,7 +373,7 @@ pub fn member_at(value: &Value, path: &[&str], ignore_case: bool) -> Value {
 }
 
 /// The unknown that a text stands for if it holds a placeholder of a common form, which some other tool fills
-/// in: `<name>`, `#{name}#`, `${NAME}`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
+/// in: `<name>`, `#{name}#`, `#_name_#`, `${NAME}`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
 /// their own left in the text. What stands before the placeholder is certain.
 pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
     let closed = |open: &str, close: &str| {
@@ -399,8 +399,14 @@ pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
         name.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
             .then_some((start, end))
     };
+    let hashed = || {
+        let (start, end) = closed("#_", "_#")?;
+        let mut name = text.get(start + 2..end - 2)?.chars();
+        name.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).then_some((start, end))
+    };
     let (start, end) = angled()
         .or_else(|| closed("{{", "}}"))
+        .or_else(hashed)
         .or_else(|| named("#{"))
         .or_else(|| named("${"))
         .or_else(underscored)?;

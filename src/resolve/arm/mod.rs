@@ -143,9 +143,12 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
         if file.is_none() && is_part(input.path) {
             continue;
         }
+        // A deployment without clusters and pools is not ours to judge.
+        if !result.resources.is_empty() {
+            resolved.refused.extend(result.refused);
+        }
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
-        resolved.refused.extend(result.refused);
         resolved.unresolved.extend(result.unresolved);
         resolved.linked.extend(result.linked);
     }
