@@ -299,26 +299,6 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
     inputs
 }
 
-/// Which Bicep counts. What it compiles to lies beside it in some repositories: then the Bicep is what people
-/// edit, unless all clusters may be in modules that are not read and that the compiled form has.
-fn prefer_bicep(
-    project: &mut bicep::Project,
-    sources: &Sources,
-    compiled: &BTreeSet<PathBuf>,
-) -> BTreeSet<PathBuf> {
-    let twin = |file: FileId| {
-        let path = sources.file(file)?.path.with_extension("json");
-        compiled.contains(&path).then_some(path)
-    };
-    project.templates.retain(|template| {
-        template.unread.is_empty() || template.declares_clusters || twin(template.file).is_none()
-    });
-    let read: BTreeSet<FileId> =
-        project.templates.iter().flat_map(|template| &template.files).copied().collect();
-    project.parameters.retain(|file| read.contains(&file.template));
-    read.into_iter().filter_map(twin).collect()
-}
-
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
 fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) {
     let read = |file: &FileId| Some(kubernetes::workloads(*file, &sources.text(*file)?));
@@ -392,9 +372,8 @@ fn templates(
         if root.at(&["metadata", "_generator", "name"]).and_then(arm::tree::Node::as_str) == Some("bicep"))
     };
     let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
-    let mut project = bicep::read(sources);
-    let superseded = prefer_bicep(&mut project, sources, &compiled);
-    found.retain(|(path, _)| !superseded.contains(path));
+    let mut project = bicep::read(sources, &compiled);
+    found.retain(|(path, _)| !project.superseded.contains(path));
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
@@ -441,10 +420,8 @@ fn templates(
     let mut inputs = arm::pair(&all, &parameter_files, which);
     if which == arm::Scenarios::All {
         for file in &project.parameters {
-            let template = project.templates.iter().find(|template| template.file == file.template);
-            let own =
-                |input: &&mut arm::Input<'_>| template.is_some_and(|template| input.path == template.path);
-            for input in inputs.iter_mut().filter(own) {
+            let template = sources.display_path(file.template);
+            for input in inputs.iter_mut().filter(|input| input.path == template) {
                 input.parameter_files.push((&file.path, &file.root));
             }
         }

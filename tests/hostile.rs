@@ -2,6 +2,8 @@
 //! end, nothing raw to the terminal.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // It prints how long its cases take.
 
+#[path = "hostile/bicep.rs"]
+mod bicep;
 mod common;
 #[path = "hostile/damaged.rs"]
 mod damaged;

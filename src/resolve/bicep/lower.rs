@@ -447,7 +447,12 @@ impl<'l, 'u> Lower<'l, 'u> {
                     .first()
                     .map_or(Ir::unknown(span, "any of nothing"), |arg| self.value(arg, scope));
             }
-            "readEnvironmentVariable" => return Ir::unknown(span, "an environment variable"),
+            // A default in the code is what the code says, although the environment may say otherwise: as with
+            // Terragrunt's `get_env`.
+            "readEnvironmentVariable" => {
+                let default = of.args.get(1).map(|default| self.value(default, scope));
+                return default.unwrap_or_else(|| Ir::unknown(span, "an environment variable"));
+            }
             "externalInput" | "readCliArg" | "readEnvVar" => {
                 return Ir::unknown(span, "an input of the tool that deploys");
             }

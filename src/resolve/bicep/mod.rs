@@ -7,6 +7,7 @@ mod config;
 mod ir;
 mod loads;
 mod lower;
+mod mentions;
 mod model;
 mod names;
 mod places;
@@ -57,9 +58,17 @@ pub struct Given {
     pub problems: Vec<Problem>,
 }
 
+/// Files of Bicep that are taken from their compiled forms where others call them, and those.
+pub type Twins = BTreeMap<FileId, FileId>;
+
 /// Lowers a file of Bicep with all that it refers to. `None` if it cannot be read at all.
 pub fn lower(sources: &Sources, file: FileId) -> Option<Lowered> {
-    let units = Units::load(sources, file)?;
+    lower_with(sources, file, &Twins::new())
+}
+
+/// The same where some files are taken from their compiled forms.
+pub fn lower_with(sources: &Sources, file: FileId, twins: &Twins) -> Option<Lowered> {
+    let units = Units::load(sources, file, twins)?;
     let models = models(&units);
     let bounds = lower::Bounds::default();
     let writer = template::Writer { sources, models: &models, bounds: &bounds };
@@ -84,7 +93,7 @@ pub fn lower(sources: &Sources, file: FileId) -> Option<Lowered> {
 
 /// Lowers a parameter file. `None` if it cannot be read at all.
 pub fn lower_parameters(sources: &Sources, file: FileId) -> Option<Given> {
-    let units = Units::load(sources, file)?;
+    let units = Units::load(sources, file, &Twins::new())?;
     let models = models(&units);
     let bounds = lower::Bounds::default();
     let writer = template::Writer { sources, models: &models, bounds: &bounds };

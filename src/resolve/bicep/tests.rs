@@ -306,13 +306,16 @@ fn types_say_what_is_allowed() {
 #[test]
 fn parameter_files_have_their_variables_written_out_and_extend_each_other() {
     let files = [
-        ("main.bicep", "param a string\nparam b array\nparam c string\nparam d string\nparam e string\n"),
+        (
+            "main.bicep",
+            "param a string\nparam b array\nparam c string\nparam d string\nparam e string\nparam f string\n",
+        ),
         ("base.bicepparam", "using none\nparam a = 'base'\nparam c = 'base'\n"),
         (
             "prod.bicepparam",
             "using 'main.bicep'\nextends 'base.bicepparam'\nvar v = 'x'\nparam a = '${v}y'\n\
              param b = [for i in range(0, 2): '${v}${i}']\nparam d = readEnvironmentVariable('D')\n\
-             param e = az.getSecret('s', 'g', 'v', 'n')\n",
+             param f = readEnvironmentVariable('F', '${v}z')\nparam e = az.getSecret('s', 'g', 'v', 'n')\n",
         ),
     ];
     let sources = Sources::in_memory(&files);
@@ -323,6 +326,7 @@ fn parameter_files_have_their_variables_written_out_and_extend_each_other() {
     let parameter = |name: &str| show(given.values.at(&["parameters", name]).unwrap());
     assert_eq!(parameter("a"), "{value: [format('{0}y', 'x')]}");
     assert_eq!(parameter("c"), r#"{value: "base"}"#);
+    assert_eq!(parameter("f"), "{value: [format('{0}z', 'x')]}");
     assert_eq!(
         parameter("b"),
         "{value: [map(range(0, length(range(0, 2))), lambda('[0]', format('{0}{1}', 'x', \

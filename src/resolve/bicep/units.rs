@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Twins;
 use super::registry::{self, Sites};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::bicep::{self, Dialect, Expr, Program, StatementKind};
@@ -48,8 +49,9 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Reads a file and all that it reaches. `None` if the file itself cannot be read.
-    pub fn load(sources: &Sources, file: FileId) -> Option<Units> {
+    /// Reads a file and all that it reaches, through the compiled forms of some. `None` if the file itself cannot
+    /// be read.
+    pub fn load(sources: &Sources, file: FileId, twins: &Twins) -> Option<Units> {
         let dialect = dialect_of(&sources.file(file)?.path).unwrap_or(Dialect::Template);
         let mut units = vec![unit(sources, file, dialect)?];
         let mut sites = Sites::new();
@@ -59,7 +61,13 @@ impl Units {
             let mut links = BTreeMap::new();
             let mut found = Vec::new();
             for path in paths(current) {
-                let link = link(sources, current, &path, &mut sites);
+                let mut link = link(sources, current, &path, &mut sites);
+                // Of types and variables a compiled form has none that others could import.
+                if let Ok(Link::Json(file)) = &mut link
+                    && let Some(twin) = twins.get(file).filter(|_| calls_module(current, &path.0))
+                {
+                    *file = *twin;
+                }
                 if let Ok(Link::Json(file)) = &link
                     && let Some(dialect) = sources.file(*file).and_then(|file| dialect_of(&file.path))
                 {
@@ -133,6 +141,16 @@ fn paths(unit: &Unit) -> Vec<Key> {
     paths.sort();
     paths.dedup();
     paths
+}
+
+/// Whether a path is one of a module, and of nothing else that the file names.
+fn calls_module(unit: &Unit, path: &str) -> bool {
+    let is_same = |other: &Expr| other.as_string(&unit.text).is_some_and(|other| *other == *path);
+    !unit.program.statements.iter().any(|statement| match &statement.kind {
+        StatementKind::Import(import) => is_same(&import.from),
+        StatementKind::Extends(other) | StatementKind::Using { path: Some(other), .. } => is_same(other),
+        _ => false,
+    })
 }
 
 fn key(literal: &str, path: &Expr) -> Key {
