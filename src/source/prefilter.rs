@@ -51,7 +51,8 @@ enum Cuts {
 }
 
 /// ARM's resource types start with `Microsoft.ContainerService`, in any case. Of that name cut between its words,
-/// `Service/managedClusters` is enough, or `'Service'` alone. Who cuts inside of a word hides it.
+/// `Service/managedClusters` is enough, or `'Service'` in a text that also has `managedClusters`. Who cuts inside of
+/// a word hides it.
 fn names_container_service(bytes: &[u8], cuts: Cuts) -> bool {
     /// The word with the rarest letter, and how far in it that stands.
     const WORD: &[u8] = b"service";
@@ -71,8 +72,16 @@ fn names_container_service(bytes: &[u8], cuts: Cuts) -> bool {
             && (ends_with(b"container")
                 || (cuts == Cuts::Allowed
                     && (starts_with(b"/managedclusters")
-                        || (ends_with(b"'") && (starts_with(b"'") || starts_with(b"/"))))))
+                        || (ends_with(b"'")
+                            && (starts_with(b"'") || starts_with(b"/"))
+                            && names_managed_clusters(bytes)))))
     })
+}
+
+fn names_managed_clusters(bytes: &[u8]) -> bool {
+    const WORD: &[u8] = b"managedclusters";
+    memchr::memchr2_iter(b'm', b'M', bytes)
+        .any(|at| bytes.get(at..at + WORD.len()).is_some_and(|found| found.eq_ignore_ascii_case(WORD)))
 }
 
 /// Whether a letter is written as `\u0041`, which nobody does who does not want to hide what it spells. Other
