@@ -11,7 +11,7 @@ use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
 use crate::resolve::Problem;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
     Unknown, Value, derived_atom, ops,
@@ -35,6 +35,8 @@ const MAX_LEVELS: usize = 64;
 pub(super) struct Evaluator<'t> {
     /// The root template, as part of the identity of what is unknown.
     pub(super) root: String,
+    /// Its file.
+    pub(super) entry: Option<FileId>,
     steps: Cell<u64>,
     max_steps: u64,
     depth: Cell<usize>,
@@ -68,6 +70,7 @@ impl<'t> Evaluator<'t> {
         Evaluator {
             max_steps: share.clamp(LEAST_STEPS, MOST_STEPS),
             root: root.into(),
+            entry: None,
             steps: Cell::new(0),
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),

@@ -32,6 +32,7 @@ pub(super) fn evaluate<'t>(
     out: &mut Resolved,
 ) -> Vec<Outcome> {
     let mut evaluator = Evaluator::new(input.path, jobs, library);
+    evaluator.entry = Some(input.template.span.file);
     evaluator.notes = everything.then(Notes::default);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
@@ -316,6 +317,7 @@ impl<'t> Evaluator<'t> {
             address,
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
             scenario: placement.scenario.clone(),
             presence: instance.presence.clone(),
             writer: Writer::Arm,
