@@ -8,13 +8,13 @@ use super::eval::{Evaluator, label};
 use super::expr::{Expr, ExprKind};
 use super::scope::{Binding, Env, Scope, Supplied, Target};
 use super::template::{
-    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, readable, resources_of, template_of,
+    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
 };
 use super::tree::{Node as Tree, NodeKind};
 use super::{Resolved, Unresolved};
 use crate::source::Span;
 use crate::value::{
-    Atom, Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Unknown, Value, derived_atom, ops,
+    Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
 };
 
 /// A reference looks at this many iterations of a loop of deployments for the one that it names.
@@ -404,10 +404,10 @@ impl<'t> Evaluator<'t> {
                 let rest = wanted.as_str().and_then(|text| text.strip_prefix(symbol));
                 match (rest, copy) {
                     (Some(""), None) => return found(around, String::new()),
-                    (Some(rest), Some(_)) if rest.starts_with('[') => {
+                    (Some(rest), Some(copy)) if rest.starts_with('[') => {
                         // One iteration of a loop: its index is written out.
-                        let index: i64 = rest.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
-                        return found(in_loop(integer(index)), rest.to_owned());
+                        let index: usize = rest.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+                        return found(in_loop(self.iteration(&around, copy, index)), rest.to_owned());
                     }
                     _ => {}
                 }
@@ -442,7 +442,7 @@ impl<'t> Evaluator<'t> {
                 _ => None,
             };
             for index in 0..count.unwrap_or(0).min(MAX_CANDIDATES) {
-                let env = in_loop(integer(i64::try_from(index).unwrap_or(i64::MAX)));
+                let env = in_loop(iterated(index, &[Region::everywhere()]));
                 if identity(&self.json(&env, name, &Place::Code)) == identity(&wanted) {
                     return found(env, format!("[{index}]"));
                 }
@@ -450,10 +450,24 @@ impl<'t> Evaluator<'t> {
         }
         None
     }
-}
 
-fn integer(value: i64) -> Value {
-    Value::new(Node::Number(Number::Int(value)), Provenance::nowhere())
+    /// The index of an iteration, in the worlds in which the loop gets so far.
+    fn iteration(&self, around: &Env<'t>, copy: &'t Tree, index: usize) -> Value {
+        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code));
+        let longer = |node: &Node| match node {
+            Node::Number(count) => {
+                count.as_i64().is_some_and(|count| usize::try_from(count).is_ok_and(|n| n > index))
+            }
+            _ => true,
+        };
+        let regions: Vec<Region> = count
+            .iter()
+            .flat_map(|count| count.alternatives())
+            .filter(|alternative| longer(&alternative.node))
+            .map(|alternative| alternative.region.clone())
+            .collect();
+        if regions.is_empty() { iterated(index, &[Region::everywhere()]) } else { iterated(index, &regions) }
+    }
 }
 
 /// What tells a deployment's instances apart within one evaluation.

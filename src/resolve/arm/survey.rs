@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Input, Resolved, Tree, template};
 use crate::source::Span;
-use crate::value::{Node, Reason, Value};
+use crate::value::{Node, Reason, Region, Value};
 
 /// What an expression came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,38 +33,47 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn of(span: Span, value: &Value) -> Outcome {
+    /// What a value is in some worlds; `None` if it is in none of them.
+    fn of(span: Span, value: &Value, worlds: &[Region]) -> Option<Outcome> {
+        let parts: Vec<Value> = worlds.iter().filter_map(|region| value.within(region)).collect();
         let mut reasons = BTreeSet::new();
-        let whole =
-            value.alternatives().iter().all(|alternative| !matches!(alternative.node, Node::Unknown(_)));
-        gather(value, 0, &mut reasons);
-        let state = match (whole, reasons.is_empty(), value.is_uniform()) {
+        let mut alternatives = parts.iter().flat_map(Value::alternatives);
+        let whole = alternatives.all(|alternative| !matches!(alternative.node, Node::Unknown(_)));
+        parts.iter().for_each(|part| gather(part, &Region::everywhere(), 0, &mut reasons));
+        let uniform = match parts.as_slice() {
+            [] => return None,
+            [only] => only.alternatives().len() == 1 && value.is_uniform(),
+            _ => value.is_uniform(),
+        };
+        let state = match (whole, reasons.is_empty(), uniform) {
             (false, ..) => State::Unknown,
             (true, false, _) => State::Partly,
             (true, true, true) => State::Known,
             (true, true, false) => State::Several,
         };
-        Outcome { span, state, reasons }
+        Some(Outcome { span, state, reasons })
     }
 }
 
-fn gather(value: &Value, depth: usize, reasons: &mut BTreeSet<Reason>) {
+/// The reasons for what is not known of a value and its parts in the worlds of a region.
+fn gather(value: &Value, within: &Region, depth: usize, reasons: &mut BTreeSet<Reason>) {
     // Values of more levels do not come out of the evaluator.
     if depth > 128 {
         return;
     }
     for alternative in value.alternatives() {
+        let Some(here) = alternative.region.and(within) else { continue };
         match &alternative.node {
             Node::Unknown(unknown) => {
                 reasons.insert(unknown.reason.clone());
             }
             Node::List(list) => {
                 reasons.extend(list.open.iter().map(|open| open.reason.clone()));
-                list.items.iter().for_each(|item| gather(item, depth + 1, reasons));
+                list.items.iter().for_each(|item| gather(item, &here, depth + 1, reasons));
             }
             Node::Map(map) => {
                 reasons.extend(map.open.iter().map(|open| open.reason.clone()));
-                map.entries.values().for_each(|item| gather(item, depth + 1, reasons));
+                map.entries.values().for_each(|item| gather(item, &here, depth + 1, reasons));
             }
             _ => {}
         }
@@ -72,16 +81,35 @@ fn gather(value: &Value, depth: usize, reasons: &mut BTreeSet<Reason>) {
 }
 
 /// What is written down on the way.
-#[derive(Debug, Default)]
-pub(super) struct Notes(RefCell<Vec<Outcome>>);
+#[derive(Debug)]
+pub(super) struct Notes {
+    outcomes: RefCell<Vec<Outcome>>,
+    /// The worlds in which there is what is being evaluated: in the others the service evaluates nothing of it.
+    worlds: RefCell<Vec<Region>>,
+}
 
 impl Notes {
+    pub(super) fn new() -> Notes {
+        Notes { outcomes: RefCell::default(), worlds: RefCell::new(vec![Region::everywhere()]) }
+    }
+
     pub(super) fn add(&self, span: Span, value: &Value) {
-        self.0.borrow_mut().push(Outcome::of(span, value));
+        let outcome = Outcome::of(span, value, &self.worlds.borrow());
+        self.outcomes.borrow_mut().extend(outcome);
+    }
+
+    /// The worlds of which it speaks and that lie in one of the regions.
+    pub(super) fn of_these(&self, regions: &[Region]) -> Vec<Region> {
+        self.worlds.borrow().iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b))).collect()
+    }
+
+    /// From now on speaks of these worlds only. Returns those that it spoke of before.
+    pub(super) fn swap_worlds(&self, worlds: Vec<Region>) -> Vec<Region> {
+        self.worlds.replace(worlds)
     }
 
     pub(super) fn into_outcomes(self) -> Vec<Outcome> {
-        self.0.into_inner()
+        self.outcomes.into_inner()
     }
 }
 

@@ -4,11 +4,13 @@
 //! Source: "ARM template functions" of Azure's documentation, one page a group.
 
 mod array;
+mod names;
 mod net;
 mod number;
 mod object;
 mod text;
 mod time;
+mod uri;
 
 use std::sync::Arc;
 
@@ -189,15 +191,15 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
             let message = message.as_str().map_or_else(|| "fail()".to_owned(), str::to_owned);
             ops::failed(message, site.at)
         }
-        ("uniquestring", _) => opaque_text(site, args, 13, Some(13)),
-        ("guid", _) => opaque_text(site, args, 36, Some(36)),
         _ => {
             return text::call(site, args)
                 .or_else(|| array::call(site, args))
                 .or_else(|| object::call(site, args))
                 .or_else(|| number::call(site, args))
                 .or_else(|| net::call(site, args))
-                .or_else(|| time::call(site, args));
+                .or_else(|| time::call(site, args))
+                .or_else(|| names::call(site, args))
+                .or_else(|| uri::call(site, args));
         }
     };
     Some(value)
@@ -231,24 +233,8 @@ fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
     Value::from_alternatives(alternatives)
 }
 
-fn opaque_text(site: &Site<'_>, args: &[Value], min_length: usize, max_length: Option<usize>) -> Value {
-    let certain = Certain { min_length, max_length, ..Certain::of_kind(Kind::String) };
-    let atom = derived_atom(site.name, site.label, &refs(args), None);
-    // The hash of a known input is fixed, but worked out only by the service.
-    let reason = if args.iter().all(Value::is_wholly_known) {
-        Reason::RunTime(Arc::from(site.label))
-    } else {
-        ops::reason_of(&refs(args))
-    };
-    Value::unknown(atom, reason, certain, computed(site, args))
-}
-
 fn refs(args: &[Value]) -> Vec<&Value> {
     args.iter().collect()
-}
-
-fn computed(site: &Site<'_>, args: &[Value]) -> Provenance {
-    Provenance::computed(site.at, args.iter().map(Value::provenance).collect())
 }
 
 /// Takes unknowns with few possible values apart, as long as that gives few combinations.

@@ -42,32 +42,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
                 }
             })
         }),
-        "datauri" => lift(site, args, |row| {
-            from_text(row, |row, text| {
-                row.text(format!("data:text/plain;charset=utf8;base64,{}", encode_base64(text.as_bytes())))
-            })
-        }),
-        "datauritostring" => lift(site, args, |row| {
-            from_text(row, |row, text| {
-                let payload = text.split_once(";base64,").and_then(|(_, payload)| decode_base64(payload));
-                match payload.and_then(|bytes| String::from_utf8(bytes).ok()) {
-                    Some(text) => row.text(text),
-                    None => row.opaque(Certain::of_kind(Kind::String)),
-                }
-            })
-        }),
-        "uricomponent" => lift(site, args, |row| from_text(row, |row, text| row.text(encode_uri(text)))),
-        "uricomponenttostring" => lift(site, args, |row| {
-            from_text(row, |row, text| match decode_uri(text) {
-                Some(text) => row.text(text),
-                None => row.failed("the text is not URI-encoded"),
-            })
-        }),
-        "uri" => lift(site, args, uri),
         "like" => lift(site, args, like),
-        // Whether a port that is the scheme's own, a lone slash and the query's mark come out is not documented.
-        "builduri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::String))),
-        "parseuri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::Map))),
         _ => return None,
     };
     Some(value)
@@ -403,7 +378,7 @@ fn string(row: &Row<'_>) -> Value {
 }
 
 /// A function of a known text; of an unknown one nothing is said.
-fn from_text(row: &Row<'_>, f: impl FnOnce(&Row<'_>, &str) -> Value) -> Value {
+pub(super) fn from_text(row: &Row<'_>, f: impl FnOnce(&Row<'_>, &str) -> Value) -> Value {
     match row.node(0) {
         Node::String(text) => f(row, text),
         Node::Unknown(_) => match row.site.name {
@@ -631,7 +606,7 @@ fn from_json(json: &data::Node, provenance: &Provenance) -> Value {
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn encode_base64(bytes: &[u8]) -> String {
+pub(super) fn encode_base64(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
@@ -645,7 +620,7 @@ fn encode_base64(bytes: &[u8]) -> String {
     out
 }
 
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut word, mut bits) = (0u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
@@ -659,49 +634,6 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-fn encode_uri(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-fn decode_uri(text: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            out.push((digit(bytes.next())? * 16 + digit(bytes.next())?) as u8);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
-/// Joins a base and a relative address: what follows the base's last slash is replaced.
-/// What follows the last slash of the base is replaced, unless that slash is one of `://`. Slashes on both
-/// sides of the seam are one.
-fn uri(row: &Row<'_>) -> Value {
-    match (row.node(0), row.node(1)) {
-        (Node::String(base), Node::String(relative)) => {
-            let host = base.find("://").map_or(0, |at| at + 3);
-            let slash = base.rfind('/').filter(|at| *at >= host);
-            let kept = slash.and_then(|at| base.get(..at)).unwrap_or(base);
-            let relative = relative.strip_prefix('/').unwrap_or(relative);
-            row.text(format!("{kept}/{relative}"))
-        }
-        _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::String)),
-        _ => row.failed("uri() wants two strings"),
-    }
 }
 
 /// Whether a text is a pattern in which `*` stands for anything, without case.
