@@ -254,7 +254,7 @@ fn templates(
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    let mut resolved = arm::resolve(&inputs);
+    let mut resolved = arm::resolve_linked(&inputs, &parameter_files);
     bicep::tell_from_calls(&mut resolved, &project.sites);
     resolved.unresolved.retain(
         |unresolved| !matches!(&unresolved.reason, Reason::Absent(name) if bicep::deploys_no_cluster(name)),

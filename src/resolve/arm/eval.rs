@@ -43,7 +43,7 @@ pub(super) struct Evaluator<'t> {
     refused: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
-    /// The templates that links can name, by path.
+    /// The templates and parameter files that links can name, by path.
     pub(super) library: &'t BTreeMap<&'t str, &'t Tree>,
     /// Those of them that links did name.
     pub(super) linked: RefCell<BTreeSet<Arc<str>>>,

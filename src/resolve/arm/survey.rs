@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Input, Resolved, Tree, template};
 use crate::source::Span;
-use crate::value::{Node, Reason, Region, Value};
+use crate::value::{Alternative, Node, Reason, Region, Unknown, Value, ops};
 
 /// What an expression came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,55 +29,74 @@ pub struct Outcome {
     pub span: Span,
     /// What it came to.
     pub state: State,
-    /// Why it is not known, where it is not.
+    /// Why it is not known, where it is not. A failure is among them only if there is no world without it.
     pub reasons: BTreeSet<Reason>,
+    /// The messages of failures in some worlds, which depend on an input that is not known: in them the service
+    /// fails as well, and deploys nothing of which anything could be said.
+    pub failures: BTreeSet<Arc<str>>,
 }
 
 impl Outcome {
     /// What a value is in some worlds; `None` if it is in none of them.
     fn of(span: Span, value: &Value, worlds: &[Region]) -> Option<Outcome> {
         let parts: Vec<Value> = worlds.iter().filter_map(|region| value.within(region)).collect();
-        let mut reasons = BTreeSet::new();
-        let mut alternatives = parts.iter().flat_map(Value::alternatives);
-        let whole = alternatives.all(|alternative| !matches!(alternative.node, Node::Unknown(_)));
-        parts.iter().for_each(|part| gather(part, &Region::everywhere(), 0, &mut reasons));
-        let uniform = match parts.as_slice() {
-            [] => return None,
-            [only] => only.alternatives().len() == 1 && value.is_uniform(),
-            _ => value.is_uniform(),
+        let mut outcome =
+            Outcome { span, state: State::Known, reasons: BTreeSet::new(), failures: BTreeSet::new() };
+        parts.iter().for_each(|part| outcome.gather(part, &Region::everywhere(), 0));
+        let alternatives = || parts.iter().flat_map(Value::alternatives);
+        let fails = |alternative: &&Alternative| {
+            !alternative.region.is_everywhere() && ops::is_failure(&alternative.node)
         };
-        let state = match (whole, reasons.is_empty(), uniform) {
-            (false, ..) => State::Unknown,
-            (true, false, _) => State::Partly,
-            (true, true, true) => State::Known,
-            (true, true, false) => State::Several,
+        let left = alternatives().filter(|alternative| !fails(alternative));
+        let unknown = left.clone().any(|alternative| matches!(alternative.node, Node::Unknown(_)));
+        let uniform =
+            left.clone().count() == 1 && left.clone().all(|alternative| is_uniform(&alternative.node));
+        let nothing_left = left.count() == 0;
+        outcome.state = match (parts.is_empty(), unknown || nothing_left, outcome.reasons.is_empty(), uniform)
+        {
+            (true, ..) => return None,
+            (_, true, ..) => State::Unknown,
+            (_, _, false, _) => State::Partly,
+            (_, _, _, true) => State::Known,
+            _ => State::Several,
         };
-        Some(Outcome { span, state, reasons })
+        Some(outcome)
+    }
+
+    /// The reasons for what is not known of a value and its parts in the worlds of a region.
+    fn gather(&mut self, value: &Value, within: &Region, depth: usize) {
+        // Values of more levels do not come out of the evaluator.
+        if depth > 128 {
+            return;
+        }
+        for alternative in value.alternatives() {
+            let Some(here) = alternative.region.and(within) else { continue };
+            let mut note = |unknown: &Unknown| match &unknown.reason {
+                Reason::Failed(message) if !here.is_everywhere() => _ = self.failures.insert(message.clone()),
+                reason => _ = self.reasons.insert(reason.clone()),
+            };
+            match &alternative.node {
+                Node::Unknown(unknown) => note(unknown),
+                Node::List(list) => {
+                    list.open.iter().for_each(|open| note(open));
+                    list.items.iter().for_each(|item| self.gather(item, &here, depth + 1));
+                }
+                Node::Map(map) => {
+                    map.open.iter().for_each(|open| note(open));
+                    map.entries.values().for_each(|item| self.gather(item, &here, depth + 1));
+                }
+                _ => {}
+            }
+        }
     }
 }
 
-/// The reasons for what is not known of a value and its parts in the worlds of a region.
-fn gather(value: &Value, within: &Region, depth: usize, reasons: &mut BTreeSet<Reason>) {
-    // Values of more levels do not come out of the evaluator.
-    if depth > 128 {
-        return;
-    }
-    for alternative in value.alternatives() {
-        let Some(here) = alternative.region.and(within) else { continue };
-        match &alternative.node {
-            Node::Unknown(unknown) => {
-                reasons.insert(unknown.reason.clone());
-            }
-            Node::List(list) => {
-                reasons.extend(list.open.iter().map(|open| open.reason.clone()));
-                list.items.iter().for_each(|item| gather(item, &here, depth + 1, reasons));
-            }
-            Node::Map(map) => {
-                reasons.extend(map.open.iter().map(|open| open.reason.clone()));
-                map.entries.values().for_each(|item| gather(item, &here, depth + 1, reasons));
-            }
-            _ => {}
-        }
+/// Whether the parts of a composite are the same in all worlds.
+fn is_uniform(node: &Node) -> bool {
+    match node {
+        Node::List(list) => list.items.iter().all(Value::is_uniform),
+        Node::Map(map) => map.entries.values().all(Value::is_uniform),
+        _ => true,
     }
 }
 

@@ -90,6 +90,17 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
                 part(unknown, &key, "[*]", &base.provenance, site.at)
             }
             (Node::Null, _) if missing == Missing::IsNull => missing_in(&base.provenance),
+            // Bicep compiles `[^1]` within a chain that may end early to `createObject('value', 1, 'fromEnd', true())`.
+            (_, Node::Map(how)) if how.get_ignore_case("value").is_some() => {
+                let at = |name: &str| how.get_ignore_case(name).cloned();
+                let is_from_end = at("fromEnd").is_some_and(|b| matches!(b.single(), Some(Node::Bool(true))));
+                let base = Value::new(base.node.clone(), base.provenance.clone());
+                match at("value") {
+                    Some(index) if is_from_end => lift(site, &[base, index], |row| from_end(row, missing)),
+                    Some(index) => element(&base, &index, missing, site),
+                    None => row.failed("this cannot be indexed so"),
+                }
+            }
             (Node::List(_), Node::Number(_) | Node::Unknown(_)) | (Node::Map(_), Node::Unknown(_)) => {
                 row.opaque(Certain::default())
             }
