@@ -4,6 +4,7 @@
 //! Source: "ARM template functions" of Azure's documentation, one page a group.
 
 mod array;
+mod format;
 mod names;
 mod net;
 mod number;
@@ -15,8 +16,9 @@ mod uri;
 use std::sync::Arc;
 
 pub(super) use array::{element, take_item, unknown_is_empty};
+pub(super) use format::{Chunk, chunks};
 pub(super) use object::{Missing, property};
-pub(super) use text::{Chunk, chunks, concat, text_of};
+pub(super) use text::{concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
@@ -95,7 +97,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("format", 1, ANY),
     ("greater", 2, 2),
     ("greaterorequals", 2, 2),
-    ("groupby", 2, 2),
+    ("groupby", 2, 3),
     ("guid", 1, ANY),
     ("if", 3, 3),
     ("indexfromend", 2, 2),
@@ -181,6 +183,10 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         ("true", _) => ops::boolean(true, Provenance::computed(site.at, Vec::new())),
         ("false", _) => ops::boolean(false, Provenance::computed(site.at, Vec::new())),
         ("null", _) => Value::null(Provenance::written(site.at)),
+        ("not", [value]) if !may_be_bool(value) => ops::failed("not() wants true or false", site.at),
+        ("and" | "or", values) if values.first().is_some_and(|value| !may_be_bool(value)) => {
+            ops::failed(format!("{}() wants true or false", site.name), site.at)
+        }
         ("not", [value]) => ops::not(value, site.label, site.at),
         ("and" | "or", [first, rest @ ..]) => rest.iter().fold(first.clone(), |so_far, next| {
             ops::logic(site.name == "and", &so_far, next, site.label, site.at)
@@ -203,6 +209,14 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         }
     };
     Some(value)
+}
+
+/// Whether a value is true or false in some world, for all that is known.
+fn may_be_bool(value: &Value) -> bool {
+    value.alternatives().iter().any(|alternative| match &alternative.node {
+        Node::Unknown(unknown) => unknown.certain.kind.is_none_or(|kind| kind == Kind::Bool),
+        node => node.kind() == Some(Kind::Bool),
+    })
 }
 
 /// The first operand that is not null; where all before it are null, the last one whatever it is. A value may
