@@ -172,6 +172,7 @@ fn templates(
     let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
     let mut project = bicep::read(sources, &compiled);
     found.retain(|(path, _)| !project.superseded.contains(path));
+    let superseded: BTreeSet<String> = project.superseded.iter().map(|path| sources.display(path)).collect();
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
@@ -224,9 +225,26 @@ fn templates(
             }
         }
     }
+    // Whoever names what a Bicep file compiled to, or that file where its compiled form counts, means what counts.
+    let templates: BTreeSet<&str> = inputs.iter().map(|input| input.path).collect();
+    let counts = |path: &str| match twin(path).filter(|twin| templates.contains(&**twin)) {
+        Some(twin) if !templates.contains(path) => twin,
+        _ => path.to_owned(),
+    };
+    let chosen_of: BTreeMap<String, &Vec<String>> =
+        chosen.of.iter().map(|(path, names)| (counts(path), names)).collect();
+    for entry in config.parameter_files() {
+        let path = sources.display(&entry.of);
+        if superseded.contains(&path) && !templates.contains(&*counts(&path)) {
+            let message = format!(
+                "`{path}` is compiled from Bicep that another file deploys as its module: its parameters come from there"
+            );
+            problems.push(Problem { span: entry.span, message, needed: true });
+        }
+    }
     for input in &mut inputs {
         if explicit.is_empty() && !config.is_plain() {
-            if let Some(names) = chosen.of.get(input.path) {
+            if let Some(names) = chosen_of.get(input.path) {
                 let written = parameter_files.iter().map(|file| (file.path, file.root));
                 let written = written.chain(project.parameters.iter().map(|file| (&*file.path, &file.root)));
                 input.parameter_files =
@@ -265,6 +283,13 @@ fn templates(
         }
     }
     (resolved, planned)
+}
+
+/// The path of the file that a Bicep file is compiled to, or of the one that a JSON file may be compiled from.
+fn twin(path: &str) -> Option<String> {
+    path.strip_suffix(".json")
+        .map(|stem| format!("{stem}.bicep"))
+        .or_else(|| path.strip_suffix(".bicep").map(|stem| format!("{stem}.json")))
 }
 
 /// The parameter files that the configuration names.
