@@ -386,6 +386,17 @@ fn the_parameter_files_of_a_compiled_template_are_those_of_its_bicep() {
 }
 
 #[test]
+fn a_parameter_file_that_is_chosen_for_a_template_that_it_does_not_fit_is_told() {
+    let dir = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "[[arm]]\ntemplate = \"aks.bicep\"\nparameter-files = [\"other.json\"]\n"),
+        ("aks.bicep", BICEP),
+        ("other.json", &size_parameter("Standard_D4s_v6").replace("\"size\"", "\"region\"")),
+    ]);
+    assert_eq!(found(dir.path(), &[]), ["other.json:1: Syntax"]);
+}
+
+#[test]
 fn the_parameter_files_of_one_template_leave_another_alone() {
     let given = |template: &str, size: &str| format!("using '{template}.bicep'\nparam size = '{size}'\n");
     let dir = tree(&[

@@ -254,21 +254,28 @@ fn templates(
             }
         }
     }
+    // Whoever names one template does not ask for a report on the parameter file.
+    let fits_none = |path: &str, root: &arm::tree::Node| {
+        let at = match sources.is_reported(root.span.file) {
+            true => vec![root.span],
+            false => all.iter().map(|template| template.root.span).collect(),
+        };
+        let message = format!("most of the parameters that `{path}` gives are declared by no template");
+        at.into_iter().map(move |span| Problem {
+            span: Span { end: span.start + 1, ..span },
+            message: message.clone(),
+            needed: true,
+        })
+    };
+    for input in inputs.iter().filter(|input| chosen_of.contains_key(input.path)) {
+        let strange = input.parameter_files.iter().filter(|(_, root)| !arm::fits(input.template, root));
+        problems.extend(strange.flat_map(|(path, root)| fits_none(path, root)));
+    }
     for Read { path, document, .. } in &explicit {
         let Some(arm::Document::Parameters(root)) = document else { continue };
         let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
         if fitting.peek().is_none() {
-            // Whoever names one template does not ask for a report on the parameter file.
-            let at = match sources.is_reported(root.span.file) {
-                true => vec![root.span],
-                false => all.iter().map(|template| template.root.span).collect(),
-            };
-            let message = format!("most of the parameters that `{path}` gives are declared by no template");
-            problems.extend(at.into_iter().map(|span| Problem {
-                span: Span { end: span.start + 1, ..span },
-                message: message.clone(),
-                needed: true,
-            }));
+            problems.extend(fits_none(path, root));
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }

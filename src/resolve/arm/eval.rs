@@ -380,7 +380,8 @@ impl<'t> Evaluator<'t> {
                 } else {
                     format!("{least} to {most}")
                 };
-                return self.wrong(at, format!("{name}() takes {wanted} arguments, not {}", args.len()));
+                let noun = if wanted == "1" { "argument" } else { "arguments" };
+                return self.wrong(at, format!("{name}() takes {wanted} {noun}, not {}", args.len()));
             }
             Some(_) => {}
         }

@@ -878,7 +878,7 @@ fn wrong_calls_are_problems_where_they_stand() {
     };
     assert_eq!(at("frobnicate(1)"), ["there is no function `frobnicate`"]);
     assert_eq!(at("contoso.f(1)"), ["there is no function `contoso.f`"]);
-    assert_eq!(at("toLower()"), ["toLower() takes 1 arguments, not 0"]);
+    assert_eq!(at("toLower()"), ["toLower() takes 1 argument, not 0"]);
     assert_eq!(at("padLeft('a')"), ["padLeft() takes 2 to 3 arguments, not 1"]);
     assert_eq!(at("and(true())"), ["and() takes at least 2 arguments, not 1"]);
     assert_eq!(at("createObject('a')"), ["createObject() takes a value for every key"]);
