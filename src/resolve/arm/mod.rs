@@ -55,6 +55,7 @@ impl Document {
 
     /// What a JSON file is; `None` for anything else. A file that somebody named as a parameter file is one.
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
+        let json = scenario::exported(json);
         if is_parameter_file || scenario::is_parameter_file(&json) {
             Some(Document::Parameters(tree::literal(json)))
         } else if scenario::is_template(&json) {
