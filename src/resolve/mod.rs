@@ -3,6 +3,7 @@
 
 pub mod arm;
 pub mod bicep;
+mod hash;
 pub mod kubernetes;
 mod releases;
 pub mod terraform;

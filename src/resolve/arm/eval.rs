@@ -45,7 +45,7 @@ pub(super) struct Evaluator<'t> {
     refused: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
-    /// The templates that links can name, by path.
+    /// The templates and parameter files that links can name, by path.
     pub(super) library: &'t BTreeMap<&'t str, &'t Tree>,
     /// Those of them that links did name.
     pub(super) linked: RefCell<BTreeSet<Arc<str>>>,
@@ -383,7 +383,8 @@ impl<'t> Evaluator<'t> {
                 } else {
                     format!("{least} to {most}")
                 };
-                return self.wrong(at, format!("{name}() takes {wanted} arguments, not {}", args.len()));
+                let noun = if wanted == "1" { "argument" } else { "arguments" };
+                return self.wrong(at, format!("{name}() takes {wanted} {noun}, not {}", args.len()));
             }
             Some(_) => {}
         }

@@ -502,6 +502,7 @@ impl<'t> Evaluator<'t> {
                 None => return self.without_value(scope, name, &declared, parameter.declaration.span),
             },
         };
+        let value = of_kind(value, declared.kind);
         // Only what is given and so in every world is a mistake; and secrets are not looked at.
         let is_given = parameter.supplied.is_some() && !declared.secure;
         if let (true, Some(node)) = (is_given, value.single())
@@ -572,6 +573,23 @@ impl<'t> Evaluator<'t> {
             })
             .map(|Alternative { region, .. }| region.clone())
             .collect()
+    }
+}
+
+/// A placeholder stands for a value of the type that its parameter has, quotes included.
+fn of_kind(value: Value, kind: Option<Kind>) -> Value {
+    match (value.single(), kind) {
+        (Some(Node::Unknown(unknown)), Some(kind))
+            if kind != Kind::String && matches!(unknown.reason, Reason::Placeholder(_)) =>
+        {
+            Value::unknown(
+                unknown.atom.clone(),
+                unknown.reason.clone(),
+                Certain::of_kind(kind),
+                value.provenance(),
+            )
+        }
+        _ => value,
     }
 }
 

@@ -17,7 +17,6 @@ mod collections;
 mod encoding;
 mod files;
 mod format;
-mod hash;
 mod network;
 mod numbers;
 mod plain;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::plain::{Args, Outcome, Plain};
-use super::{Call, certain, hash};
+use super::{Call, certain};
+use crate::resolve::hash;
 use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{json, yaml};
@@ -509,12 +510,6 @@ pub(super) fn uuidv5(args: &Args) -> Outcome {
     if bare.len() != 32 {
         return Err(invalid());
     }
-    let mut message = u128::from_str_radix(&bare, 16).map_err(|_| invalid())?.to_be_bytes().to_vec();
-    message.extend(name.bytes());
-    let digest = hash::sha1(&message);
-    let id = digest.iter().take(16).fold(0_u128, |id, byte| (id << 8) | u128::from(*byte));
-    let id = (id & !(0xf << 76) & !(0x3 << 62)) | (0x5 << 76) | (0x2 << 62);
-    let hex = format!("{id:032x}");
-    let cuts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    Ok(Plain::text(cuts.map(|cut| hex.get(cut).unwrap_or("")).join("-")))
+    let namespace = u128::from_str_radix(&bare, 16).map_err(|_| invalid())?;
+    Ok(Plain::text(hash::uuid_v5(namespace, &name)))
 }
