@@ -111,8 +111,15 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
-    let jobs = templates.iter().flat_map(|input| {
-        let alone = input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+    resolve_with(templates, &[])
+}
+
+/// The same together with templates of others, which are deployed by their parameter files only.
+pub fn resolve_with(templates: &[Input<'_>], modules: &[Input<'_>]) -> Resolved {
+    let alone =
+        |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+    let inputs = templates.iter().map(|input| (input, alone(input)));
+    let jobs = inputs.chain(modules.iter().map(|input| (input, false))).flat_map(|(input, alone)| {
         let files = input.parameter_files.iter().map(|file| Some(*file));
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });
