@@ -219,6 +219,7 @@ impl<'t> Evaluator<'t> {
             NodeKind::Object(_) => self.deeper(node.span, || {
                 Value::new(Node::Map(Arc::new(self.members(env, node, place, &[]))), provenance())
             }),
+            NodeKind::Shared(node) => self.json(env, node, place),
         }
     }
 

@@ -377,6 +377,7 @@ fn scalar(node: &Tree) -> Option<Scalar> {
         NodeKind::Bool(value) => Scalar::Bool(*value),
         NodeKind::Number(written) => Scalar::Number(Number::parse(written)?),
         NodeKind::String(text) => Scalar::String(text.clone()),
+        NodeKind::Shared(node) => return scalar(node),
         NodeKind::Expr(_) | NodeKind::Array(_) | NodeKind::Object(_) => return None,
     })
 }

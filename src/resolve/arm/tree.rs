@@ -34,6 +34,8 @@ pub enum NodeKind {
     Array(Vec<Node>),
     /// An object, in order, with every member of a repeated name.
     Object(Vec<Member>),
+    /// A part that stands in other places too, such as the template of a module that many call.
+    Shared(Arc<Node>),
 }
 
 /// One `name: value` of an object.
@@ -164,6 +166,7 @@ impl Node {
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::String(text) => Some(text),
+            NodeKind::Shared(node) => node.as_str(),
             _ => None,
         }
     }
@@ -172,14 +175,16 @@ impl Node {
     pub fn as_expression(&self) -> Option<&Expression> {
         match &self.kind {
             NodeKind::Expr(expression) => Some(expression),
+            NodeKind::Shared(node) => node.as_expression(),
             _ => None,
         }
     }
 
     /// The truth value, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
-        match self.kind {
-            NodeKind::Bool(value) => Some(value),
+        match &self.kind {
+            NodeKind::Bool(value) => Some(*value),
+            NodeKind::Shared(node) => node.as_bool(),
             _ => None,
         }
     }
@@ -188,6 +193,7 @@ impl Node {
     pub fn as_i64(&self) -> Option<i64> {
         match &self.kind {
             NodeKind::Number(written) => written.parse().ok(),
+            NodeKind::Shared(node) => node.as_i64(),
             _ => None,
         }
     }
@@ -196,6 +202,7 @@ impl Node {
     pub fn items(&self) -> &[Node] {
         match &self.kind {
             NodeKind::Array(items) => items,
+            NodeKind::Shared(node) => node.items(),
             _ => &[],
         }
     }
@@ -204,13 +211,18 @@ impl Node {
     pub fn members(&self) -> &[Member] {
         match &self.kind {
             NodeKind::Object(members) => members,
+            NodeKind::Shared(node) => node.members(),
             _ => &[],
         }
     }
 
     /// Whether this is an object.
     pub fn is_object(&self) -> bool {
-        matches!(self.kind, NodeKind::Object(_))
+        match &self.kind {
+            NodeKind::Object(_) => true,
+            NodeKind::Shared(node) => node.is_object(),
+            _ => false,
+        }
     }
 
     /// The value of a member by name in any ASCII case, as Azure Resource Manager compares names; of several
