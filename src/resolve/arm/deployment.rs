@@ -10,7 +10,7 @@ use super::scope::{Binding, Env, Scope, Supplied, Target};
 use super::template::{
     DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, readable, resources_of, template_of,
 };
-use super::tree::{Node as Tree, NodeKind};
+use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
 use crate::source::Span;
 use crate::value::{
@@ -245,7 +245,7 @@ impl<'t> Evaluator<'t> {
         }
         let mut supplied = BTreeMap::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
-        let computed = arguments.filter(|arguments| !matches!(arguments.kind, NodeKind::Object(_)));
+        let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
         for member in body.root.get("parameters").map(Tree::members).unwrap_or_default() {
             let given = match (computed, apart) {
