@@ -143,7 +143,7 @@ fn templates(
     }
     let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
-        let (tree, errors) = json::parse(*file, &text);
+        let (tree, errors) = json::parse_shared(*file, &text);
         // Without a tree only the text can say that this was meant to be a template.
         let is_ours = tree.is_none()
             && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));

@@ -31,6 +31,9 @@ pub(super) fn evaluate<'t>(
     everything: bool,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
+    if !everything && !concerns_us(input.template, 0) {
+        return Vec::new();
+    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
     evaluator.entry = Some(input.template.span.file);
     evaluator.notes = everything.then(Notes::new);

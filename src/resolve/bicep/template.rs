@@ -100,7 +100,7 @@ impl<'u> Writer<'_, 'u> {
         }
         let resources = self.resources(&lower, above);
         if !sections.copies.is_empty() {
-            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies)) };
+            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
             sections.variables.push(member("copy", span, copies));
         }
         let functions = sections.functions();
@@ -116,7 +116,7 @@ impl<'u> Writer<'_, 'u> {
             }
         }
         if !functions.is_empty() {
-            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions) }));
+            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions.into()) }));
         }
         let resources = if symbolic {
             object(span, resources)
@@ -391,7 +391,7 @@ impl<'u> Writer<'_, 'u> {
                     let (list, body) = *of;
                     let of = (list, Ir::of(body.into_expr()));
                     let copy = ir::copy(span, Some(("value".into(), span)), of, source);
-                    let copies = Node { span, kind: NodeKind::Array(vec![copy]) };
+                    let copies = Node { span, kind: NodeKind::Array(vec![copy].into()) };
                     object(span, vec![member("copy", span, copies)])
                 }
                 value => parameter(value).into_node(source),
