@@ -381,6 +381,7 @@ fn place(
                     format!("the default of `{name}` in `{module}`")
                 }
                 Some(Place::Module { default_of: None, module }) => format!("set by `{module}`"),
+                _ if provenance.is_computed() => "worked out here".to_owned(),
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),

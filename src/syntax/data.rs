@@ -331,7 +331,7 @@ impl Text {
     }
 
     /// A string of which no more is known than that it is written within `span`.
-    pub(super) fn within(value: &str, span: Span) -> Text {
+    pub fn within(value: &str, span: Span) -> Text {
         Text { value: value.into(), place: Place::Whole(span) }
     }
 
