@@ -118,6 +118,7 @@ impl Pool {
             cluster: None,
             fields: BTreeMap::new(),
             initial_only: Vec::new(),
+            facts: Default::default(),
         };
         Pool { pool, as_of: today() }.with("name", "pool")
     }
@@ -217,6 +218,7 @@ impl Cluster {
             presence: Presence::always(),
             fields: BTreeMap::new(),
             initial_only: Vec::new(),
+            facts: Default::default(),
             open: None,
         };
         Cluster { cluster, pools: Vec::new(), as_of: today() }.with("name", "cluster")

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity, Suppression};
+use crate::facts::{Consulted, Facts};
 use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Writer};
 use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
@@ -101,6 +102,26 @@ struct Located {
     flow: Vec<Span>,
 }
 
+impl Located {
+    /// The same, with more labels behind the others.
+    fn and(mut self, labels: Vec<Label>) -> Located {
+        self.labels.extend(labels);
+        self
+    }
+}
+
+/// The rows of overlays that a finding rests on: those that were looked up, if without overlays the rule does not
+/// find the same.
+fn rests_on(facts: &Facts<'_>, finding: &Finding, without: &dyn Fn() -> Option<Finding>) -> Vec<Label> {
+    let consulted = facts.consulted();
+    let same = |other: &Finding| (&other.message, other.severity) == (&finding.message, finding.severity);
+    if consulted.is_empty() || without().as_ref().is_some_and(same) {
+        return Vec::new();
+    }
+    let label = |row: Consulted| Label { span: row.span, message: format!("what is known of {}", row.what) };
+    consulted.into_iter().map(label).collect()
+}
+
 /// Runs `rules` over the fleet.
 pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &dyn Ground) -> Outcome {
     let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
@@ -168,13 +189,15 @@ fn check_pool(
                 if !world.enter(&pool.presence.regions) {
                     return None;
                 }
-                let finding = check(&PoolView::new(pool, fleet, world), context)?;
+                let view = PoolView::new(pool, fleet, world);
+                let finding = check(&view, context)?;
+                let overlays = rests_on(view.facts(), &finding, &|| check(&view.without_overlays(), context));
                 let value_of = |blame: Blame| match blame {
                     Blame::Pool(field) => alternative(world, pool.fields.get(&field)),
                     Blame::Cluster(field) => alternative(world, cluster?.fields.get(&field)),
                     Blame::Span(_) => None,
                 };
-                Some(locate(finding, pool.span, &value_of, ground))
+                Some(locate(finding, pool.span, &value_of, ground).and(overlays))
             });
             let Some(outcomes) = outcomes else {
                 skipped.push(rule.id);
@@ -209,12 +232,14 @@ fn check_cluster(
                 if !world.enter(&cluster.presence.regions) {
                     return None;
                 }
-                let finding = check(&ClusterView::new(cluster, world), context)?;
+                let view = ClusterView::new(cluster, world);
+                let finding = check(&view, context)?;
+                let overlays = rests_on(view.facts(), &finding, &|| check(&view.without_overlays(), context));
                 let value_of = |blame: Blame| match blame {
                     Blame::Cluster(field) => alternative(world, cluster.fields.get(&field)),
                     Blame::Pool(_) | Blame::Span(_) => None,
                 };
-                Some(locate(finding, cluster.span, &value_of, ground))
+                Some(locate(finding, cluster.span, &value_of, ground).and(overlays))
             });
             for raw in fold(rule, outcomes.unwrap_or_default(), ground) {
                 found.push(Raw {

@@ -81,6 +81,7 @@ fn pool(name: &str, fields: &[(PoolField, Value)]) -> AgentPool {
         cluster: Some(0),
         fields,
         initial_only: Vec::new(),
+        facts: Default::default(),
     }
 }
 
@@ -102,6 +103,7 @@ fn cluster() -> Cluster {
         presence: Presence::always(),
         fields: BTreeMap::new(),
         initial_only: Vec::new(),
+        facts: Default::default(),
         open: None,
     }
 }

@@ -13,6 +13,7 @@ pub use selector::{Fit, pool_label_keys};
 pub use view::{ClusterView, Field, PoolView};
 pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
 
+use crate::facts::Overlays;
 use crate::source::{FileId, Span};
 use crate::value::{Alternative, Node, Provenance, Region, Value};
 
@@ -49,6 +50,8 @@ pub struct Cluster {
     pub initial_only: Vec<ClusterField>,
     /// Why there may be pools that are not listed; `None` if the list is closed.
     pub open: Option<Arc<str>>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// An agent pool.
@@ -77,6 +80,8 @@ pub struct AgentPool {
     /// Fields that are only initial: the tool ignores later changes of them, so rules about dates and
     /// upgrades have nothing to say.
     pub initial_only: Vec<PoolField>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// In which worlds a thing exists, and how often.

@@ -19,6 +19,7 @@ fn pool(fields: &[(PoolField, Value)]) -> AgentPool {
         cluster: None,
         fields: fields.iter().cloned().collect(),
         initial_only: Vec::new(),
+        facts: Default::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::json::{SCHEMA_VERSION, pretty};
 use super::{summary, text};
 use crate::check;
-use crate::facts::{self, DefaultGeneration, Generations};
+use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{AgentPool, Field, Fleet, PoolField, PoolView};
 use crate::report::Report;
 use crate::source::{Sources, Span};
@@ -122,7 +122,7 @@ fn os_sku(view: &PoolView<'_>) -> String {
 }
 
 fn size_generations(view: &PoolView<'_>) -> Option<Generations> {
-    facts::generations(view.vm_size().known()?)
+    view.facts().generations(view.vm_size().known()?)
 }
 
 fn generations_word(generations: Generations) -> &'static str {
@@ -139,7 +139,7 @@ fn generations_word(generations: Generations) -> &'static str {
 fn image_generation(view: &PoolView<'_>) -> &'static str {
     let Some(size) = size_generations(view) else { return "?" };
     let preferred = match view.effective_os_sku().known() {
-        Some(sku) => facts::os_sku(sku).and_then(|sku| sku.default_generation),
+        Some(sku) => view.facts().os_sku(sku).and_then(|sku| sku.default_generation),
         // Every Linux image there may be follows the size.
         None if view.os_type() == Field::Known("Linux") => Some(DefaultGeneration::Gen2IfSizeSupports),
         None => None,

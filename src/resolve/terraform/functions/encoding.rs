@@ -311,7 +311,7 @@ fn csv_tree(file: FileId, text: &str) -> Option<Node> {
         Some(Node { span: span(&around), kind: NodeKind::Object(members.collect()) })
     };
     let records: Option<Vec<Node>> = rows.map(record).collect();
-    Some(Node { span: span(&(0..text.len())), kind: NodeKind::Array(records?) })
+    Some(Node { span: span(&(0..text.len())), kind: NodeKind::Array(records?.into()) })
 }
 
 /// A field of a record and its place in the text, quotes included.
