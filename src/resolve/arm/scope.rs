@@ -143,6 +143,8 @@ pub(super) struct Scope<'t> {
     pub(super) links: usize,
     /// Where it is deployed.
     pub(super) target: Rc<Target>,
+    /// The deployment's name, evaluated around it; none for the root, whose name who deploys it chooses.
+    pub(super) name: Option<(Env<'t>, &'t Tree)>,
     parameters: BTreeMap<String, Parameter<'t>>,
     variables: BTreeMap<String, Variable<'t>>,
     memo: RefCell<BTreeMap<(Sort, String), Slot>>,
@@ -221,6 +223,7 @@ impl<'t> Scope<'t> {
             path: "",
             links: 0,
             target,
+            name: None,
             parameters,
             variables,
             memo: RefCell::new(BTreeMap::new()),
