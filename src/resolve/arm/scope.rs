@@ -143,6 +143,8 @@ pub(super) struct Scope<'t> {
     pub(super) links: usize,
     /// Where it is deployed.
     pub(super) target: Rc<Target>,
+    /// The deployment's name, evaluated around it; none for the root, whose name who deploys it chooses.
+    pub(super) name: Option<(Env<'t>, &'t Tree)>,
     parameters: BTreeMap<String, Parameter<'t>>,
     variables: BTreeMap<String, (Variable<'t>, RefCell<Slot>)>,
 }
@@ -213,7 +215,7 @@ impl<'t> Scope<'t> {
                 variables.insert(member.name.to_ascii_lowercase(), unseen(Variable::Json(&member.value)));
             }
         }
-        Scope { key, template, path: "", links: 0, target, parameters, variables }
+        Scope { key, template, path: "", links: 0, target, name: None, parameters, variables }
     }
 
     /// A function that the template defines.
