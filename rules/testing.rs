@@ -112,6 +112,7 @@ impl Pool {
             span: span(0, 0),
             also: Vec::new(),
             scope: Arc::from(""),
+            entry: None,
             scenario: None,
             presence: Presence::always(),
             cluster: None,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity, Suppression};
 use crate::facts::{Consulted, Facts};
-use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
+use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Writer};
 use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
@@ -424,6 +424,7 @@ fn place(
                     format!("the default of `{name}` in `{module}`")
                 }
                 Some(Place::Module { default_of: None, module }) => format!("set by `{module}`"),
+                _ if provenance.is_computed() => "worked out here".to_owned(),
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),
@@ -665,13 +666,29 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
 /// A pool's name for people: known, or as much as is certain, or its address.
 pub fn pool_name(fleet: &Fleet, pool: &AgentPool) -> PoolName {
     let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index)).map(cluster_name);
-    let name = pool.fields.get(&PoolField::Name).and_then(name_of).unwrap_or_else(|| pool.address.clone());
+    let name = shown_name(pool.fields.get(&PoolField::Name), &pool.writer, &pool.address);
     PoolName { name, address: pool.address.clone(), cluster }
 }
 
 /// A cluster's name for people: known, or as much as is certain, or its address.
 pub fn cluster_name(cluster: &Cluster) -> String {
-    cluster.fields.get(&ClusterField::Name).and_then(name_of).unwrap_or_else(|| cluster.address.clone())
+    shown_name(cluster.fields.get(&ClusterField::Name), &cluster.writer, &cluster.address)
+}
+
+fn shown_name(name: Option<&Value>, writer: &Writer, address: &str) -> String {
+    // The addresses of templates are made of names: where parts are not known, the expression that the name is
+    // says more at less length.
+    let is_template = matches!(writer, Writer::Arm | Writer::Bicep);
+    let written = || name.filter(|_| is_template).and_then(expression_of);
+    name.and_then(name_of).or_else(written).unwrap_or_else(|| address.to_owned())
+}
+
+/// The expression of a name of which nothing is known, as it is written.
+fn expression_of(name: &Value) -> Option<String> {
+    let Node::Unknown(unknown) = name.single()? else { return None };
+    let label = unknown.atom.label();
+    let inner = label.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    Some(inner.unwrap_or(label).to_owned())
 }
 
 fn name_of(value: &Value) -> Option<String> {

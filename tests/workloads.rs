@@ -75,6 +75,7 @@ fn pool(name: &str, fields: &[(PoolField, Value)]) -> AgentPool {
         span: Span::new(POOLS, 0, 100),
         also: Vec::new(),
         scope: Arc::from(""),
+        entry: None,
         scenario: None,
         presence: Presence::always(),
         cluster: Some(0),

@@ -21,6 +21,7 @@ fn pool_of(resource: &Resource, cluster: Option<usize>) -> AgentPool {
         span: resource.span,
         also: Vec::new(),
         scope: resource.scope.clone(),
+        entry: resource.entry,
         scenario: resource.scenario.clone(),
         presence: resource.presence.clone(),
         cluster,

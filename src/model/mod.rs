@@ -14,7 +14,7 @@ pub use view::{ClusterView, Field, PoolView};
 pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
 
 use crate::facts::Overlays;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::{Alternative, Node, Provenance, Region, Value};
 
 /// Everything that one run resolved. Pools and clusters of several real scenarios (var files, parameter
@@ -67,6 +67,8 @@ pub struct AgentPool {
     pub also: Vec<Span>,
     /// The deployment that it belongs to.
     pub scope: Arc<str>,
+    /// The file that its deployment starts from, such as the root template; none where that is a folder.
+    pub entry: Option<FileId>,
     /// The real scenario: the input file that was chosen, as people name it.
     pub scenario: Option<Arc<str>>,
     /// In which worlds it exists.

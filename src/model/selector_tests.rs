@@ -13,6 +13,7 @@ fn pool(fields: &[(PoolField, Value)]) -> AgentPool {
         span: Span::new(FileId(0), 0, 0),
         also: Vec::new(),
         scope: Arc::from(""),
+        entry: None,
         scenario: None,
         presence: Presence::always(),
         cluster: None,

@@ -27,6 +27,7 @@ fn reported<'r>(report: &'r Report, sources: &'r Sources) -> impl Iterator<Item 
         let values = || pool.fields.values().flat_map(Value::alternatives);
         inside(pool.span)
             || sources.is_reported_path(Path::new(&*pool.scope))
+            || pool.entry.is_some_and(|entry| sources.is_reported(entry))
             || pool.also.iter().copied().any(inside)
             || values().any(|alternative| alternative.provenance.hops().into_iter().any(inside))
     })

@@ -31,8 +31,12 @@ pub(super) fn evaluate<'t>(
     everything: bool,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
+    if !everything && !concerns_us(input.template, 0) {
+        return Vec::new();
+    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
-    evaluator.notes = everything.then(Notes::default);
+    evaluator.entry = Some(input.template.span.file);
+    evaluator.notes = everything.then(Notes::new);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
     let mut scope = Scope::new(String::new(), input.template, target.clone(), supplied);
@@ -123,10 +127,17 @@ impl<'t> Evaluator<'t> {
             return;
         }
         for output in template.get("outputs").map(Tree::members).unwrap_or_default() {
-            if let Some(condition) = output.value.get("condition") {
-                self.json(env, condition, &Place::Code);
+            let worlds = output
+                .value
+                .get("condition")
+                .map(|condition| self.regions_where(&self.json(env, condition, &Place::Code)));
+            match worlds {
+                None => _ = self.output(env, &output.value),
+                Some(worlds) => {
+                    let worlds = self.notes.as_ref().map(|notes| notes.of_these(&worlds)).unwrap_or_default();
+                    self.in_worlds(&worlds, || _ = self.output(env, &output.value));
+                }
             }
-            self.output(env, &output.value);
         }
     }
 
@@ -182,37 +193,41 @@ impl<'t> Evaluator<'t> {
             if !self.affords_resource(resource.span) {
                 return;
             }
-            if is_deployment {
-                self.deployment(&instance, symbol, resource, placement, depth, out);
-                continue;
-            }
-            let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-            if !is_existing {
-                let found = self.body(
-                    &instance,
-                    resource,
-                    if is_cluster {
-                        MANAGED_CLUSTERS
-                    } else if is_pool {
-                        AGENT_POOLS
-                    } else {
-                        &kind
-                    },
-                    type_node.span,
-                    placement,
-                    parent.as_ref(),
-                    &name,
-                );
-                out.resources.push(found);
-            }
-            if (is_cluster || is_other) && resource.get("resources").is_some() {
-                let inside = Placement {
-                    presence: instance.presence.clone(),
-                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
-                    ..placement.clone()
-                };
-                self.resources(&instance.env, resource, &inside, depth + 1, out);
-            }
+            self.in_worlds(&instance.presence.regions, || {
+                if is_deployment {
+                    self.deployment(&instance, symbol, resource, placement, depth, out);
+                    return;
+                }
+                let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
+                if !is_existing {
+                    let kind = match (is_cluster, is_pool) {
+                        (true, _) => MANAGED_CLUSTERS,
+                        (_, true) => AGENT_POOLS,
+                        _ => &kind,
+                    };
+                    let span = type_node.span;
+                    let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
+                    out.resources.push(found);
+                }
+                if (is_cluster || is_other) && resource.get("resources").is_some() {
+                    let inside = Placement {
+                        presence: instance.presence.clone(),
+                        parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                        ..placement.clone()
+                    };
+                    self.resources(&instance.env, resource, &inside, depth + 1, out);
+                }
+            });
+        }
+    }
+
+    /// Does something of which only these worlds count in a survey. The service does not look at the properties
+    /// of what it does not deploy (Azure/bicep, issue 2371).
+    fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
+        let before = self.notes.as_ref().map(|notes| notes.swap_worlds(worlds.to_vec()));
+        f();
+        if let (Some(notes), Some(before)) = (&self.notes, before) {
+            notes.swap_worlds(before);
         }
     }
 
@@ -248,6 +263,8 @@ impl<'t> Evaluator<'t> {
                             }
                             regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
                         }
+                        // The service deploys nothing then.
+                        node if ops::is_failure(node) => {}
                         Node::Unknown(unknown) => {
                             let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
                             let region = positive.and_then(|positive| positive.and(&alternative.region));
@@ -262,14 +279,7 @@ impl<'t> Evaluator<'t> {
                     }
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
-                    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
-                    let here = |region: &Region| Alternative {
-                        region: region.clone(),
-                        node: Node::Number(number),
-                        provenance: Provenance::nowhere(),
-                    };
-                    // Where the iteration is not made, nothing is asked of it.
-                    let value = Value::from_alternatives(regions.iter().map(here).collect());
+                    let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
                 }
@@ -316,6 +326,7 @@ impl<'t> Evaluator<'t> {
             address,
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
             scenario: placement.scenario.clone(),
             presence: instance.presence.clone(),
             writer: Writer::Arm,
@@ -446,6 +457,17 @@ impl<'t> Evaluator<'t> {
         }
         out.push(self.expr(env, source, expr));
     }
+}
+
+/// The index of an iteration that is made in these worlds: where it is not, nothing is asked of it.
+pub(super) fn iterated(index: usize, worlds: &[Region]) -> Value {
+    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
+    let here = |region: &Region| Alternative {
+        region: region.clone(),
+        node: Node::Number(number),
+        provenance: Provenance::nowhere(),
+    };
+    Value::from_alternatives(worlds.iter().map(here).collect())
 }
 
 /// The resources of a template, with their symbolic names where they have them.
