@@ -149,6 +149,14 @@ impl Writer {
 }
 
 impl Fleet {
+    /// The same, of which nothing is known but what the tables of facts say.
+    pub fn without_overlays(&self) -> Fleet {
+        let mut plain = self.clone();
+        plain.pools.iter_mut().for_each(|pool| pool.facts = Overlays::default());
+        plain.clusters.iter_mut().for_each(|cluster| cluster.facts = Overlays::default());
+        plain
+    }
+
     /// Finishes the fleet once all front ends have contributed: pools without a version of their own
     /// inherit their cluster's, value by value.
     pub fn inherit(&mut self) {
