@@ -71,17 +71,41 @@ fn gather(value: &Value, depth: usize, reasons: &mut BTreeSet<Reason>) {
     }
 }
 
+/// How much of a template is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What managed clusters and agent pools depend on.
+    Pools,
+    /// Everything, and what each expression came to.
+    Expressions,
+    /// Everything, with resources as they are deployed: nested deployments are among them, and so are tags and
+    /// conditions.
+    Resources,
+}
+
 /// What is written down on the way.
-#[derive(Debug, Default)]
-pub(super) struct Notes(RefCell<Vec<Outcome>>);
+#[derive(Debug)]
+pub(super) struct Notes {
+    outcomes: RefCell<Vec<Outcome>>,
+    /// Whether resources are given as they are deployed.
+    pub(super) resources: bool,
+}
 
 impl Notes {
+    /// Nothing yet. `None` where nothing is to be written down.
+    pub(super) fn of(extent: Extent) -> Option<Notes> {
+        let resources = extent == Extent::Resources;
+        (extent != Extent::Pools).then(|| Notes { outcomes: RefCell::default(), resources })
+    }
+
     pub(super) fn add(&self, span: Span, value: &Value) {
-        self.0.borrow_mut().push(Outcome::of(span, value));
+        if !self.resources {
+            self.outcomes.borrow_mut().push(Outcome::of(span, value));
+        }
     }
 
     pub(super) fn into_outcomes(self) -> Vec<Outcome> {
-        self.0.into_inner()
+        self.outcomes.into_inner()
     }
 }
 
@@ -90,6 +114,15 @@ impl Notes {
 pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Resolved, Vec<Outcome>) {
     let mut resolved = Resolved::default();
     let library = std::collections::BTreeMap::new();
-    let outcomes = template::evaluate(input, parameter_file, &library, 1, true, &mut resolved);
+    let outcomes = template::evaluate(input, parameter_file, &library, 1, Extent::Expressions, &mut resolved);
     (resolved, outcomes)
+}
+
+/// Every resource that a template deploys with one parameter file or none, of whatever type and at any depth.
+/// Nested deployments are among them, without their templates; `condition` and `tags` are members of the bodies.
+pub fn deployed(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> Resolved {
+    let mut resolved = Resolved::default();
+    let library = std::collections::BTreeMap::new();
+    template::evaluate(input, parameter_file, &library, 1, Extent::Resources, &mut resolved);
+    resolved
 }
