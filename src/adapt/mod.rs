@@ -4,6 +4,7 @@ pub mod arm;
 pub mod azapi;
 pub mod azurerm;
 pub mod terraform;
+mod twice;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
