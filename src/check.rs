@@ -692,9 +692,12 @@ fn expression_of(name: &Value) -> Option<String> {
 }
 
 fn name_of(value: &Value) -> Option<String> {
-    match value.single()? {
-        Node::String(text) => Some(text.to_string()),
-        Node::Unknown(unknown) => unknown
+    // The same name may be written in several places, each for some worlds.
+    let (first, others) = value.alternatives().split_first()?;
+    let is_same = |other: &Alternative| matches!((&first.node, &other.node), (Node::String(one), Node::String(other)) if one == other);
+    match &first.node {
+        Node::String(text) if others.iter().all(is_same) => Some(text.to_string()),
+        Node::Unknown(unknown) if others.is_empty() => unknown
             .certain
             .prefix
             .as_ref()

@@ -164,6 +164,10 @@ pub struct Certain {
     pub not_null: bool,
     /// How the string begins.
     pub prefix: Option<Arc<str>>,
+    /// How the string ends.
+    pub suffix: Option<Arc<str>>,
+    /// The key of the atom that is all of the string before that end.
+    pub base: Option<Arc<str>>,
     /// The least length of the string, in code points.
     pub min_length: usize,
     /// The greatest length of the string, in code points.
@@ -664,7 +668,8 @@ fn may_be(unknown: &Unknown, literal: &Scalar) -> bool {
         let length = text.chars().count();
         return length >= unknown.certain.min_length
             && unknown.certain.max_length.is_none_or(|max| length <= max)
-            && unknown.certain.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix));
+            && unknown.certain.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix))
+            && unknown.certain.suffix.as_ref().is_none_or(|suffix| text.ends_with(&**suffix));
     }
     true
 }

@@ -521,9 +521,9 @@ impl<'t> Evaluator<'t> {
         let certain = Certain {
             kind: declared.kind,
             not_null: true,
-            prefix: None,
             min_length: declared.min_length,
             max_length: declared.max_length,
+            ..Certain::default()
         };
         Value::unknown(atom, reason, certain, Provenance::written(at))
     }

@@ -529,7 +529,18 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         return failure;
     }
     if !expand_final {
-        return call_with(name, &values, scope, at);
+        let value = call_with(name, &values, scope, at);
+        // What `try` and `can` are there for: a file that is missing may be made before Terraform runs, but code that
+        // says what holds without it means that it is not.
+        return match value.single() {
+            Some(Node::Unknown(unknown)) if scope.forgiven && name.contains("file") => {
+                match &unknown.reason {
+                    Reason::Absent(what) => ops::failed(format!("{what} is not on disk"), at),
+                    _ => value,
+                }
+            }
+            _ => value,
+        };
     }
     let Some((last, rest)) = values.split_last() else {
         return ops::failed("there is nothing to expand", at);
