@@ -147,7 +147,7 @@ impl Extent {
 /// .NET writes them, composites as JSON. `None` if a part is unknown.
 pub fn text_of(node: &Node) -> Option<String> {
     match node {
-        Node::Null => Some(String::new()),
+        Node::Null(_) => Some(String::new()),
         Node::Bool(true) => Some("True".to_owned()),
         Node::Bool(false) => Some("False".to_owned()),
         Node::Number(value) => Some(value.to_string()),
@@ -165,7 +165,7 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
         return false;
     }
     match node {
-        Node::Null => out.push_str("null"),
+        Node::Null(_) => out.push_str("null"),
         Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Node::Number(value) => out.push_str(&value.to_string()),
         Node::String(text) => out.push_str(&serde_json::Value::from(&**text).to_string()),
@@ -612,7 +612,7 @@ fn json(row: &Row<'_>, text: &str) -> Value {
 
 fn from_json(json: &data::Node, provenance: &Provenance) -> Value {
     let node = match &json.kind {
-        data::NodeKind::Null => Node::Null,
+        data::NodeKind::Null => Node::NULL,
         data::NodeKind::Bool(value) => Node::Bool(*value),
         data::NodeKind::Number(written) => {
             Number::parse(written).map_or_else(|| Node::string(written), Node::Number)
