@@ -165,7 +165,7 @@ impl Fleet {
             let Some(inherited) = cluster.fields.get(&ClusterField::KubernetesVersion) else { continue };
             let own = pool.fields.get(&PoolField::OrchestratorVersion);
             let inherits =
-                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null)));
+                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null(_))));
             if inherits && cluster.initial_only.contains(&ClusterField::KubernetesVersion) {
                 pool.initial_only.push(PoolField::OrchestratorVersion);
             }
@@ -182,7 +182,7 @@ impl Value {
         let mut alternatives: Vec<Alternative> = Vec::new();
         for alternative in self.alternatives() {
             match &alternative.node {
-                Node::Null => alternatives.extend(
+                Node::Null(_) => alternatives.extend(
                     other
                         .within(&alternative.region)
                         .into_iter()
