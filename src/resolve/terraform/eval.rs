@@ -11,8 +11,8 @@ use super::types;
 use crate::source::Span;
 use crate::syntax::hcl::{BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, UnaryOp};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
-    Region, Scalar, Type, Unknown, Value, derived_atom, ops,
+    Alternative, Atom, Attribute, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place,
+    Provenance, Reason, Region, Scalar, Type, Unknown, Value, derived_atom, ops,
 };
 
 /// The names that an expression may use besides its module's.
@@ -106,7 +106,8 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         ExprKind::Template(parts) => of_kind(template(parts, scope, at), Kind::String),
         ExprKind::Array(items) => {
             let items: Vec<Value> = items.iter().map(|item| eval(item, scope)).collect();
-            scope.fatal(&items).unwrap_or_else(|| Value::new(Node::list(items), here()))
+            let failure = scope.fatal(&items).map(|failure| of_kind(failure, None));
+            failure.unwrap_or_else(|| Value::new(Node::list(items), here()))
         }
         ExprKind::Object(items) => {
             let items: Vec<_> =
@@ -115,7 +116,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
                 items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
             let items: Vec<_> = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
             let failure = scope.fatal(items.iter().flat_map(|(key, value)| [key, value]));
-            failure.unwrap_or_else(|| object(items, &spans, at, scope))
+            failure.map_or_else(|| object(items, &spans, at, scope), |failure| of_kind(failure, None))
         }
         ExprKind::Paren(inner) => eval(inner, scope),
         ExprKind::Variable(name) => match scope.name(name) {
@@ -123,7 +124,9 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             None => ops::failed(format!("there is no `{name}` here"), at),
         },
         ExprKind::Traversal(root, steps) => traversal(root, steps, scope, at),
-        ExprKind::Call { name, args, expand_final, .. } => call(name, args, *expand_final, scope, at),
+        ExprKind::Call { name, args, expand_final, .. } => {
+            of_kind(call(name, args, *expand_final, scope, at), None)
+        }
         ExprKind::Unary(UnaryOp::Not, inner) => {
             of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
         }
@@ -149,7 +152,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             let condition = eval(condition, scope);
             conditional(&condition, branch(then, scope), branch(otherwise, scope), scope, at)
         }
-        ExprKind::For(expr) => for_expr(expr, scope, at),
+        ExprKind::For(expr) => of_kind(for_expr(expr, scope, at), None),
     }
 }
 
@@ -252,7 +255,17 @@ fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
     match &expr.kind {
         ExprKind::Paren(inner) => failed_type(inner, scope),
         // Their parts fail, and the whole is still a tuple or an object.
-        ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::For(_) => {
+        ExprKind::Array(items) => Some(Type::Tuple(items.iter().map(|item| branch(item, scope).1).collect())),
+        ExprKind::Object(items) => {
+            let mut attributes = BTreeMap::new();
+            for item in items {
+                let key = object_key(&item.key, scope);
+                let Some(key) = key.single().and_then(key_text) else { return Some(Type::Any) };
+                attributes.insert(key, Attribute::required(branch(&item.value, scope).1));
+            }
+            Some(Type::Object(attributes))
+        }
+        ExprKind::For(_) => {
             let value = eval(expr, &Scope { strict: false, ..scope.clone() });
             match value.single() {
                 Some(Node::List(list)) if list.open.is_some() => Some(Type::Any),
@@ -266,7 +279,10 @@ fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
         }
         ExprKind::Traversal(root, steps) => {
             let is_splat = |step: &Step| matches!(step.kind, StepKind::AttrSplat | StepKind::FullSplat);
-            let splat = steps.iter().position(is_splat)?;
+            let Some(splat) = steps.iter().position(is_splat) else {
+                certain_failure(&eval(root, scope))?;
+                return failed_type(root, scope).map(|ty| types::after(&ty, steps));
+            };
             let (before, after) = (steps.get(..splat)?, steps.get(splat + 1..)?);
             types::of_failed_splat(&traversal(root, before, scope, expr.span), after)
         }
@@ -343,14 +359,16 @@ fn whole(value: Value, scope: &Scope) -> Value {
     failure.unwrap_or(value)
 }
 
-/// The failures of an operator, of which it is still certain what they were to become.
-fn of_kind(value: Value, kind: Kind) -> Value {
-    if !value.alternatives().iter().any(|one| ops::is_failure(&one.node)) {
+/// The failures of an expression, of which it is still certain what they were to become, or nothing is.
+fn of_kind(value: Value, kind: impl Into<Option<Kind>>) -> Value {
+    let kind = kind.into();
+    let other = |one: &Alternative| matches!(&one.node, Node::Unknown(unknown) if ops::is_failure(&one.node) && unknown.certain.kind != kind);
+    if !value.alternatives().iter().any(other) {
         return value;
     }
     value.and_then(|one| match &one.node {
         Node::Unknown(unknown) if ops::is_failure(&one.node) => {
-            let certain = Certain { kind: Some(kind), ..Certain::default() };
+            let certain = Certain { kind, ..Certain::default() };
             let unknown = Unknown { certain, ..Unknown::clone(unknown) };
             Value::new(Node::Unknown(Arc::new(unknown)), one.provenance.clone())
         }
@@ -475,7 +493,7 @@ fn attribute(value: &Value, name: &str, at: Span) -> Value {
 /// A part of an unknown; a part of a failure is that failure.
 fn part(unknown: &Arc<Unknown>, name: &str, at: Span, provenance: &Provenance) -> Value {
     if let Reason::Failed(_) = unknown.reason {
-        return Value::new(Node::Unknown(unknown.clone()), provenance.clone());
+        return of_kind(Value::new(Node::Unknown(unknown.clone()), provenance.clone()), None);
     }
     ops::part_of(unknown, name, format!("{}.{name}", unknown.atom.label()), at, provenance)
 }
@@ -486,14 +504,21 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
         if let Node::Unknown(unknown) = &index.node
             && let Reason::Failed(_) = unknown.reason
         {
-            return Value::new(index.node.clone(), index.provenance.clone());
+            // Of what is in the collection its type still tells.
+            let element = match &value.node {
+                Node::List(list) => list.ty.as_ref().and_then(|ty| ty.element()),
+                Node::Map(map) => map.ty.as_ref().and_then(|ty| ty.element()),
+                _ => None,
+            };
+            let kind = element.filter(|element| element.is_primitive()).and_then(|element| element.kind());
+            return of_kind(Value::new(index.node.clone(), index.provenance.clone()), kind);
         }
         let from = &value.provenance;
         match (&value.node, &index.node) {
             (Node::Unknown(unknown), node) if key_text(node).is_some() => {
                 let key = key_text(node).unwrap_or_default();
                 if let Reason::Failed(_) = unknown.reason {
-                    return Value::new(value.node.clone(), from.clone());
+                    return of_kind(Value::new(value.node.clone(), from.clone()), None);
                 }
                 let label = match node {
                     Node::String(_) => format!("{}[\"{key}\"]", unknown.atom.label()),
@@ -569,6 +594,14 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
             if let Some(failure) = scope.fatal(&items) {
                 return failure;
             }
+            // Of an empty list the steps are looked at all the same, without an element.
+            if scope.strict
+                && list.items.is_empty()
+                && list.ty.is_some()
+                && let Some(failure) = certain_failure(&apply(unseen("element", at), steps, scope, at))
+            {
+                return failure;
+            }
             // Of a list comes a list, of a tuple a tuple.
             let element = |ty: &Arc<Type>| match (&*items, ty.element()) {
                 ([], Some(element)) => Arc::new(types::after(element, steps)),
@@ -640,6 +673,9 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         return ops::failed("there is nothing to expand", at);
     };
     last.and_then(|alternative| match elements(alternative) {
+        _ if !matches!(alternative.node, Node::List(_) | Node::Unknown(_)) => {
+            ops::failed("only a list, a set or a tuple can be expanded into arguments", at)
+        }
         Some((items, None)) => {
             let args: Vec<Value> =
                 rest.iter().cloned().chain(items.into_iter().map(|(_, value)| value)).collect();
