@@ -539,6 +539,22 @@ pub(super) fn after(ty: &Type, steps: &[Step]) -> Type {
     part.map_or(Type::Any, |part| after(part, rest))
 }
 
+/// Whether there are no such parts in anything of this type.
+pub(super) fn refuses(ty: &Type, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return false };
+    match (ty, &step.kind) {
+        (Type::Bool | Type::Number | Type::String, StepKind::AttrSplat | StepKind::FullSplat) => false,
+        (Type::Bool | Type::Number | Type::String, _) => true,
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), StepKind::GetAttr(_)) => true,
+        (Type::Object(attributes), StepKind::GetAttr(name)) => {
+            attributes.get(name).is_none_or(|have| refuses(&have.ty, rest))
+        }
+        (Type::Map(element), StepKind::GetAttr(_) | StepKind::Index(_) | StepKind::LegacyIndex(_))
+        | (Type::List(element), StepKind::Index(_) | StepKind::LegacyIndex(_)) => refuses(element, rest),
+        _ => false,
+    }
+}
+
 /// The type of a splat that fails over a part of `source`, which does not.
 pub(super) fn of_failed_splat(source: &Value, steps: &[Step]) -> Option<Type> {
     match type_of(source) {
