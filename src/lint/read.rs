@@ -13,7 +13,6 @@ use crate::report::Options;
 use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
-use crate::value::Reason;
 
 /// Runs every front end and adapter.
 /// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
@@ -144,7 +143,7 @@ fn templates(
     }
     let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
-        let (tree, errors) = json::parse(*file, &text);
+        let (tree, errors) = json::parse_shared(*file, &text);
         // Without a tree only the text can say that this was meant to be a template.
         let is_ours = tree.is_none()
             && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
@@ -279,11 +278,13 @@ fn templates(
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    let mut resolved = arm::resolve_linked(&inputs, &parameter_files);
-    bicep::tell_from_calls(&mut resolved, &project.sites);
-    resolved.unresolved.retain(
-        |unresolved| !matches!(&unresolved.reason, Reason::Absent(name) if bicep::deploys_no_cluster(name)),
-    );
+    let is_module = |input: &arm::Input<'_>| {
+        let mut modules = project.templates.iter().filter(|file| project.modules.contains(&file.file));
+        modules.any(|file| file.path == input.path)
+    };
+    let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
+    let mut resolved = arm::resolve_with(&inputs, &parameter_files, &modules);
+    project.settle(&mut resolved);
     for resource in &mut resolved.resources {
         if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {
             resource.writer = Writer::Bicep;

@@ -10,7 +10,7 @@ use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
 use super::template::{
     DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
 };
-use super::tree::{Node as Tree, NodeKind};
+use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
 use crate::source::Span;
 use crate::value::{
@@ -254,7 +254,7 @@ impl<'t> Evaluator<'t> {
         }
         let mut supplied = BTreeMap::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
-        let computed = arguments.filter(|arguments| !matches!(arguments.kind, NodeKind::Object(_)));
+        let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
         let apart = apart.map(|link| (link.span, self.linked_file(env, link)));
         if let Some((_, Ok((_, file)))) = &apart {

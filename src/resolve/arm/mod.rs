@@ -112,13 +112,20 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
-    resolve_linked(templates, &[])
+    resolve_with(templates, &[], &[])
 }
 
-/// As [`resolve`], with the parameter files that deployments of the templates may link to.
-pub fn resolve_linked(templates: &[Input<'_>], parameter_files: &[File<'_>]) -> Resolved {
-    let jobs = templates.iter().flat_map(|input| {
-        let alone = input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+/// The same among others: parameter files that deployments of the templates may link to, and templates of somebody
+/// else's, which are deployed by their own parameter files only.
+pub fn resolve_with(
+    templates: &[Input<'_>],
+    parameter_files: &[File<'_>],
+    modules: &[Input<'_>],
+) -> Resolved {
+    let alone =
+        |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+    let inputs = templates.iter().map(|input| (input, alone(input)));
+    let jobs = inputs.chain(modules.iter().map(|input| (input, false))).flat_map(|(input, alone)| {
         let files = input.parameter_files.iter().map(|file| Some(*file));
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });

@@ -146,17 +146,12 @@ pub(super) struct Scope<'t> {
     /// The deployment's name, evaluated around it; none for the root, whose name who deploys it chooses.
     pub(super) name: Option<(Env<'t>, &'t Tree)>,
     parameters: BTreeMap<String, Parameter<'t>>,
-    variables: BTreeMap<String, Variable<'t>>,
-    memo: RefCell<BTreeMap<(Sort, String), Slot>>,
+    variables: BTreeMap<String, (Variable<'t>, RefCell<Slot>)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
-    Parameter,
-    Variable,
-}
-
+/// What is known of the value of a parameter or variable, which is worked out once.
 enum Slot {
+    New,
     Evaluating,
     Done(Value),
 }
@@ -172,6 +167,7 @@ struct Parameter<'t> {
     name: Arc<str>,
     declaration: &'t Tree,
     supplied: Option<Supplied<'t>>,
+    slot: RefCell<Slot>,
 }
 
 /// What is given for a parameter from outside.
@@ -202,32 +198,24 @@ impl<'t> Scope<'t> {
         for member in template.get("parameters").map(Tree::members).unwrap_or_default() {
             let lower = member.name.to_ascii_lowercase();
             let supplied = supplied.remove(&lower);
-            let parameter = Parameter { name: member.name.clone(), declaration: &member.value, supplied };
-            parameters.insert(lower, parameter);
+            let (name, declaration) = (member.name.clone(), &member.value);
+            let slot = RefCell::new(Slot::New);
+            parameters.insert(lower, Parameter { name, declaration, supplied, slot });
         }
         let mut variables = BTreeMap::new();
+        let unseen = |variable| (variable, RefCell::new(Slot::New));
         for member in template.get("variables").map(Tree::members).unwrap_or_default() {
             if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
                     if let Some(name) = copy.get("name").and_then(Tree::as_str) {
-                        variables.insert(name.to_ascii_lowercase(), Variable::Copy(copy));
+                        variables.insert(name.to_ascii_lowercase(), unseen(Variable::Copy(copy)));
                     }
                 }
             } else {
-                variables.insert(member.name.to_ascii_lowercase(), Variable::Json(&member.value));
+                variables.insert(member.name.to_ascii_lowercase(), unseen(Variable::Json(&member.value)));
             }
         }
-        Scope {
-            key,
-            template,
-            path: "",
-            links: 0,
-            target,
-            name: None,
-            parameters,
-            variables,
-            memo: RefCell::new(BTreeMap::new()),
-        }
+        Scope { key, template, path: "", links: 0, target, name: None, parameters, variables }
     }
 
     /// A function that the template defines.
@@ -380,6 +368,7 @@ fn scalar(node: &Tree) -> Option<Scalar> {
         NodeKind::Bool(value) => Scalar::Bool(*value),
         NodeKind::Number(written) => Scalar::Number(Number::parse(written)?),
         NodeKind::String(text) => Scalar::String(text.clone()),
+        NodeKind::Shared(node) => return scalar(node),
         NodeKind::Expr(_) | NodeKind::Array(_) | NodeKind::Object(_) => return None,
     })
 }
@@ -387,9 +376,8 @@ fn scalar(node: &Tree) -> Option<Scalar> {
 impl<'t> Evaluator<'t> {
     /// A parameter's value; `None` if the template has none of this name.
     pub(super) fn parameter(&self, scope: &Rc<Scope<'t>>, name: &str, at: Span) -> Option<Value> {
-        let lower = name.to_ascii_lowercase();
-        let parameter = scope.parameters.get(&lower)?;
-        Some(self.remembered(scope, Sort::Parameter, lower, name, at, || {
+        let parameter = scope.parameters.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(&parameter.slot, name, at, || {
             self.deeper(at, || self.parameter_value(scope, parameter, at))
         }))
     }
@@ -397,9 +385,8 @@ impl<'t> Evaluator<'t> {
     /// A variable's value; `None` if the template has none of this name.
     pub(super) fn variable(&self, env: &Env<'t>, name: &str, at: Span) -> Option<Value> {
         let scope = &env.scope;
-        let lower = name.to_ascii_lowercase();
-        let variable = *scope.variables.get(&lower)?;
-        Some(self.remembered(scope, Sort::Variable, lower, name, at, || {
+        let (variable, slot) = scope.variables.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(slot, name, at, || {
             let env = Env::of(scope.clone());
             let value = match variable {
                 Variable::Json(node) => self.json(&env, node, &Place::Code),
@@ -412,8 +399,8 @@ impl<'t> Evaluator<'t> {
     /// The JSON of a variable.
     pub(super) fn variable_json(&self, scope: &Scope<'t>, name: &str) -> Option<&'t Tree> {
         match scope.variables.get(&name.to_ascii_lowercase())? {
-            Variable::Json(node) => Some(node),
-            Variable::Copy(_) => None,
+            (Variable::Json(node), _) => Some(node),
+            (Variable::Copy(_), _) => None,
         }
     }
 
@@ -431,22 +418,19 @@ impl<'t> Evaluator<'t> {
 
     fn remembered(
         &self,
-        scope: &Rc<Scope<'t>>,
-        sort: Sort,
-        lower: String,
+        slot: &RefCell<Slot>,
         name: &str,
         at: Span,
         evaluate: impl FnOnce() -> Value,
     ) -> Value {
-        let key = (sort, lower);
-        match scope.memo.borrow().get(&key) {
-            Some(Slot::Done(value)) => return value.clone(),
-            Some(Slot::Evaluating) => return self.wrong(at, format!("`{name}` refers to itself")),
-            None => {}
+        match &*slot.borrow() {
+            Slot::Done(value) => return value.clone(),
+            Slot::Evaluating => return self.wrong(at, format!("`{name}` refers to itself")),
+            Slot::New => {}
         }
-        scope.memo.borrow_mut().insert(key.clone(), Slot::Evaluating);
+        slot.replace(Slot::Evaluating);
         let value = evaluate();
-        scope.memo.borrow_mut().insert(key, Slot::Done(value.clone()));
+        slot.replace(Slot::Done(value.clone()));
         value
     }
 

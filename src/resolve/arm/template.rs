@@ -31,7 +31,11 @@ pub(super) fn evaluate<'t>(
     everything: bool,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
+    if !everything && !concerns_us(input.template, 0) {
+        return Vec::new();
+    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
+    evaluator.entry = Some(input.template.span.file);
     evaluator.notes = everything.then(Notes::new);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
@@ -322,6 +326,7 @@ impl<'t> Evaluator<'t> {
             address,
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
             scenario: placement.scenario.clone(),
             presence: instance.presence.clone(),
             writer: Writer::Arm,

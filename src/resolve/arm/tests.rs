@@ -30,7 +30,7 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        resolve_linked(&pair(&templates, &others, Scenarios::All), &others)
+        resolve_with(&pair(&templates, &others, Scenarios::All), &others, &[])
     }
 
     fn text(&self, span: Span) -> &str {

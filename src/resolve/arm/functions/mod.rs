@@ -43,11 +43,14 @@ pub struct Site<'a> {
 
 /// How many arguments a function takes: least and greatest. `None` if there is no such function.
 pub fn arity(name: &str) -> Option<(usize, usize)> {
-    TABLE
-        .binary_search_by_key(&name, |row| row.0)
-        .ok()
-        .and_then(|row| TABLE.get(row))
-        .map(|row| (row.1, row.2))
+    find(name).filter(|row| row.0 == name).map(|row| (row.1, row.2))
+}
+
+/// The row of a function whose name may be in any case.
+pub(super) fn find(name: &str) -> Option<(&'static str, usize, usize)> {
+    let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
+    let row = TABLE.binary_search_by(|row| row.0.bytes().cmp(lower())).ok()?;
+    TABLE.get(row).copied()
 }
 
 /// Any number of arguments.
