@@ -267,25 +267,11 @@ fn the_input_files_of_a_root_are_chosen() {
 
 #[test]
 fn the_parameter_files_of_a_template_are_chosen() {
-    let template = r#"{
-  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-  "contentVersion": "1.0.0.0",
-  "parameters": { "size": { "type": "string" } },
-  "resources": [
-    {
-      "type": "Microsoft.ContainerService/managedClusters/agentPools",
-      "apiVersion": "2024-05-01",
-      "name": "aks/win22",
-      "properties": { "osType": "Windows", "osSKU": "Windows2022", "vmSize": "[parameters('size')]" }
-    }
-  ]
-}
-"#;
     let files = |config: &str| {
         tree(&[
             (".git/HEAD", ""),
             ("akslint.toml", config),
-            ("aks.json", template),
+            ("aks.json", COMPILED),
             ("aks.parameters.good.json", &size_parameter("Standard_D4s_v5")),
             ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
         ])
