@@ -4,10 +4,12 @@ pub mod arm;
 pub mod azapi;
 pub mod azurerm;
 pub mod terraform;
+mod twice;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::facts::Overlays;
 use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField};
 use crate::resolve::Resource;
 use crate::value::{Certain, Node, Provenance, Reason, Value, derived_atom};
@@ -20,11 +22,13 @@ fn pool_of(resource: &Resource, cluster: Option<usize>) -> AgentPool {
         span: resource.span,
         also: Vec::new(),
         scope: resource.scope.clone(),
+        entry: resource.entry,
         scenario: resource.scenario.clone(),
         presence: resource.presence.clone(),
         cluster,
         fields: BTreeMap::new(),
         initial_only: Vec::new(),
+        facts: Overlays::default(),
     }
 }
 
@@ -47,6 +51,7 @@ fn cluster_of(
         fields,
         initial_only,
         open: open.or(many).map(Arc::from),
+        facts: Overlays::default(),
     }
 }
 
@@ -59,7 +64,7 @@ fn open(fleet: &mut Fleet, index: usize, reason: &str) {
 
 /// Whether the value is anything but null in some world.
 fn is_something(value: &Value) -> bool {
-    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
+    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null(_)))
 }
 
 /// The value, or what the writer or the API puts in where it is null.
@@ -75,7 +80,7 @@ fn fill_from_snapshot(fields: &mut BTreeMap<PoolField, Value>, from_it: &[PoolFi
     let Some(snapshot) = fields.get(&PoolField::SnapshotId).cloned().filter(is_something) else { return };
     for field in from_it {
         let taken = snapshot.and_then(|alternative| match &alternative.node {
-            Node::Null => Value::null(alternative.provenance.clone()),
+            Node::Null(_) => Value::null(alternative.provenance.clone()),
             _ => {
                 let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
                 let atom = derived_atom(field.name(), "the snapshot", &[&source], None);

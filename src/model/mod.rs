@@ -13,7 +13,8 @@ pub use selector::{Fit, pool_label_keys};
 pub use view::{ClusterView, Field, PoolView};
 pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
 
-use crate::source::Span;
+use crate::facts::Overlays;
+use crate::source::{FileId, Span};
 use crate::value::{Alternative, Node, Provenance, Region, Value};
 
 /// Everything that one run resolved. Pools and clusters of several real scenarios (var files, parameter
@@ -49,6 +50,8 @@ pub struct Cluster {
     pub initial_only: Vec<ClusterField>,
     /// Why there may be pools that are not listed; `None` if the list is closed.
     pub open: Option<Arc<str>>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// An agent pool.
@@ -64,6 +67,8 @@ pub struct AgentPool {
     pub also: Vec<Span>,
     /// The deployment that it belongs to.
     pub scope: Arc<str>,
+    /// The file that its deployment starts from, such as the root template; none where that is a folder.
+    pub entry: Option<FileId>,
     /// The real scenario: the input file that was chosen, as people name it.
     pub scenario: Option<Arc<str>>,
     /// In which worlds it exists.
@@ -75,6 +80,8 @@ pub struct AgentPool {
     /// Fields that are only initial: the tool ignores later changes of them, so rules about dates and
     /// upgrades have nothing to say.
     pub initial_only: Vec<PoolField>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// In which worlds a thing exists, and how often.
@@ -142,6 +149,14 @@ impl Writer {
 }
 
 impl Fleet {
+    /// The same, of which nothing is known but what the tables of facts say.
+    pub fn without_overlays(&self) -> Fleet {
+        let mut plain = self.clone();
+        plain.pools.iter_mut().for_each(|pool| pool.facts = Overlays::default());
+        plain.clusters.iter_mut().for_each(|cluster| cluster.facts = Overlays::default());
+        plain
+    }
+
     /// Finishes the fleet once all front ends have contributed: pools without a version of their own
     /// inherit their cluster's, value by value.
     pub fn inherit(&mut self) {
@@ -150,7 +165,7 @@ impl Fleet {
             let Some(inherited) = cluster.fields.get(&ClusterField::KubernetesVersion) else { continue };
             let own = pool.fields.get(&PoolField::OrchestratorVersion);
             let inherits =
-                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null)));
+                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null(_))));
             if inherits && cluster.initial_only.contains(&ClusterField::KubernetesVersion) {
                 pool.initial_only.push(PoolField::OrchestratorVersion);
             }
@@ -167,7 +182,7 @@ impl Value {
         let mut alternatives: Vec<Alternative> = Vec::new();
         for alternative in self.alternatives() {
             match &alternative.node {
-                Node::Null => alternatives.extend(
+                Node::Null(_) => alternatives.extend(
                     other
                         .within(&alternative.region)
                         .into_iter()

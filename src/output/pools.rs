@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::json::{SCHEMA_VERSION, pretty};
 use super::{summary, text};
 use crate::check;
-use crate::facts::{self, DefaultGeneration, Generations};
+use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{AgentPool, Field, Fleet, PoolField, PoolView};
 use crate::report::Report;
 use crate::source::{Sources, Span};
@@ -27,6 +27,7 @@ fn reported<'r>(report: &'r Report, sources: &'r Sources) -> impl Iterator<Item 
         let values = || pool.fields.values().flat_map(Value::alternatives);
         inside(pool.span)
             || sources.is_reported_path(Path::new(&*pool.scope))
+            || pool.entry.is_some_and(|entry| sources.is_reported(entry))
             || pool.also.iter().copied().any(inside)
             || values().any(|alternative| alternative.provenance.hops().into_iter().any(inside))
     })
@@ -121,7 +122,7 @@ fn os_sku(view: &PoolView<'_>) -> String {
 }
 
 fn size_generations(view: &PoolView<'_>) -> Option<Generations> {
-    facts::generations(view.vm_size().known()?)
+    view.facts().generations(view.vm_size().known()?)
 }
 
 fn generations_word(generations: Generations) -> &'static str {
@@ -138,7 +139,7 @@ fn generations_word(generations: Generations) -> &'static str {
 fn image_generation(view: &PoolView<'_>) -> &'static str {
     let Some(size) = size_generations(view) else { return "?" };
     let preferred = match view.effective_os_sku().known() {
-        Some(sku) => facts::os_sku(sku).and_then(|sku| sku.default_generation),
+        Some(sku) => view.facts().os_sku(sku).and_then(|sku| sku.default_generation),
         // Every Linux image there may be follows the size.
         None if view.os_type() == Field::Known("Linux") => Some(DefaultGeneration::Gen2IfSizeSupports),
         None => None,
@@ -209,7 +210,7 @@ fn values(pool: &AgentPool, fleet: &Fleet, sources: &Sources) -> String {
 /// A value in the table of values. Strings stand without quotes.
 fn shown(node: &Node) -> String {
     match node {
-        Node::Null => "-".to_owned(),
+        Node::Null(_) => "-".to_owned(),
         Node::Unknown(unknown) => {
             unknown.certain.prefix.as_ref().map_or_else(|| "?".to_owned(), |prefix| format!("{prefix}…"))
         }
@@ -225,7 +226,7 @@ fn place(span: Span, sources: &Sources) -> String {
 
 /// The fields that are not simply unset, in the order of output.
 fn fields(pool: &AgentPool) -> impl Iterator<Item = (PoolField, &Value)> {
-    let is_null = |alternative: &Alternative| matches!(alternative.node, Node::Null);
+    let is_null = |alternative: &Alternative| matches!(alternative.node, Node::Null(_));
     PoolField::ALL
         .iter()
         .filter_map(|(field, _)| Some((*field, pool.fields.get(field)?)))
@@ -399,7 +400,7 @@ fn field_json(value: &Value, sources: &Sources) -> FieldJson {
 
 fn state(node: &Node) -> &'static str {
     match node {
-        Node::Null => "unset",
+        Node::Null(_) => "unset",
         Node::Unknown(_) => "unknown",
         _ => "known",
     }
@@ -410,7 +411,7 @@ fn state(node: &Node) -> &'static str {
 fn json_of(node: &Node) -> serde_json::Value {
     let part = |value: &Value| value.single().map_or(serde_json::Value::Null, json_of);
     match node {
-        Node::Null | Node::Unknown(_) => serde_json::Value::Null,
+        Node::Null(_) | Node::Unknown(_) => serde_json::Value::Null,
         Node::Bool(value) => (*value).into(),
         Node::Number(number) => number.as_i64().map_or_else(|| number.as_f64().into(), Into::into),
         Node::String(text) => text.to_string().into(),

@@ -395,10 +395,14 @@ impl Sources {
     /// Whether this file lies in a folder of other people's files, such as `.terraform`. A PATH inside such a
     /// folder makes what is below it the user's own concern.
     pub fn is_vendored(&self, id: FileId) -> bool {
-        let Some(file) = self.file(id) else { return false };
-        let named = self.paths.iter().filter(|path| file.path.starts_with(path));
+        self.file(id).is_some_and(|file| self.is_vendored_path(&file.path))
+    }
+
+    /// The same for a path that need not be a file.
+    pub fn is_vendored_path(&self, inner: &Path) -> bool {
+        let named = self.paths.iter().filter(|path| inner.starts_with(path));
         let base = named.max_by_key(|path| path.as_os_str().len()).unwrap_or(&self.project);
-        path::is_vendored(base, &file.path)
+        path::is_vendored(base, inner)
     }
 
     /// The file at `path` (relative to the working directory if not absolute), wherever it is: modules may lie

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::functions::{self, Site};
 use super::scope::Env;
-use crate::value::{Atom, Certain, Kind, Map, Node, Provenance, Reason, Unknown, Value, derived_atom};
+use crate::value::{Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Unknown, Value, derived_atom};
 
 impl<'t> Evaluator<'t> {
     /// Calls such a function; `None` if it is another one.
@@ -24,7 +24,13 @@ impl<'t> Evaluator<'t> {
                 None,
             ),
             "tenant" => self.cloud_object(site, "", &["tenantId", "displayName", "country"], None),
-            "deployment" => self.cloud_object(site, &env.scope.key, &["name", "location"], None),
+            "deployment" => {
+                let name = env.scope.name.as_ref().map(|(around, name)| match self.code(name) {
+                    Some(code) => self.expr(around, &code.source, &code.expr),
+                    None => self.json(around, name, &Place::Code),
+                });
+                self.cloud_object(site, &env.scope.key, &["name", "location"], name)
+            }
             "deployer" => self.cloud_object(site, "", &["objectId", "tenantId", "userPrincipalName"], None),
             "managementgroup" => self.cloud_object(site, "", &["id", "name"], None),
             "environment" => self.cloud_object(site, "", &["name", "resourceManager", "portal"], None),
@@ -91,7 +97,11 @@ impl<'t> Evaluator<'t> {
         let certain = Certain { prefix: Some(Arc::from("/")), ..Certain::of_kind(Kind::String) };
         let text = |text: &str| Value::string(text, Provenance::written(site.at));
         let member = |what: &str, function: &str, of: &str| {
-            let label = if function == "subscription" { "subscription()" } else { "resourceGroup()" };
+            let label = match function {
+                "subscription" => "subscription()",
+                "managementgroup" => "managementGroup()",
+                _ => "resourceGroup()",
+            };
             let site = Site { name: function, label, at: site.at };
             let object = self.cloud_object(&site, of, &[what], None);
             functions::property(&object, what, functions::Missing::Fails, site.at)
@@ -121,7 +131,10 @@ impl<'t> Evaluator<'t> {
             ("managementgroupresourceid", [group]) => {
                 vec![text("/providers/Microsoft.Management/managementGroups/"), group.clone()]
             }
-            ("managementgroupresourceid", _) => return self.at_run_time(env, site, args, certain),
+            ("managementgroupresourceid", _) => vec![
+                text("/providers/Microsoft.Management/managementGroups/"),
+                member("name", "managementgroup", ""),
+            ],
             ("subscriptionresourceid", [subscription]) => vec![text("/subscriptions/"), subscription.clone()],
             ("subscriptionresourceid", _) => vec![text("/subscriptions/"), own_subscription()],
             (_, scope) => {

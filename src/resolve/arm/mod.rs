@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use scenario::{File, Scenarios, fits, pair};
-pub use survey::{Outcome, State, survey};
+pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
 
 use super::{Problem, Resource};
@@ -29,6 +29,7 @@ use crate::source::Span;
 
 use crate::syntax::data;
 use crate::value::Reason;
+use survey::Extent;
 use tree::Node as Tree;
 
 /// The resource type of clusters, as the service spells it.
@@ -55,6 +56,7 @@ impl Document {
 
     /// What a JSON file is; `None` for anything else. A file that somebody named as a parameter file is one.
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
+        let json = scenario::exported(json);
         if is_parameter_file || scenario::is_parameter_file(&json) {
             Some(Document::Parameters(tree::literal(json)))
         } else if scenario::is_template(&json) {
@@ -111,11 +113,16 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
-    resolve_with(templates, &[])
+    resolve_with(templates, &[], &[])
 }
 
-/// The same together with templates of others, which are deployed by their parameter files only.
-pub fn resolve_with(templates: &[Input<'_>], modules: &[Input<'_>]) -> Resolved {
+/// The same among others: parameter files that deployments of the templates may link to, and templates of somebody
+/// else's, which are deployed by their own parameter files only.
+pub fn resolve_with(
+    templates: &[Input<'_>],
+    parameter_files: &[File<'_>],
+    modules: &[Input<'_>],
+) -> Resolved {
     let alone =
         |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
     let inputs = templates.iter().map(|input| (input, alone(input)));
@@ -124,13 +131,15 @@ pub fn resolve_with(templates: &[Input<'_>], modules: &[Input<'_>]) -> Resolved 
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });
     let jobs: Vec<_> = jobs.collect();
-    let library: BTreeMap<&str, &Tree> = templates.iter().map(|t| (t.path, t.template)).collect();
+    let files = parameter_files.iter().map(|file| (file.path, file.root));
+    let library: BTreeMap<&str, &Tree> =
+        files.chain(templates.iter().map(|t| (t.path, t.template))).collect();
     // Collected in the order of the jobs, whichever ends first.
     let results: Vec<Resolved> = jobs
         .par_iter()
         .map(|(input, file)| {
             let mut resolved = Resolved::default();
-            template::evaluate(input, *file, &library, jobs.len(), false, &mut resolved);
+            template::evaluate(input, *file, &library, jobs.len(), Extent::Pools, &mut resolved);
             resolved
         })
         .collect();

@@ -143,18 +143,15 @@ pub(super) struct Scope<'t> {
     pub(super) links: usize,
     /// Where it is deployed.
     pub(super) target: Rc<Target>,
+    /// The deployment's name, evaluated around it; none for the root, whose name who deploys it chooses.
+    pub(super) name: Option<(Env<'t>, &'t Tree)>,
     parameters: BTreeMap<String, Parameter<'t>>,
-    variables: BTreeMap<String, Variable<'t>>,
-    memo: RefCell<BTreeMap<(Sort, String), Slot>>,
+    variables: BTreeMap<String, (Variable<'t>, RefCell<Slot>)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
-    Parameter,
-    Variable,
-}
-
+/// What is known of the value of a parameter or variable, which is worked out once.
 enum Slot {
+    New,
     Evaluating,
     Done(Value),
 }
@@ -170,6 +167,7 @@ struct Parameter<'t> {
     name: Arc<str>,
     declaration: &'t Tree,
     supplied: Option<Supplied<'t>>,
+    slot: RefCell<Slot>,
 }
 
 /// What is given for a parameter from outside.
@@ -200,31 +198,24 @@ impl<'t> Scope<'t> {
         for member in template.get("parameters").map(Tree::members).unwrap_or_default() {
             let lower = member.name.to_ascii_lowercase();
             let supplied = supplied.remove(&lower);
-            let parameter = Parameter { name: member.name.clone(), declaration: &member.value, supplied };
-            parameters.insert(lower, parameter);
+            let (name, declaration) = (member.name.clone(), &member.value);
+            let slot = RefCell::new(Slot::New);
+            parameters.insert(lower, Parameter { name, declaration, supplied, slot });
         }
         let mut variables = BTreeMap::new();
+        let unseen = |variable| (variable, RefCell::new(Slot::New));
         for member in template.get("variables").map(Tree::members).unwrap_or_default() {
             if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
                     if let Some(name) = copy.get("name").and_then(Tree::as_str) {
-                        variables.insert(name.to_ascii_lowercase(), Variable::Copy(copy));
+                        variables.insert(name.to_ascii_lowercase(), unseen(Variable::Copy(copy)));
                     }
                 }
             } else {
-                variables.insert(member.name.to_ascii_lowercase(), Variable::Json(&member.value));
+                variables.insert(member.name.to_ascii_lowercase(), unseen(Variable::Json(&member.value)));
             }
         }
-        Scope {
-            key,
-            template,
-            path: "",
-            links: 0,
-            target,
-            parameters,
-            variables,
-            memo: RefCell::new(BTreeMap::new()),
-        }
+        Scope { key, template, path: "", links: 0, target, name: None, parameters, variables }
     }
 
     /// A function that the template defines.
@@ -385,9 +376,8 @@ fn scalar(node: &Tree) -> Option<Scalar> {
 impl<'t> Evaluator<'t> {
     /// A parameter's value; `None` if the template has none of this name.
     pub(super) fn parameter(&self, scope: &Rc<Scope<'t>>, name: &str, at: Span) -> Option<Value> {
-        let lower = name.to_ascii_lowercase();
-        let parameter = scope.parameters.get(&lower)?;
-        Some(self.remembered(scope, Sort::Parameter, lower, name, at, || {
+        let parameter = scope.parameters.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(&parameter.slot, name, at, || {
             self.deeper(at, || self.parameter_value(scope, parameter, at))
         }))
     }
@@ -395,9 +385,8 @@ impl<'t> Evaluator<'t> {
     /// A variable's value; `None` if the template has none of this name.
     pub(super) fn variable(&self, env: &Env<'t>, name: &str, at: Span) -> Option<Value> {
         let scope = &env.scope;
-        let lower = name.to_ascii_lowercase();
-        let variable = *scope.variables.get(&lower)?;
-        Some(self.remembered(scope, Sort::Variable, lower, name, at, || {
+        let (variable, slot) = scope.variables.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(slot, name, at, || {
             let env = Env::of(scope.clone());
             let value = match variable {
                 Variable::Json(node) => self.json(&env, node, &Place::Code),
@@ -410,8 +399,8 @@ impl<'t> Evaluator<'t> {
     /// The JSON of a variable.
     pub(super) fn variable_json(&self, scope: &Scope<'t>, name: &str) -> Option<&'t Tree> {
         match scope.variables.get(&name.to_ascii_lowercase())? {
-            Variable::Json(node) => Some(node),
-            Variable::Copy(_) => None,
+            (Variable::Json(node), _) => Some(node),
+            (Variable::Copy(_), _) => None,
         }
     }
 
@@ -429,22 +418,19 @@ impl<'t> Evaluator<'t> {
 
     fn remembered(
         &self,
-        scope: &Rc<Scope<'t>>,
-        sort: Sort,
-        lower: String,
+        slot: &RefCell<Slot>,
         name: &str,
         at: Span,
         evaluate: impl FnOnce() -> Value,
     ) -> Value {
-        let key = (sort, lower);
-        match scope.memo.borrow().get(&key) {
-            Some(Slot::Done(value)) => return value.clone(),
-            Some(Slot::Evaluating) => return self.wrong(at, format!("`{name}` refers to itself")),
-            None => {}
+        match &*slot.borrow() {
+            Slot::Done(value) => return value.clone(),
+            Slot::Evaluating => return self.wrong(at, format!("`{name}` refers to itself")),
+            Slot::New => {}
         }
-        scope.memo.borrow_mut().insert(key.clone(), Slot::Evaluating);
+        slot.replace(Slot::Evaluating);
         let value = evaluate();
-        scope.memo.borrow_mut().insert(key, Slot::Done(value.clone()));
+        slot.replace(Slot::Done(value.clone()));
         value
     }
 
@@ -492,7 +478,7 @@ impl<'t> Evaluator<'t> {
             // nested deployments, but Bicep compiles optional module parameters to exactly this.
             Some(given) => {
                 let given = given.split_on(&Scalar::Null);
-                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null));
+                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null(_)));
                 match default_node.is_some().then_some(()).filter(|()| may_be_null).and_then(|()| default()) {
                     Some(default) => given.or_if_null(&default),
                     None => given,
@@ -503,6 +489,7 @@ impl<'t> Evaluator<'t> {
                 None => return self.without_value(scope, name, &declared, parameter.declaration.span),
             },
         };
+        let value = of_kind(value, declared.kind);
         // Only what is given and so in every world is a mistake; and secrets are not looked at.
         let is_given = parameter.supplied.is_some() && !declared.secure;
         if let (true, Some(node)) = (is_given, value.single())
@@ -534,9 +521,9 @@ impl<'t> Evaluator<'t> {
         let certain = Certain {
             kind: declared.kind,
             not_null: true,
-            prefix: None,
             min_length: declared.min_length,
             max_length: declared.max_length,
+            ..Certain::default()
         };
         Value::unknown(atom, reason, certain, Provenance::written(at))
     }
@@ -550,7 +537,7 @@ impl<'t> Evaluator<'t> {
     /// A secret's value, of which no more is kept than whether there is one.
     fn hidden(&self, scope: &Scope<'t>, name: &str, declared: &Declared, value: Value) -> Value {
         value.and_then(|alternative| match &alternative.node {
-            Node::Null => Value::new(Node::Null, alternative.provenance.clone()),
+            Node::Null(_) => Value::new(Node::NULL, alternative.provenance.clone()),
             Node::String(text) if text.is_empty() => {
                 Value::new(alternative.node.clone(), alternative.provenance.clone())
             }
@@ -573,6 +560,23 @@ impl<'t> Evaluator<'t> {
             })
             .map(|Alternative { region, .. }| region.clone())
             .collect()
+    }
+}
+
+/// A placeholder stands for a value of the type that its parameter has, quotes included.
+fn of_kind(value: Value, kind: Option<Kind>) -> Value {
+    match (value.single(), kind) {
+        (Some(Node::Unknown(unknown)), Some(kind))
+            if kind != Kind::String && matches!(unknown.reason, Reason::Placeholder(_)) =>
+        {
+            Value::unknown(
+                unknown.atom.clone(),
+                unknown.reason.clone(),
+                Certain::of_kind(kind),
+                value.provenance(),
+            )
+        }
+        _ => value,
     }
 }
 

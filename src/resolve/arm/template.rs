@@ -9,7 +9,7 @@ use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
-use super::survey::{Notes, Outcome};
+use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
 use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
@@ -21,18 +21,21 @@ pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
 
-/// Evaluates one template with one parameter file, or with none, as one of so many jobs. `everything` asks for
-/// resources of every type and for what each expression came to.
+/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
 pub(super) fn evaluate<'t>(
     input: &Input<'t>,
     parameter_file: Option<(&'t str, &'t Tree)>,
     library: &'t BTreeMap<&'t str, &'t Tree>,
     jobs: usize,
-    everything: bool,
+    extent: Extent,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
+    if extent == Extent::Pools && !concerns_us(input.template, 0) {
+        return Vec::new();
+    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
-    evaluator.notes = everything.then(Notes::default);
+    evaluator.entry = Some(input.template.span.file);
+    evaluator.notes = Notes::of(extent);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
     let mut scope = Scope::new(String::new(), input.template, target.clone(), supplied);
@@ -123,10 +126,17 @@ impl<'t> Evaluator<'t> {
             return;
         }
         for output in template.get("outputs").map(Tree::members).unwrap_or_default() {
-            if let Some(condition) = output.value.get("condition") {
-                self.json(env, condition, &Place::Code);
+            let worlds = output
+                .value
+                .get("condition")
+                .map(|condition| self.regions_where(&self.json(env, condition, &Place::Code)));
+            match worlds {
+                None => _ = self.output(env, &output.value),
+                Some(worlds) => {
+                    let worlds = self.notes.as_ref().map(|notes| notes.of_these(&worlds)).unwrap_or_default();
+                    self.in_worlds(&worlds, || _ = self.output(env, &output.value));
+                }
             }
-            self.output(env, &output.value);
         }
     }
 
@@ -182,37 +192,45 @@ impl<'t> Evaluator<'t> {
             if !self.affords_resource(resource.span) {
                 return;
             }
-            if is_deployment {
-                self.deployment(&instance, symbol, resource, placement, depth, out);
-                continue;
-            }
-            let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-            if !is_existing {
-                let found = self.body(
-                    &instance,
-                    resource,
-                    if is_cluster {
-                        MANAGED_CLUSTERS
-                    } else if is_pool {
-                        AGENT_POOLS
-                    } else {
-                        &kind
-                    },
-                    type_node.span,
-                    placement,
-                    parent.as_ref(),
-                    &name,
-                );
-                out.resources.push(found);
-            }
-            if (is_cluster || is_other) && resource.get("resources").is_some() {
-                let inside = Placement {
-                    presence: instance.presence.clone(),
-                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
-                    ..placement.clone()
-                };
-                self.resources(&instance.env, resource, &inside, depth + 1, out);
-            }
+            self.in_worlds(&instance.presence.regions, || {
+                if is_deployment {
+                    if self.gives_all() {
+                        let span = type_node.span;
+                        out.resources.push(self.deployment_itself(&instance, resource, span, placement));
+                    }
+                    self.deployment(&instance, symbol, resource, placement, depth, out);
+                    return;
+                }
+                let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
+                if !is_existing {
+                    let kind = match (is_cluster, is_pool) {
+                        (true, _) => MANAGED_CLUSTERS,
+                        (_, true) => AGENT_POOLS,
+                        _ => &kind,
+                    };
+                    let span = type_node.span;
+                    let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
+                    out.resources.push(found);
+                }
+                if (is_cluster || is_other) && resource.get("resources").is_some() {
+                    let inside = Placement {
+                        presence: instance.presence.clone(),
+                        parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                        ..placement.clone()
+                    };
+                    self.resources(&instance.env, resource, &inside, depth + 1, out);
+                }
+            });
+        }
+    }
+
+    /// Does something of which only these worlds count in a survey. The service does not look at the properties
+    /// of what it does not deploy (Azure/bicep, issue 2371).
+    fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
+        let before = self.notes.as_ref().map(|notes| notes.swap_worlds(worlds.to_vec()));
+        f();
+        if let (Some(notes), Some(before)) = (&self.notes, before) {
+            notes.swap_worlds(before);
         }
     }
 
@@ -248,6 +266,8 @@ impl<'t> Evaluator<'t> {
                             }
                             regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
                         }
+                        // The service deploys nothing then.
+                        node if ops::is_failure(node) => {}
                         Node::Unknown(unknown) => {
                             let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
                             let region = positive.and_then(|positive| positive.and(&alternative.region));
@@ -262,14 +282,7 @@ impl<'t> Evaluator<'t> {
                     }
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
-                    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
-                    let here = |region: &Region| Alternative {
-                        region: region.clone(),
-                        node: Node::Number(number),
-                        provenance: Provenance::nowhere(),
-                    };
-                    // Where the iteration is not made, nothing is asked of it.
-                    let value = Value::from_alternatives(regions.iter().map(here).collect());
+                    let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
                 }
@@ -296,9 +309,11 @@ impl<'t> Evaluator<'t> {
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
-        const NOT_ITS_OWN: [&str; 8] =
-            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments", "name"];
-        let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
+        const NOT_ITS_OWN: [&str; 6] = ["resources", "dependsOn", "copy", "metadata", "comments", "name"];
+        const OF_NO_POOL: [&str; 2] = ["condition", "tags"];
+        let without =
+            if self.gives_all() { NOT_ITS_OWN.to_vec() } else { [&NOT_ITS_OWN[..], &OF_NO_POOL].concat() };
+        let mut map: Map = self.members(&instance.env, resource, &Place::Code, &without);
         map.entries.insert(Arc::from("name"), name.clone());
         if let Some(parent) = parent {
             map.entries.insert(Arc::from("parent"), parent.clone());
@@ -316,10 +331,47 @@ impl<'t> Evaluator<'t> {
             address,
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
             scenario: placement.scenario.clone(),
             presence: instance.presence.clone(),
             writer: Writer::Arm,
             body: self.measured(body, span),
+            ignore_changes: Vec::new(),
+        }
+    }
+
+    /// Whether resources are wanted as they are deployed.
+    fn gives_all(&self) -> bool {
+        self.notes.as_ref().is_some_and(|notes| notes.resources)
+    }
+
+    /// A nested deployment as a resource, without the template.
+    fn deployment_itself(
+        &self,
+        instance: &Instance<'t>,
+        resource: &'t Tree,
+        span: Span,
+        placement: &Placement,
+    ) -> Resource {
+        const NOT_ITS_OWN: [&str; 5] = ["dependsOn", "copy", "metadata", "comments", "properties"];
+        let mut map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
+        if let Some(properties) = resource.get("properties") {
+            let inner = self.members(&instance.env, properties, &Place::Code, &["template"]);
+            let provenance = Provenance::written(properties.span);
+            map.entries.insert(Arc::from("properties"), Value::new(Node::Map(Arc::new(inner)), provenance));
+        }
+        let name = map.entries.get("name").map_or_else(String::new, readable);
+        let separator = if placement.path.is_empty() { "" } else { "/" };
+        Resource {
+            kind: Arc::from(DEPLOYMENTS),
+            address: format!("{}{separator}{name}", placement.path),
+            span,
+            scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
+            scenario: placement.scenario.clone(),
+            presence: instance.presence.clone(),
+            writer: Writer::Arm,
+            body: self.measured(Value::new(Node::Map(Arc::new(map)), Provenance::written(span)), span),
             ignore_changes: Vec::new(),
         }
     }
@@ -446,6 +498,17 @@ impl<'t> Evaluator<'t> {
         }
         out.push(self.expr(env, source, expr));
     }
+}
+
+/// The index of an iteration that is made in these worlds: where it is not, nothing is asked of it.
+pub(super) fn iterated(index: usize, worlds: &[Region]) -> Value {
+    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
+    let here = |region: &Region| Alternative {
+        region: region.clone(),
+        node: Node::Number(number),
+        provenance: Provenance::nowhere(),
+    };
+    Value::from_alternatives(worlds.iter().map(here).collect())
 }
 
 /// The resources of a template, with their symbolic names where they have them.

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::expr::{self, Code, Expr, ExprKind, Written};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
-use crate::syntax::data::{self, Text};
+use crate::syntax::data::{self, Part, Parts, Text};
+use crate::syntax::json;
 
 /// A part of a template or of its inputs, and where it is written.
 #[derive(Debug)]
@@ -31,11 +32,36 @@ pub enum NodeKind {
     /// An expression.
     Expr(Box<Expression>),
     /// A list, in order.
-    Array(Vec<Node>),
+    Array(Parts<Node>),
     /// An object, in order, with every member of a repeated name.
-    Object(Vec<Member>),
+    Object(Parts<Member>),
     /// A part that stands in other places too, such as the template of a module that many call.
     Shared(Arc<Node>),
+}
+
+/// An array or object of JSON that nobody has looked at: most never are.
+#[derive(Debug)]
+pub struct Unread {
+    json: json::Unread,
+    brackets: Brackets,
+}
+
+impl Part for Node {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Node> {
+        let items = unread.json.items().into_iter();
+        items.map(|item| convert(item, unread.brackets)).collect()
+    }
+}
+
+impl Part for Member {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Member> {
+        let members = unread.json.members().into_iter();
+        members.map(|member| convert_member(member, unread.brackets)).collect()
+    }
 }
 
 /// One `name: value` of an object.
@@ -97,7 +123,7 @@ impl Expression {
 }
 
 /// What a string in brackets is.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Brackets {
     /// An expression.
     Expression,
@@ -144,14 +170,22 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
             Some(unescaped) => NodeKind::String(Arc::from(unescaped)),
             None => NodeKind::String(text.shared()),
         },
-        data::NodeKind::Array(items) => {
-            NodeKind::Array(items.into_iter().map(|item| convert(item, brackets)).collect())
-        }
-        data::NodeKind::Object(members) => {
-            NodeKind::Object(members.into_iter().map(|member| convert_member(member, brackets)).collect())
-        }
+        data::NodeKind::Array(items) => NodeKind::Array(convert_parts(items, brackets, convert)),
+        data::NodeKind::Object(members) => NodeKind::Object(convert_parts(members, brackets, convert_member)),
     };
     Node { span: json.span, kind }
+}
+
+/// Parts that somebody has looked at; of others, where they are to be read.
+fn convert_parts<T, P>(parts: Parts<T>, brackets: Brackets, convert: fn(T, Brackets) -> P) -> Parts<P>
+where
+    T: Part<Unread = json::Unread>,
+    P: Part<Unread = Unread>,
+{
+    match parts.into_read() {
+        Ok(read) => read.into_iter().map(|part| convert(part, brackets)).collect(),
+        Err(json) => Parts::unread(Unread { json, brackets }),
+    }
 }
 
 fn convert_member(member: data::Member, brackets: Brackets) -> Member {

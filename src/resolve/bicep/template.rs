@@ -98,7 +98,7 @@ impl<'u> Writer<'_, 'u> {
         }
         let resources = self.resources(&lower, above);
         if !sections.copies.is_empty() {
-            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies)) };
+            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
             sections.variables.push(member("copy", span, copies));
         }
         let functions = sections.functions();
@@ -114,7 +114,7 @@ impl<'u> Writer<'_, 'u> {
             }
         }
         if !functions.is_empty() {
-            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions) }));
+            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions.into()) }));
         }
         let resources = if symbolic {
             object(span, resources)
@@ -417,7 +417,7 @@ impl<'u> Writer<'_, 'u> {
                     let (list, body) = *of;
                     let of = (list, Ir::of(body.into_expr()));
                     let copy = ir::copy(span, Some(("value".into(), span)), of, source);
-                    let copies = Node { span, kind: NodeKind::Array(vec![copy]) };
+                    let copies = Node { span, kind: NodeKind::Array(vec![copy].into()) };
                     object(span, vec![member("copy", span, copies)])
                 }
                 value => parameter(value).into_node(source),
@@ -516,7 +516,7 @@ impl<'u> Writer<'_, 'u> {
         let mut members = vec![member("parameters", span, object(span, given))];
         // What the values use stands beside them: a parameter file is a scope of its own.
         if !sections.copies.is_empty() {
-            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies)) };
+            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
             sections.variables.push(member("copy", span, copies));
         }
         let functions = sections.functions();
@@ -524,7 +524,7 @@ impl<'u> Writer<'_, 'u> {
             members.push(member("variables", span, object(span, sections.variables)));
         }
         if !functions.is_empty() {
-            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions) }));
+            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions.into()) }));
         }
         Some(object(span, members))
     }

@@ -13,6 +13,7 @@ pub mod resources;
 mod template;
 mod terragrunt;
 pub mod types;
+mod unify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -97,9 +98,9 @@ pub fn resolve(
             message: error.message.clone(),
             needed: needed && !is_template(error.span),
         }));
-        resolved.problems.extend(module.repeated.iter().map(|(span, what)| Problem {
+        resolved.problems.extend(module.misdeclared.iter().map(|(span, message)| Problem {
             span: *span,
-            message: format!("{what} is declared twice"),
+            message: message.clone(),
             needed,
         }));
     }

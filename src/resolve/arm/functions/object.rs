@@ -55,7 +55,7 @@ pub fn property(base: &Value, name: &str, missing: Missing, at: Span) -> Value {
             Some(kind) => ops::failed(format!("a {} has no property `{name}`", kind.name()), at),
         },
         _ if missing == Missing::IsNull => missing_in(&alternative.provenance),
-        Node::Null => ops::failed(format!("null has no property `{name}`"), at),
+        Node::Null(_) => ops::failed(format!("null has no property `{name}`"), at),
         node => {
             let kind = node.kind().map_or("null", Kind::name);
             ops::failed(format!("a {kind} has no property `{name}`"), at)
@@ -101,8 +101,11 @@ pub(super) fn entry_list(row: &Row<'_>, map: &Map, make: impl Fn(&Arc<str>, &Val
         return row.bound("a list has more elements than are kept");
     }
     let from = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
+    let mut entries: Vec<_> = map.entries.iter().collect();
+    // Without regard to case, as Azure's documentation of `items` says by its order: `a`, `B`, `c`.
+    entries.sort_by_cached_key(|(key, _)| key.to_lowercase());
     let items =
-        map.entries.iter().map(|(key, value)| make(key, &take_item(&from, value, row.site.at))).collect();
+        entries.into_iter().map(|(key, value)| make(key, &take_item(&from, value, row.site.at))).collect();
     row.value(Node::List(Arc::new(List::new(items, map.open.clone()))))
 }
 
@@ -133,10 +136,10 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
             (Node::Map(a), Node::Map(_)) => (Map::clone(a), None),
             (Node::Map(a), Node::Unknown(_)) => (Map::clone(a), None),
             (Node::Unknown(a), Node::Map(_)) => (Map { open: Some(a.clone()), ..Map::default() }, Some(a)),
-            (Node::Null, Node::Map(_) | Node::Unknown(_)) => {
+            (Node::Null(_), Node::Map(_) | Node::Unknown(_)) => {
                 return Value::new(b.node.clone(), b.provenance.clone());
             }
-            (Node::Map(_) | Node::Unknown(_), Node::Null) => {
+            (Node::Map(_) | Node::Unknown(_), Node::Null(_)) => {
                 return Value::new(a.node.clone(), a.provenance.clone());
             }
             (Node::Unknown(_), Node::Unknown(_)) => {
@@ -159,7 +162,9 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
                 }
                 let over = named_part(open, key, &b.provenance, site.at);
                 let both = [over, value.clone()];
-                if let Some(present) = ops::first_present(&both, site.at, |node| matches!(node, Node::Null)) {
+                if let Some(present) =
+                    ops::first_present(&both, site.at, |node| matches!(node, Node::Null(_)))
+                {
                     *value = present;
                 }
             }
