@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Severity;
-use crate::facts::{self, Date, Generations, Minor, Support, VmSize};
+use crate::facts::{Date, Facts, Generations, Minor, VmSize};
 use crate::model::{ClusterField, Field, PoolField, PoolView, Writer};
 
 use super::{Blame, Change, Context};
@@ -46,9 +46,9 @@ pub(super) fn written_os_sku(pool: &PoolView<'_>) -> Option<Arc<str>> {
 
 /// The size if it boots Gen2 only, both by the documents and by what the API reports, which is what the
 /// service's own check reads. (They differ for the confidential v5 and Bpsv2 sizes.)
-pub(super) fn boots_gen2_only(size: &str) -> bool {
-    facts::generations(size) == Some(Generations::Gen2Only)
-        && !facts::vm_size(size).is_some_and(|size| size.generations_api.is_some_and(Generations::gen1))
+pub(super) fn boots_gen2_only(facts: &Facts<'_>, size: &str) -> bool {
+    facts.generations(size) == Some(Generations::Gen2Only)
+        && !facts.vm_size(size).is_some_and(|size| size.generations_api.is_some_and(Generations::gen1))
 }
 
 /// Whether the request carries `UseWindowsGen2VM: true`; `None` if that is not known.
@@ -63,7 +63,7 @@ pub(super) fn gen2_header(pool: &PoolView<'_>) -> Option<bool> {
 /// What to write to get a size that boots Gen1 as well, as the beginning of a sentence.
 pub(super) fn advise_gen1_size(pool: &PoolView<'_>, size: &str) -> String {
     let field = spelled(pool.writer(), PoolField::VmSize);
-    match facts::twin_of_both_generations(size) {
+    match pool.facts().twin_of_both_generations(size) {
         Some(twin) => format!("Set {field} to \"{}\", which also boots Gen1", twin.name),
         None => format!("Set {field} to a size that also boots Gen1, such as one of the v5 series"),
     }
@@ -90,12 +90,8 @@ pub(super) fn change_vm_size(pool: &PoolView<'_>, from: &str, to: &str) -> Chang
 }
 
 /// A version that goes out of support as the oldest that is supported, with what that comes to.
-pub(super) fn change_version(blame: Blame, from: &str, as_of: Date) -> Option<Change> {
-    let rows = facts::kubernetes_versions().iter();
-    let oldest = rows
-        .filter(|row| !row.planned && facts::support(row.version, as_of) == Support::Supported)
-        .map(|row| row.version)
-        .min()?;
+pub(super) fn change_version(blame: Blame, from: &str, supported: &[Minor]) -> Option<Change> {
+    let oldest = supported.first()?;
     // A patch of the old minor version says nothing about one of the new, and AKS takes the latest without.
     Some(Change {
         blame,
@@ -112,7 +108,7 @@ pub(super) fn change_version(blame: Blame, from: &str, as_of: Date) -> Option<Ch
 /// A sentence about Windows Server 2025, which boots Gen2 of itself; `None` where the writer or the
 /// Kubernetes version does not have it.
 pub(super) fn advise_windows2025(pool: &PoolView<'_>) -> Option<String> {
-    let first = facts::os_sku("Windows2025")?.k8s_min?;
+    let first = pool.facts().os_sku("Windows2025")?.k8s_min?;
     let version = pool.kubernetes_version().known().copied();
     if !pool.writer().accepts_windows2025() || version.is_some_and(|version| version < first) {
         return None;
@@ -162,10 +158,10 @@ pub(super) fn retirement_severity(date: Date, cx: &Context) -> Option<Severity> 
 /// What to move to from a size that goes away, as sentences.
 pub(super) fn advise_successor(pool: &PoolView<'_>, name: &str, size: &VmSize) -> String {
     let field = spelled(pool.writer(), PoolField::VmSize);
-    if let Some(twin) = facts::twin_of_both_generations(name) {
+    if let Some(twin) = pool.facts().twin_of_both_generations(name) {
         return format!("Set {field} to \"{}\"; the change needs a new pool or a rotation.", twin.name);
     }
-    match size.replacement() {
+    match &*size.replacement() {
         [] => {
             format!("Set {field} to a size of a current series; the change needs a new pool or a rotation.")
         }
@@ -186,14 +182,9 @@ pub(super) fn list(items: &[&str], last: &str) -> String {
     }
 }
 
-/// The versions in standard support on a day, as words: `1.34, 1.35 or 1.36`. Versions whose release the
-/// facts only know as a plan are left out.
-pub(super) fn supported_versions(as_of: Date) -> String {
-    let versions: Vec<String> = facts::kubernetes_versions()
-        .iter()
-        .filter(|row| !row.planned && facts::support(row.version, as_of) == Support::Supported)
-        .map(|row| row.version.to_string())
-        .collect();
+/// Versions as words: `1.34, 1.35 or 1.36`.
+pub(super) fn version_list(supported: &[Minor]) -> String {
+    let versions: Vec<String> = supported.iter().map(Minor::to_string).collect();
     let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
     if versions.is_empty() { "a current version".to_owned() } else { list(&versions, "or") }
 }
@@ -208,7 +199,7 @@ pub(super) fn written_version(pool: &PoolView<'_>) -> Option<(Arc<str>, Minor)> 
 /// What to move to from Windows Server 2019, as sentences.
 pub(super) fn advise_off_windows2019(pool: &PoolView<'_>) -> String {
     let os_sku = spelled(pool.writer(), PoolField::OsSku);
-    let first = facts::os_sku("Windows2025").and_then(|row| row.k8s_min);
+    let first = pool.facts().os_sku("Windows2025").and_then(|row| row.k8s_min);
     let version = pool.kubernetes_version().known().copied();
     let windows2025 = pool.writer().accepts_windows2025()
         && version.zip(first).is_none_or(|(version, first)| version >= first);
@@ -218,7 +209,7 @@ pub(super) fn advise_off_windows2019(pool: &PoolView<'_>) -> String {
     } else {
         String::new()
     };
-    let gen2_only = pool.vm_size().known().is_some_and(|size| boots_gen2_only(size));
+    let gen2_only = pool.vm_size().known().is_some_and(|size| boots_gen2_only(pool.facts(), size));
     let size = if gen2_only { " on a VM size that also boots Gen1" } else { "" };
     format!(
         "Move to a new pool with {os_sku} \"Windows2022\"{size}{or}, and rebuild the container images for its base: \

@@ -3,7 +3,7 @@
 use super::common::{spelled, written_os_sku};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, OsType};
+use crate::facts::OsType;
 use crate::model::{Field, PoolField, PoolView, Writer};
 
 /// The rule.
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let os_sku = written_os_sku(pool)?;
-    let row = facts::os_sku(&os_sku)?;
+    let row = pool.facts().os_sku(&os_sku)?;
     let os_type = *pool.os_type().known()?;
     let meant = match row.os_type {
         OsType::Linux => "Linux",

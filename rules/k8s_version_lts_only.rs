@@ -1,11 +1,9 @@
 //! A Kubernetes version under long-term support only, on a cluster without it.
 
-use super::common::{
-    change_version, own_version_differs, spelled_cluster, supported_versions, written_version,
-};
+use super::common::{change_version, own_version_differs, spelled_cluster, version_list, written_version};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Minor, Support};
+use crate::facts::{Facts, Minor, Support};
 use crate::model::{ClusterField, ClusterView, Field, PoolField, PoolView};
 
 /// The rule.
@@ -25,7 +23,7 @@ fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
-    finding(&version, Blame::Cluster(ClusterField::KubernetesVersion), cluster, cx)
+    finding(&version, Blame::Cluster(ClusterField::KubernetesVersion), cluster, cluster.facts(), cx)
 }
 
 fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
@@ -33,13 +31,34 @@ fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let (version, _) = written_version(pool)?;
-    finding(&version, Blame::Pool(PoolField::OrchestratorVersion), &pool.cluster()?, cx)
+    finding(&version, Blame::Pool(PoolField::OrchestratorVersion), &pool.cluster()?, pool.facts(), cx)
 }
 
-fn finding(version: &str, blame: Blame, cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
+fn finding(
+    version: &str,
+    blame: Blame,
+    cluster: &ClusterView<'_>,
+    facts: &Facts<'_>,
+    cx: &Context,
+) -> Option<Finding> {
     let minor = Minor::parse(version)?;
-    let Support::LtsOnly { until } = facts::support(minor, cx.as_of) else { return None };
-    let ended = facts::kubernetes_version(minor)?.eol;
+    let region = cluster.region();
+    let (offered, label) = match facts.support(minor, cx.as_of, region.as_deref()) {
+        Support::LtsOnly { until } => {
+            let ended = facts.kubernetes_version(minor)?.eol;
+            (
+                format!(
+                    "Standard support of Kubernetes {minor} ended on {ended}. Until {until} AKS offers it"
+                ),
+                format!("standard support ended on {ended}"),
+            )
+        }
+        Support::OfferedForLtsOnly { asked } => (
+            format!("As of {asked}, AKS offers Kubernetes {minor} in {}", region.as_deref()?),
+            format!("with long-term support only in {}", region.as_deref()?),
+        ),
+        _ => return None,
+    };
     // One of the two known to be something else is enough; none known to be is not.
     let lacking = [(ClusterField::SkuTier, "Premium"), (ClusterField::SupportPlan, "AKSLongTermSupport")]
         .into_iter()
@@ -52,6 +71,7 @@ fn finding(version: &str, blame: Blame, cluster: &ClusterView<'_>, cx: &Context)
     if lacking.is_empty() {
         return None;
     }
+    let supported = facts.supported(cx.as_of, region.as_deref());
     let spelled = |field| spelled_cluster(cluster.writer(), field);
     let written = |field: &ClusterField| {
         cluster.alternative(*field).is_some_and(|value| value.provenance.use_span().is_some())
@@ -59,27 +79,26 @@ fn finding(version: &str, blame: Blame, cluster: &ClusterView<'_>, cx: &Context)
     Some(Finding {
         message: format!("runs Kubernetes `{version}`, which is under long-term support only"),
         why: format!(
-            "Standard support of Kubernetes {minor} ended on {ended}. Until {until} AKS offers it only to clusters in the \
-             Premium tier with the long-term support plan (K8sVersionNotSupported: \"is on version {version}, which is \
-             only available for Long-Term Support (LTS)\")."
+            "{offered} only to clusters in the Premium tier with the long-term support plan (K8sVersionNotSupported: \
+             \"is on version {version}, which is only available for Long-Term Support (LTS)\")."
         ),
         fix: format!(
             "Set {} to a supported version ({} on {}), or set {} to \"Premium\" and {} to \"AKSLongTermSupport\".",
             spelled(ClusterField::KubernetesVersion),
-            supported_versions(cx.as_of),
+            version_list(&supported),
             cx.as_of,
             spelled(ClusterField::SkuTier),
             spelled(ClusterField::SupportPlan)
         ),
         blame,
-        label: format!("standard support ended on {ended}"),
+        label,
         also: lacking
             .into_iter()
             .filter(written)
             .map(|field| (Blame::Cluster(field), "without long-term support".to_owned()))
             .collect(),
         severity: None,
-        change: change_version(blame, version, cx.as_of),
+        change: change_version(blame, version, &supported),
     })
 }
 

@@ -1,11 +1,11 @@
 //! A Kubernetes version past every support.
 
 use super::common::{
-    change_version, own_version_differs, spelled, spelled_cluster, supported_versions, written_version,
+    change_version, list, own_version_differs, spelled, spelled_cluster, version_list, written_version,
 };
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Minor, Support};
+use crate::facts::{Facts, Minor, Support};
 use crate::model::{ClusterField, ClusterView, PoolField, PoolView};
 
 /// The rule.
@@ -26,7 +26,9 @@ fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
     }
     let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
     let field = spelled_cluster(cluster.writer(), ClusterField::KubernetesVersion);
-    finding(&version, field, Blame::Cluster(ClusterField::KubernetesVersion), cx)
+    let written =
+        Written { version: &version, field, blame: Blame::Cluster(ClusterField::KubernetesVersion) };
+    finding(&written, cluster.facts(), cluster.region().as_deref(), cx)
 }
 
 fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
@@ -35,34 +37,86 @@ fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
     }
     let (version, _) = written_version(pool)?;
     let field = spelled(pool.writer(), PoolField::OrchestratorVersion);
-    finding(&version, field, Blame::Pool(PoolField::OrchestratorVersion), cx)
+    let written = Written { version: &version, field, blame: Blame::Pool(PoolField::OrchestratorVersion) };
+    finding(&written, pool.facts(), pool.region().as_deref(), cx)
 }
 
-fn finding(version: &str, field: &str, blame: Blame, cx: &Context) -> Option<Finding> {
+/// A version, the field that has it, and how its writer spells that.
+struct Written<'a> {
+    version: &'a str,
+    field: &'a str,
+    blame: Blame,
+}
+
+fn finding(written: &Written<'_>, facts: &Facts<'_>, region: Option<&str>, cx: &Context) -> Option<Finding> {
+    let Written { version, field, blame } = *written;
     let minor = Minor::parse(version)?;
-    let Support::Unsupported { since } = facts::support(minor, cx.as_of) else { return None };
-    let row = facts::kubernetes_version(minor);
-    let ended = match (row.and_then(|row| row.lts_eol), since) {
-        (Some(until), _) => format!("even long-term support of Kubernetes {minor} ended on {until}"),
-        (None, Some(since)) => format!("support of Kubernetes {minor} ended on {}", since.add_days(-1)),
-        (None, None) => format!("support of Kubernetes {minor} ended years ago"),
+    let support = facts.support(minor, cx.as_of, region);
+    let refused = format!(
+        "AKS refuses to create clusters and node pools of it (K8sVersionNotSupported: \"is on version {version} which \
+         is not supported in this region\")"
+    );
+    let (message, why, label, severity) = match (support, region) {
+        (Support::Unsupported { since }, _) => {
+            let row = facts.kubernetes_version(minor);
+            let ended = match (row.and_then(|row| row.lts_eol), since) {
+                (Some(until), _) => format!("even long-term support of Kubernetes {minor} ended on {until}"),
+                (None, Some(since)) => {
+                    format!("support of Kubernetes {minor} ended on {}", since.add_days(-1))
+                }
+                (None, None) => format!("support of Kubernetes {minor} ended years ago"),
+            };
+            (
+                "which AKS no longer supports".to_owned(),
+                format!("On AKS {ended}. {refused}, and those that run get no support."),
+                "out of support".to_owned(),
+                None,
+            )
+        }
+        (Support::NotOffered { asked }, Some(region)) => (
+            format!("which AKS does not offer in `{region}`"),
+            format!(
+                "Of the versions that the region offered on {asked}, none is of Kubernetes {minor}. {refused}."
+            ),
+            format!("not offered in {region}"),
+            None,
+        ),
+        (_, Some(region)) => {
+            let patches = facts.patches_instead(version, cx.as_of, Some(region))?;
+            let patches: Vec<&str> = patches.iter().map(String::as_str).collect();
+            (
+                format!("a patch version that AKS no longer offers in `{region}`"),
+                format!(
+                    "Of Kubernetes {minor} the region offers {}. A cluster that runs {version} keeps it, but {refused}.",
+                    list(&patches, "and")
+                ),
+                format!("no longer offered in {region}"),
+                Some(Severity::Warning),
+            )
+        }
+        _ => return None,
     };
+    let supported = facts.supported(cx.as_of, region);
     Some(Finding {
-        message: format!("runs Kubernetes `{version}`, which AKS no longer supports"),
-        why: format!(
-            "On AKS {ended}. AKS refuses to create clusters and node pools of it (K8sVersionNotSupported: \"is on \
-             version {version} which is not supported in this region\"), and those that run get no support."
-        ),
-        fix: format!(
-            "Set {field} to a supported version ({} on {}); an existing cluster gets there one minor version at a time.",
-            supported_versions(cx.as_of),
-            cx.as_of
-        ),
+        message: format!("runs Kubernetes `{version}`, {message}"),
+        why,
+        fix: match severity {
+            None => format!(
+                "Set {field} to a supported version ({} on {}); an existing cluster gets there one minor version at a \
+                 time.",
+                version_list(&supported),
+                cx.as_of
+            ),
+            Some(_) => format!("Set {field} to \"{minor}\", of which AKS takes the newest patch version."),
+        },
         blame,
-        label: "out of support".to_owned(),
+        label,
         also: Vec::new(),
-        severity: None,
-        change: change_version(blame, version, cx.as_of),
+        change: match severity {
+            None => change_version(blame, version, &supported),
+            Some(_) => change_version(blame, version, &[minor]),
+        },
+        severity,
     })
 }
 

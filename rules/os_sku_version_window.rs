@@ -3,7 +3,7 @@
 use super::common::{spelled, written_os_sku, written_version};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Minor, OsSku};
+use crate::facts::{Minor, OsSku};
 use crate::model::{Field, PoolField, PoolView};
 
 /// The rule.
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let os_sku = written_os_sku(pool)?;
-    let row = facts::os_sku(&os_sku)?;
+    let row = pool.facts().os_sku(&os_sku)?;
     let (version, minor) = written_version(pool)?;
     let too_old = row.k8s_min.is_some_and(|min| minor < min);
     if !too_old && !is_too_new(pool, row, minor) {
@@ -56,7 +56,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
 /// An end of a window at the newest known version or beyond is only how far the documents looked ahead,
 /// so versions after it are not judged.
 fn is_too_new(pool: &PoolView<'_>, row: &OsSku, minor: Minor) -> bool {
-    let Some(max) = row.k8s_max.filter(|max| *max < facts::newest_known()) else { return false };
+    let Some(max) = row.k8s_max.filter(|_| !row.k8s_max_is_horizon) else { return false };
     // The FIPS image of Ubuntu 22.04 is kept for some versions longer, since 24.04 has none.
     let may_be_fips = !matches!(pool.bool(PoolField::EnableFips), Field::Unset | Field::Known(false));
     max < minor && !(row.name == "Ubuntu2204" && may_be_fips)
@@ -73,7 +73,7 @@ fn alternatives(pool: &PoolView<'_>, row: &OsSku, minor: Minor) -> Vec<String> {
     }
     ["Windows2022", "Windows2025"]
         .into_iter()
-        .filter_map(facts::os_sku)
+        .filter_map(|name| pool.facts().os_sku(name))
         .filter(|other| other.os_type == row.os_type && other.name != row.name && other.runs_on(minor))
         .filter(|other| other.name != "Windows2025" || pool.writer().accepts_windows2025())
         .map(|other| match other.requires_fips {

@@ -3,7 +3,7 @@
 use super::common::{advise_successor, change_vm_size, retirement_severity};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Listing};
+use crate::facts::Listing;
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -23,7 +23,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let written = pool.vm_size().known()?.clone();
-    let size = facts::vm_size(&written)?;
+    let size = pool.facts().vm_size(&written)?;
     let when = match size.retires_on {
         Some(date) if retirement_severity(date, cx).is_none() => format!("retired on {date}"),
         None if size.listing == Listing::Withdrawn => "has withdrawn".to_owned(),
@@ -42,7 +42,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         },
         also: Vec::new(),
         severity: None,
-        change: facts::twin_of_both_generations(&written).map(|twin| change_vm_size(pool, &written, twin.name)),
+        change: pool.facts().twin_of_both_generations(&written).map(|twin| change_vm_size(pool, &written, &twin.name)),
     })
 }
 

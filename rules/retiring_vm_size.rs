@@ -3,7 +3,6 @@
 use super::common::{advise_successor, change_vm_size, retirement_severity};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts;
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -23,7 +22,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let written = pool.vm_size().known()?.clone();
-    let size = facts::vm_size(&written)?;
+    let size = pool.facts().vm_size(&written)?;
     let date = size.retires_on?;
     // Past the date it is RetiredVMSize's.
     let severity = retirement_severity(date, cx)?;
@@ -38,8 +37,10 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         label: format!("retires on {date}"),
         also: Vec::new(),
         severity: Some(severity),
-        change: facts::twin_of_both_generations(&written)
-            .map(|twin| change_vm_size(pool, &written, twin.name)),
+        change: pool
+            .facts()
+            .twin_of_both_generations(&written)
+            .map(|twin| change_vm_size(pool, &written, &twin.name)),
     })
 }
 

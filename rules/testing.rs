@@ -112,11 +112,13 @@ impl Pool {
             span: span(0, 0),
             also: Vec::new(),
             scope: Arc::from(""),
+            entry: None,
             scenario: None,
             presence: Presence::always(),
             cluster: None,
             fields: BTreeMap::new(),
             initial_only: Vec::new(),
+            facts: Default::default(),
         };
         Pool { pool, as_of: today() }.with("name", "pool")
     }
@@ -216,6 +218,7 @@ impl Cluster {
             presence: Presence::always(),
             fields: BTreeMap::new(),
             initial_only: Vec::new(),
+            facts: Default::default(),
             open: None,
         };
         Cluster { cluster, pools: Vec::new(), as_of: today() }.with("name", "cluster")

@@ -3,7 +3,7 @@
 use super::common::{change_vm_size, gen2_header, runs_windows, spelled, written_os_sku};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, DefaultGeneration, Generations};
+use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -20,15 +20,15 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
-    if facts::generations(&size) != Some(Generations::Gen1Only) {
+    if pool.facts().generations(&size) != Some(Generations::Gen1Only) {
         return None;
     }
     let os_sku = written_os_sku(pool);
-    let row = os_sku.as_ref().and_then(|name| facts::os_sku(name));
+    let row = os_sku.as_ref().and_then(|name| pool.facts().os_sku(name));
     // Windows2025 is not here: AKS has a Gen1 image of it for sizes like this.
     let (what, label, blame) = match row {
         Some(row) if row.default_generation == Some(DefaultGeneration::Gen2Only) => {
-            (row.name.to_owned(), "has only a Gen2 image", PoolField::OsSku)
+            (row.name.to_string(), "has only a Gen2 image", PoolField::OsSku)
         }
         _ if runs_windows(pool, "Windows2022") && gen2_header(pool)? => {
             ("the header UseWindowsGen2VM".to_owned(), "asks for a Gen2 image", PoolField::RequestHeaders)
@@ -42,7 +42,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         _ => format!("asks for a Gen2 image with UseWindowsGen2VM on `{size}`, a Gen1-only VM size"),
     };
     let field = spelled(pool.writer(), PoolField::VmSize);
-    let fix = match facts::twin_of_both_generations(&size) {
+    let fix = match pool.facts().twin_of_both_generations(&size) {
         Some(twin) => format!("Set {field} to \"{}\", which also boots Gen2.", twin.name),
         None => format!("Set {field} to a size that also boots Gen2, such as one of the v5 series."),
     };
@@ -58,7 +58,10 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: "boots only Gen1".to_owned(),
         also: vec![(Blame::Pool(blame), label.to_owned())],
         severity: None,
-        change: facts::twin_of_both_generations(&size).map(|twin| change_vm_size(pool, &size, twin.name)),
+        change: pool
+            .facts()
+            .twin_of_both_generations(&size)
+            .map(|twin| change_vm_size(pool, &size, &twin.name)),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::common::{change_vm_size, spelled};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Architecture, Confidential};
+use crate::facts::{Architecture, Confidential};
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
     // SGX sizes are ordinary machines with enclaves; nothing says that they refuse Windows.
-    let confidential = facts::vm_size(&size).and_then(|size| size.confidential);
-    let (what, label) = match (facts::architecture(&size), confidential) {
+    let confidential = pool.facts().vm_size(&size).and_then(|size| size.confidential);
+    let (what, label) = match (pool.facts().architecture(&size), confidential) {
         (Some(Architecture::Arm64), _) => ("an Arm64 VM size", "an Arm64 size"),
         (_, Some(Confidential::Snp | Confidential::Tdx)) => ("a confidential VM size", "a confidential size"),
         _ => return None,
@@ -32,7 +32,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         return None;
     }
     let field = spelled(pool.writer(), PoolField::VmSize);
-    let fix = match facts::x64_twin(&size) {
+    let fix = match pool.facts().x64_twin(&size) {
         Some(twin) => format!("Set {field} to \"{}\", the same size on x64, in a new pool.", twin.name),
         None => format!("Set {field} to an x64 size that is not confidential, such as \"Standard_D4s_v5\"."),
     };
@@ -47,7 +47,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: label.to_owned(),
         also: vec![(Blame::Pool(PoolField::OsType), "the pool runs Windows".to_owned())],
         severity: None,
-        change: facts::x64_twin(&size).map(|twin| change_vm_size(pool, &size, twin.name)),
+        change: pool.facts().x64_twin(&size).map(|twin| change_vm_size(pool, &size, &twin.name)),
     })
 }
 

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
-    if !boots_gen2_only(&size) || !runs_windows(pool, "Windows2019") {
+    if !boots_gen2_only(pool.facts(), &size) || !runs_windows(pool, "Windows2019") {
         return None;
     }
     let no_image = "Windows Server 2019 has no Gen2 image";

@@ -3,7 +3,6 @@
 use super::common::{advise_off_windows2019, runs_windows, written_os_sku, written_version};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts;
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -24,7 +23,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         return None;
     }
     let (version, minor) = written_version(pool)?;
-    let last = facts::os_sku("Windows2019")?.k8s_max?;
+    let last = pool.facts().os_sku("Windows2019")?.k8s_max?;
     if minor <= last {
         return None;
     }

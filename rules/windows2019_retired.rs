@@ -3,7 +3,6 @@
 use super::common::{advise_off_windows2019, retirement_severity, runs_windows, written_os_sku};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts;
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -23,7 +22,7 @@ fn check(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
     if !runs_windows(pool, "Windows2019") || pool.is_initial_only(PoolField::OsSku) {
         return None;
     }
-    let row = facts::os_sku("Windows2019")?;
+    let row = pool.facts().os_sku("Windows2019")?;
     let (retires, removed) = (row.retired_on?, row.images_removed_on?);
     let severity = retirement_severity(retires, cx);
     let gone = severity.is_none();

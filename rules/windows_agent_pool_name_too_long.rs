@@ -21,30 +21,42 @@ pub const RULE: Rule = Rule {
 const LONGEST: usize = 6;
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
-    let (length, message) = match pool.text(PoolField::Name) {
+    let (length, name) = match pool.text(PoolField::Name) {
         Field::Known(name) => {
             let length = name.chars().count();
-            (length, format!("is a Windows pool with the name `{name}` of {length} characters"))
+            (length, format!("the name `{name}` of {length} characters"))
         }
         Field::Unknown(certain) => {
             let prefix = certain.prefix.as_deref().map_or(0, |prefix| prefix.chars().count());
             let length = certain.min_length.max(prefix);
-            (length, format!("is a Windows pool with a name of at least {length} characters"))
+            (length, format!("a name of at least {length} characters"))
         }
         Field::Unset => return None,
     };
     if length <= LONGEST || !pool.is_windows() {
         return None;
     }
+    // What is written at the place to edit may be a part of the name only, and short enough by itself.
+    let is_made = pool.alternative(PoolField::Name).is_some_and(|name| name.provenance.is_computed());
+    let (label, fix) = match is_made {
+        true => (
+            format!("makes {name}"),
+            format!("Shorten what the name is made of, so that all of it has at most {LONGEST} characters."),
+        ),
+        false => (
+            format!("longer than {LONGEST} characters"),
+            format!("Shorten the name to {LONGEST} characters, such as \"win22\"."),
+        ),
+    };
     Some(Finding {
-        message,
+        message: format!("is a Windows pool with {name}"),
         why: format!(
             "AKS makes computer names of the pool's name, and allows {LONGEST} characters of it on Windows. It rejects \
              the pool (WindowsAgentPoolNameTooLong: \"Windows agent pool name can not be longer than 6 characters\")."
         ),
-        fix: format!("Shorten the name to {LONGEST} characters, such as \"win22\"."),
+        fix,
         blame: Blame::Pool(PoolField::Name),
-        label: format!("longer than {LONGEST} characters"),
+        label,
         also: vec![(Blame::Pool(PoolField::OsType), "the pool runs Windows".to_owned())],
         severity: None,
         change: None,

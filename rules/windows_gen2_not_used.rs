@@ -3,7 +3,7 @@
 use super::common::{advise_header, advise_windows2025, gen2_header, runs_windows, written_os_sku};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
-use crate::facts::{self, Generations};
+use crate::facts::Generations;
 use crate::model::{PoolField, PoolView};
 
 /// The rule.
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
-    if facts::generations(&size) != Some(Generations::Both)
+    if pool.facts().generations(&size) != Some(Generations::Both)
         || !runs_windows(pool, "Windows2022")
         || gen2_header(pool)?
         || pool.text(PoolField::SnapshotId).known().is_some()

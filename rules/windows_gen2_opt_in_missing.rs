@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
 
 fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let size = pool.vm_size().known()?.clone();
-    if !boots_gen2_only(&size) || gen2_header(pool)? {
+    if !boots_gen2_only(pool.facts(), &size) || gen2_header(pool)? {
         return None;
     }
     let any_default = takes_any_default(pool);
@@ -74,8 +74,10 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         label: "boots only Gen2".to_owned(),
         also,
         severity: None,
-        change: crate::facts::twin_of_both_generations(&size)
-            .map(|twin| change_vm_size(pool, &size, twin.name)),
+        change: pool
+            .facts()
+            .twin_of_both_generations(&size)
+            .map(|twin| change_vm_size(pool, &size, &twin.name)),
     })
 }
 

@@ -58,7 +58,7 @@ fn check(workload: &Workload, fleet: &Fleet, _: &Context) -> Option<Finding> {
     let mut names: Vec<String> = hosts.iter().map(|host| format!("`{}`", host.os_sku)).collect();
     names.sort();
     names.dedup();
-    let runs = hosts.iter().find_map(|host| release_tag(&host.os_sku));
+    let runs = hosts.iter().find_map(|host| host.runs);
 
     let mut also: Vec<(Blame, String)> = others
         .iter()
@@ -103,7 +103,7 @@ fn check(workload: &Workload, fleet: &Fleet, _: &Context) -> Option<Finding> {
 fn may_run(pool: &PoolView<'_>, build: u32) -> bool {
     match pool.effective_os_sku() {
         Field::Known(os_sku) => {
-            let runs = facts::os_sku_runs(&os_sku);
+            let runs = pool.facts().os_sku_runs(&os_sku);
             runs.is_empty() || runs.contains(&build)
         }
         Field::Unset | Field::Unknown(_) => true,
@@ -114,6 +114,8 @@ fn may_run(pool: &PoolView<'_>, build: u32) -> bool {
 struct Host {
     pool: String,
     os_sku: Arc<str>,
+    /// The tag of base images that it runs.
+    runs: Option<&'static str>,
     /// Where its OS SKU is written, else its OS type, else the pool.
     span: Span,
 }
@@ -131,17 +133,18 @@ fn host(fleet: &Fleet, pool: &AgentPool, lands_on: impl Fn(&PoolView<'_>) -> boo
                     crate::value::Node::Null => None,
                     _ => alternative.provenance.origin(),
                 });
-            *seen.borrow_mut() = Some((os_sku, written));
+            *seen.borrow_mut() = Some((release_tag(view, &os_sku), os_sku, written));
         }
         false
     });
-    let (os_sku, written) = seen.into_inner()?;
-    Some(Host { pool: pool_name(fleet, pool).name, os_sku, span: written.unwrap_or(pool.span) })
+    let (runs, os_sku, written) = seen.into_inner()?;
+    let span = written.unwrap_or(pool.span);
+    Some(Host { pool: pool_name(fleet, pool).name, os_sku, runs, span })
 }
 
 /// The tag of base images that nodes of an OS SKU run.
-fn release_tag(os_sku: &str) -> Option<&'static str> {
-    match facts::os_sku_runs(os_sku).first()? {
+fn release_tag(pool: &PoolView<'_>, os_sku: &str) -> Option<&'static str> {
+    match pool.facts().os_sku_runs(os_sku).first()? {
         17763 => Some("ltsc2019"),
         20348 => Some("ltsc2022"),
         26100 => Some("ltsc2025"),

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Edit, Label, PoolName, Replacement, Severity, Suppression};
-use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView};
+use crate::facts::{Consulted, Facts};
+use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Writer};
 use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
 use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
@@ -101,6 +102,26 @@ struct Located {
     flow: Vec<Span>,
 }
 
+impl Located {
+    /// The same, with more labels behind the others.
+    fn and(mut self, labels: Vec<Label>) -> Located {
+        self.labels.extend(labels);
+        self
+    }
+}
+
+/// The rows of overlays that a finding rests on: those that were looked up, if without overlays the rule does not
+/// find the same.
+fn rests_on(facts: &Facts<'_>, finding: &Finding, without: &dyn Fn() -> Option<Finding>) -> Vec<Label> {
+    let consulted = facts.consulted();
+    let same = |other: &Finding| (&other.message, other.severity) == (&finding.message, finding.severity);
+    if consulted.is_empty() || without().as_ref().is_some_and(same) {
+        return Vec::new();
+    }
+    let label = |row: Consulted| Label { span: row.span, message: format!("what is known of {}", row.what) };
+    consulted.into_iter().map(label).collect()
+}
+
 /// Runs `rules` over the fleet.
 pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &dyn Ground) -> Outcome {
     let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
@@ -168,13 +189,15 @@ fn check_pool(
                 if !world.enter(&pool.presence.regions) {
                     return None;
                 }
-                let finding = check(&PoolView::new(pool, fleet, world), context)?;
+                let view = PoolView::new(pool, fleet, world);
+                let finding = check(&view, context)?;
+                let overlays = rests_on(view.facts(), &finding, &|| check(&view.without_overlays(), context));
                 let value_of = |blame: Blame| match blame {
                     Blame::Pool(field) => alternative(world, pool.fields.get(&field)),
                     Blame::Cluster(field) => alternative(world, cluster?.fields.get(&field)),
                     Blame::Span(_) => None,
                 };
-                Some(locate(finding, pool.span, &value_of, ground))
+                Some(locate(finding, pool.span, &value_of, ground).and(overlays))
             });
             let Some(outcomes) = outcomes else {
                 skipped.push(rule.id);
@@ -209,12 +232,14 @@ fn check_cluster(
                 if !world.enter(&cluster.presence.regions) {
                     return None;
                 }
-                let finding = check(&ClusterView::new(cluster, world), context)?;
+                let view = ClusterView::new(cluster, world);
+                let finding = check(&view, context)?;
+                let overlays = rests_on(view.facts(), &finding, &|| check(&view.without_overlays(), context));
                 let value_of = |blame: Blame| match blame {
                     Blame::Cluster(field) => alternative(world, cluster.fields.get(&field)),
                     Blame::Pool(_) | Blame::Span(_) => None,
                 };
-                Some(locate(finding, cluster.span, &value_of, ground))
+                Some(locate(finding, cluster.span, &value_of, ground).and(overlays))
             });
             for raw in fold(rule, outcomes.unwrap_or_default(), ground) {
                 found.push(Raw {
@@ -381,6 +406,7 @@ fn place(
                     format!("the default of `{name}` in `{module}`")
                 }
                 Some(Place::Module { default_of: None, module }) => format!("set by `{module}`"),
+                _ if provenance.is_computed() => "worked out here".to_owned(),
                 _ => "written here".to_owned(),
             },
             _ if index == last => "used here".to_owned(),
@@ -622,13 +648,29 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
 /// A pool's name for people: known, or as much as is certain, or its address.
 pub fn pool_name(fleet: &Fleet, pool: &AgentPool) -> PoolName {
     let cluster = pool.cluster.and_then(|index| fleet.clusters.get(index)).map(cluster_name);
-    let name = pool.fields.get(&PoolField::Name).and_then(name_of).unwrap_or_else(|| pool.address.clone());
+    let name = shown_name(pool.fields.get(&PoolField::Name), &pool.writer, &pool.address);
     PoolName { name, address: pool.address.clone(), cluster }
 }
 
 /// A cluster's name for people: known, or as much as is certain, or its address.
 pub fn cluster_name(cluster: &Cluster) -> String {
-    cluster.fields.get(&ClusterField::Name).and_then(name_of).unwrap_or_else(|| cluster.address.clone())
+    shown_name(cluster.fields.get(&ClusterField::Name), &cluster.writer, &cluster.address)
+}
+
+fn shown_name(name: Option<&Value>, writer: &Writer, address: &str) -> String {
+    // The addresses of templates are made of names: where parts are not known, the expression that the name is
+    // says more at less length.
+    let is_template = matches!(writer, Writer::Arm | Writer::Bicep);
+    let written = || name.filter(|_| is_template).and_then(expression_of);
+    name.and_then(name_of).or_else(written).unwrap_or_else(|| address.to_owned())
+}
+
+/// The expression of a name of which nothing is known, as it is written.
+fn expression_of(name: &Value) -> Option<String> {
+    let Node::Unknown(unknown) = name.single()? else { return None };
+    let label = unknown.atom.label();
+    let inner = label.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    Some(inner.unwrap_or(label).to_owned())
 }
 
 fn name_of(value: &Value) -> Option<String> {

@@ -16,6 +16,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::facts::Facts;
 use crate::fix::Texts;
 use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
@@ -133,7 +134,7 @@ fn run(cli: Cli) -> Result<u8, String> {
             Ok(CLEAN)
         }
         Some(Command::Facts { table, format }) => {
-            print(&lists::facts(table, format))?;
+            print(&lists::facts(&Facts::embedded(), table, format))?;
             Ok(CLEAN)
         }
         Some(Command::Completions { shell }) => {

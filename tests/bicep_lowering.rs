@@ -239,6 +239,7 @@ fn count(node: &Node, tally: &mut Tally) {
 fn show(node: &Node) -> String {
     match &node.kind {
         NodeKind::Null => "null".into(),
+        NodeKind::Shared(node) => show(node),
         NodeKind::Bool(value) => value.to_string(),
         NodeKind::Number(written) => written.to_string(),
         NodeKind::String(text) => format!("{text:?}"),

@@ -81,7 +81,7 @@ fn pools_are_those_of_the_compiled_twin() {
         let Some(theirs) = json::parse(json, &text).0 else { continue };
         let Some(arm::Document::Template(theirs)) = arm::Document::of_json(theirs, false) else { continue };
         let ours = bicep::lower(&sources, sources.load(&path).unwrap()).unwrap();
-        if ours.unread.iter().any(|module| !bicep::deploys_no_cluster(module)) {
+        if !ours.unread.is_empty() {
             incomplete += 1;
             continue;
         }

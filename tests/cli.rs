@@ -494,3 +494,34 @@ fn a_parameter_file_for_another_template_is_told_and_one_that_fits_is_used() {
     assert!(fits.out.contains("Windows2022NotSupportedWithGen2VM") || fits.code == 1, "{}", fits.out);
     assert!(!fits.out.contains("Syntax"), "{}", fits.out);
 }
+
+const BICEP_CLUSTER: &str = r"param prefix string = uniqueString(resourceGroup().id)
+resource aks 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
+  name: '${prefix}-aks'
+  location: 'westeurope'
+  properties: {
+    kubernetesVersion: '1.29'
+    agentPoolProfiles: [
+      { name: 'system', mode: 'System', vmSize: 'Standard_D4s_v5', count: 3 }
+    ]
+  }
+}
+";
+
+#[test]
+fn a_root_file_lists_all_that_it_deploys() {
+    // No value of the pool is written in the root: the module alone makes it.
+    let root = "module aks 'modules/aks.bicep' = {\n  name: 'aks'\n}\n";
+    let dir = tree(&[("modules/aks.bicep", BICEP_CLUSTER), ("main.bicep", root)]);
+    let ran = run(dir.path(), &["pools", "main.bicep"]);
+    assert!(ran.out.contains("Standard_D4s_v5"), "{}", ran.out);
+    let other = run(dir.path(), &["pools", "missing.bicep"]);
+    assert_eq!(other.code, 2, "{}", other.out);
+}
+
+#[test]
+fn a_cluster_whose_name_is_not_known_is_called_by_its_expression() {
+    let dir = tree(&[("main.bicep", BICEP_CLUSTER)]);
+    let ran = run(dir.path(), &["--format", "concise"]);
+    assert!(ran.out.contains("cluster `${prefix}-aks`: runs Kubernetes `1.29`"), "{}", ran.out);
+}

@@ -345,6 +345,57 @@ fn the_parameter_files_of_a_bicep_template_are_chosen() {
     }
 }
 
+/// What Bicep's compiler would make of [`BICEP`].
+const COMPILED: &str = r#"{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "metadata": { "_generator": { "name": "bicep", "version": "0.30.0", "templateHash": "1" } },
+  "parameters": { "size": { "type": "string" } },
+  "resources": [
+    {
+      "type": "Microsoft.ContainerService/managedClusters/agentPools",
+      "apiVersion": "2024-05-01",
+      "name": "aks/win22",
+      "properties": { "osType": "Windows", "osSKU": "Windows2022", "vmSize": "[parameters('size')]" }
+    }
+  ]
+}
+"#;
+
+#[test]
+fn the_parameter_files_of_a_compiled_template_are_those_of_its_bicep() {
+    let files = |file: &str, caller: &str| {
+        let config = format!("[[arm]]\ntemplate = \"aks.json\"\nparameter-files = [\"{file}\"]\n");
+        tree(&[
+            (".git/HEAD", ""),
+            ("akslint.toml", &config),
+            ("aks.bicep", BICEP),
+            ("aks.json", COMPILED),
+            ("caller.bicep", caller),
+            ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
+            ("elsewhere/good.json", &size_parameter("Standard_D4s_v5")),
+        ])
+    };
+    let bad = format!("aks.parameters.bad.json:4: {GEN2}");
+    assert_eq!(found(files("aks.parameters.bad.json", "").path(), &[]), [bad]);
+    assert_eq!(found(files("elsewhere/good.json", "").path(), &[]), NONE);
+    // As the module of another file it has no parameter files.
+    let caller = "module pool 'aks.bicep' = {\n  params: { size: 'Standard_D4s_v5' }\n}\n";
+    let told = found(files("elsewhere/good.json", caller).path(), &[]);
+    assert!(matches!(told.as_slice(), [one] if one.starts_with("akslint.toml:1: ")), "{told:?}");
+}
+
+#[test]
+fn a_parameter_file_that_is_chosen_for_a_template_that_it_does_not_fit_is_told() {
+    let dir = tree(&[
+        (".git/HEAD", ""),
+        ("akslint.toml", "[[arm]]\ntemplate = \"aks.bicep\"\nparameter-files = [\"other.json\"]\n"),
+        ("aks.bicep", BICEP),
+        ("other.json", &size_parameter("Standard_D4s_v6").replace("\"size\"", "\"region\"")),
+    ]);
+    assert_eq!(found(dir.path(), &[]), ["other.json:1: Syntax"]);
+}
+
 #[test]
 fn the_parameter_files_of_one_template_leave_another_alone() {
     let given = |template: &str, size: &str| format!("using '{template}.bicep'\nparam size = '{size}'\n");

@@ -350,7 +350,7 @@ fn os_skus(data: &Value) -> String {
     sort_by_name(&mut rows);
     let mut out = file(
         "aks-os-skus.json",
-        "use crate::facts::date::date;\nuse crate::facts::os_sku::DefaultOsSku;\nuse crate::facts::{\n    DefaultGeneration, FeatureFact, FeatureSupport::*, FirstVersions, ImageRange, Minor, OsSku, OsSkuKind,\n    OsSkuStatus, OsType,\n};",
+        "use std::borrow::Cow;\n\nuse crate::facts::date::date;\nuse crate::facts::os_sku::DefaultOsSku;\nuse crate::facts::{\n    DefaultGeneration, FeatureFact, FeatureSupport::*, FirstVersions, ImageRange, Minor, OsSku, OsSkuKind,\n    OsSkuStatus, OsType,\n};",
     );
     let doc = "Every `os_sku` by lower-case name.";
     table(&mut out, doc, "OS_SKUS", "OsSku", rows.into_iter().map(|(_, row)| row));
@@ -401,8 +401,11 @@ fn os_sku(row: &Value, containers: &Value) -> String {
         }))
     };
     let first = &row["first"];
+    // Documents that name the newest version there is say nothing of the next.
+    let newest = Minor::parse(text(&json("aks-kubernetes-versions.json")["newest_known"]));
+    let horizon = Minor::parse(text(&row["k8s_max"])).is_some_and(|max| Some(max) >= newest);
     format!(
-        "OsSku {{ name: {name:?}, os_type: OsType::{}, kind: OsSkuKind::{}, status: OsSkuStatus::{}, aliases: {}, alias_of: {}, k8s_min: {}, k8s_max: {}, retired_on: {}, images_removed_on: {}, new_pools_blocked_on: {}, default_generation: {}, windows_build: {}, runs_windows_builds: {}, requires_fips: {requires_fips}, replacement: {}, feature_flag: {}, first: FirstVersions {{ ga_api: {}, preview_api: {}, azure_cli: {}, azurerm: {} }}, resolves_to: {}, resolves_to_fips: {}, resolves_to_cvm: {}, features: {}, note: {}, sources: {} }}",
+        "OsSku {{ name: Cow::Borrowed({name:?}), os_type: OsType::{}, kind: OsSkuKind::{}, status: OsSkuStatus::{}, aliases: {}, alias_of: {}, k8s_min: {}, k8s_max: {}, k8s_max_is_horizon: {horizon}, retired_on: {}, images_removed_on: {}, new_pools_blocked_on: {}, default_generation: {}, windows_build: {}, runs_windows_builds: Cow::Borrowed({}), requires_fips: {requires_fips}, replacement: {}, feature_flag: {}, first: FirstVersions {{ ga_api: {}, preview_api: {}, azure_cli: {}, azurerm: {} }}, resolves_to: {}, resolves_to_fips: {}, resolves_to_cvm: {}, features: {}, note: {}, sources: {} }}",
         text(&row["os_type"]),
         camel(text(&row["kind"])),
         camel(text(&row["status"])),
@@ -416,7 +419,7 @@ fn os_sku(row: &Value, containers: &Value) -> String {
         option(text(&row["default_generation"]), |text| format!("DefaultGeneration::{}", camel(text))),
         option(build, str::to_owned),
         list(runs),
-        option_text(&row["replacement"]),
+        option(text(&row["replacement"]), |text| format!("Cow::Borrowed({})", quote(text))),
         option_text(&row["feature_flag"]),
         option_text(&first["ga_api_version"]),
         option_text(&first["preview_api_version"]),
@@ -482,8 +485,6 @@ fn kubernetes(data: &Value) -> String {
         "aks-kubernetes-versions.json",
         "use crate::facts::date::date;\nuse crate::facts::{DateRange, KubernetesVersion, Minor};",
     );
-    let newest = minor(text(&data["newest_known"]));
-    write!(out, "\n/// The newest version in the table.\n#[rustfmt::skip]\npub(in crate::facts) const NEWEST_KNOWN: Minor = {newest};\n").unwrap();
     let doc = "Every version, oldest first.";
     table(&mut out, doc, "VERSIONS", "KubernetesVersion", versions.into_iter().map(|(_, row)| row));
     out
@@ -493,7 +494,7 @@ fn kubernetes_version(row: &Value) -> String {
     // The other words follow from the dates and are computed for the day that is asked about.
     let planned = text(&row["status_2026_11_20"]) == "planned_or_ga_unverified";
     format!(
-        "KubernetesVersion {{ version: {}, upstream: {}, aks_preview: {}, aks_ga: {}, eol: {}, lts_eol: {}, platform_support_until_ga_of: {}, planned: {planned}, note: {}, os_consequences: {}, sources: {} }}",
+        "KubernetesVersion {{ version: {}, upstream: Some({}), aks_preview: Some({}), aks_ga: {}, eol: {}, lts_eol: {}, platform_support_until_ga_of: {}, planned: {planned}, note: {}, os_consequences: {}, sources: {} }}",
         minor(text(&row["version"])),
         rust_range(&row["upstream"]),
         rust_range(&row["aks_preview"]),

@@ -291,3 +291,20 @@ fn a_value_keeps_its_way_from_the_command_line() {
     assert_eq!(way[0], "--var pools: \"33%\"");
     assert_eq!(way[1..], REST_OF_THE_WAY);
 }
+
+#[test]
+fn a_field_of_csv_is_written_in_its_line() {
+    let main = "locals {\n  rows = csvdecode(file(\"pools.csv\"))\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \
+                \"p\" {\n  for_each = { for row in local.rows : row.name => row }\n  name     = each.key\n  vm_size  = \
+                each.value.size\n  os_sku   = each.value.sku\n}\n";
+    let csv = "name,size,sku\r\n\"blue\",Standard_D4s_v5,\"Windows\"\"22\"\r\n\r\ngreen,Standard_D8s_v5,";
+    let (sources, report) = lint(&[("main.tf", main), ("pools.csv", csv)]);
+    let first = |key: &str, field| {
+        let address = format!("azurerm_kubernetes_cluster_node_pool.p[\"{key}\"]");
+        hops(&sources, &report, &address, field)[0].clone()
+    };
+    assert_eq!(first("blue", PoolField::Name), "pools.csv: \"blue\"");
+    assert_eq!(first("blue", PoolField::OsSku), "pools.csv: \"Windows\"\"22\"");
+    assert_eq!(first("green", PoolField::VmSize), "pools.csv: Standard_D8s_v5");
+    assert_eq!(first("green", PoolField::OsSku), "pools.csv: ");
+}

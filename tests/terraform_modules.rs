@@ -4,7 +4,7 @@
 mod common;
 
 use akslint::model::{PoolField, Presence};
-use common::{POOL, field, hops, lint, pool};
+use common::{POOL, at, field, hops, lint, pool};
 
 const TAKES_SIZE: &str = "variable \"size\" {}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = var.size\n}\n";
 
@@ -164,4 +164,109 @@ module "pool" {
         "\"a\""
     );
     assert!(!pool(&report, "module.pool.azurerm_kubernetes_cluster_node_pool.win").presence.many);
+}
+
+#[test]
+fn an_override_replaces_nested_blocks_however_either_is_written() {
+    let plain = "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  upgrade_settings {\n    max_surge                = \
+                \"1\"\n    drain_timeout_in_minutes = 5\n  }\n  lifecycle {\n    ignore_changes = [node_count]\n  }\n}\n";
+    let json = |settings: &str| {
+        format!("{{\"resource\": {{\"azurerm_kubernetes_cluster_node_pool\": {{\"win\": {{{settings}}}}}}}}}")
+    };
+    let dynamic = "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  dynamic \"upgrade_settings\" {\n    \
+                   for_each = [2]\n    content {\n      max_surge = upgrade_settings.value\n    }\n  }\n  lifecycle {\n    \
+                   prevent_destroy = true\n  }\n}\n";
+    let overrides = [
+        ("override.tf", dynamic.to_owned()),
+        ("override.tf.json", json("\"upgrade_settings\": {\"max_surge\": 2}")),
+        (
+            "override.tf.json",
+            json(
+                "\"dynamic\": {\"upgrade_settings\": {\"for_each\": [2], \"content\": {\"max_surge\": \
+                 \"${upgrade_settings.value}\"}}}",
+            ),
+        ),
+    ];
+    let bases = [
+        ("main.tf", plain.to_owned()),
+        (
+            "main.tf",
+            dynamic.replace("[2]", "[1]").replace("prevent_destroy = true", "ignore_changes = [node_count]"),
+        ),
+        (
+            "main.tf.json",
+            json(
+                "\"upgrade_settings\": {\"max_surge\": 1}, \"lifecycle\": {\"ignore_changes\": [\"node_count\"]}",
+            ),
+        ),
+    ];
+    for base in &bases {
+        for over in &overrides {
+            let (_, report) = lint(&[(base.0, &base.1), (over.0, &over.1)]);
+            assert_eq!(report.diagnostics, [], "{base:?} {over:?}");
+            assert_eq!(field(&report, POOL, PoolField::MaxSurge), "2", "{base:?} {over:?}");
+            assert_eq!(field(&report, POOL, PoolField::DrainTimeoutInMinutes), "unset", "{base:?} {over:?}");
+            // What the override does not say of the life cycle stays as it is.
+            assert_eq!(pool(&report, POOL).initial_only, [PoolField::Count], "{base:?} {over:?}");
+        }
+    }
+}
+
+const INSTALLED: &str = r#"{"Modules": [{"Key": "aks", "Source": "git::https://example.com/aks", "Dir": ".terraform/modules/aks"}]}"#;
+
+#[test]
+fn what_an_installed_module_makes_of_its_inputs_is_told_at_the_call() {
+    let module = "variable \"name\" {}\nvariable \"sku\" {\n  default = \"Windows2019\"\n}\nresource \
+                  \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  name    = \"${var.name}win\"\n  os_type = \"Windows\"\n  \
+                  os_sku  = var.sku\n  vm_size = \"Standard_D4ads_v6\"\n}\n";
+    let call = "module \"aks\" {\n  source = \"git::https://example.com/aks\"\n  name   = \"blue\"\n}\n";
+    let (sources, report) = lint(&[
+        ("main.tf", call),
+        (".terraform/modules/modules.json", INSTALLED),
+        (".terraform/modules/aks/main.tf", module),
+    ]);
+    let told = report
+        .diagnostics
+        .iter()
+        .map(|found| format!("{}: {}", found.rule, at(&sources, found.primary.span)));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "Windows2019NotSupportedWithGen2VM: main.tf: \"git::https://example.com/aks\"",
+            "WindowsAgentPoolNameTooLong: main.tf: \"blue\"",
+        ]
+    );
+    let long = report.diagnostics.iter().find(|found| found.rule == "WindowsAgentPoolNameTooLong").unwrap();
+    assert_eq!(long.primary.message, "makes the name `bluewin` of 7 characters");
+    let address = "module.aks.azurerm_kubernetes_cluster_node_pool.win";
+    assert_eq!(
+        hops(&sources, &report, address, PoolField::VmSize),
+        ["main.tf: \"git::https://example.com/aks\""]
+    );
+}
+
+#[test]
+fn an_override_of_what_no_file_declares_is_told() {
+    let (sources, report) = lint(&[
+        (
+            "main.tf",
+            "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = local.size\n}\nlocals {\n  size = \"a\"\n}\n",
+        ),
+        (
+            "override.tf",
+            "resource \"azurerm_kubernetes_cluster_node_pool\" \"won\" {}\nlocals {\n  size  = \"b\"\n  other = 1\n}\n",
+        ),
+    ]);
+    let told = report
+        .diagnostics
+        .iter()
+        .map(|found| format!("{}: {}", at(&sources, found.primary.span), found.message));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "override.tf: resource \"azurerm_kubernetes_cluster_node_pool\" \"won\": resource \
+             `azurerm_kubernetes_cluster_node_pool.won` overrides nothing: no other file declares it",
+            "override.tf: other: local value `other` overrides nothing: no other file declares it",
+        ]
+    );
 }

@@ -227,3 +227,24 @@ fn values_that_a_validation_refuses_are_told_at_the_value() {
     let list = format!("{ROOT}{list}variable \"size\" {{}}\n{POOL}");
     assert_eq!(wrong(&[("main.tf", &list)]), NONE, "the lists are of different types to Terraform");
 }
+
+#[test]
+fn elements_of_one_key_are_told_and_the_others_judged() {
+    let pools = |items: &str| {
+        format!(
+            "{ROOT}locals {{\n  pools = [{items}]\n}}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {{\n  \
+             for_each = {{ for p in local.pools : p.n => p.s }}\n  vm_size  = each.value\n}}\n"
+        )
+    };
+    let main = pools("{ n = \"a\", s = \"x\" }, { n = \"b\", s = \"y\" }, { n = \"a\", s = \"z\" }");
+    assert_eq!(
+        wrong(&[("main.tf", &main)]),
+        [
+            "main.tf: { for p in local.pools : p.n => p.s }: Terraform cannot evaluate this: two elements have the key `a`"
+        ]
+    );
+    let (_, report) = lint(&[("main.tf", &main)]);
+    let address = "azurerm_kubernetes_cluster_node_pool.win[\"b\"]";
+    assert_eq!(common::field(&report, address, akslint::model::PoolField::VmSize), "\"y\"");
+    assert_eq!(wrong(&[("main.tf", &pools("{ n = \"a\", s = \"x\" }, { n = \"b\", s = \"y\" }"))]), NONE);
+}

@@ -75,11 +75,13 @@ fn pool(name: &str, fields: &[(PoolField, Value)]) -> AgentPool {
         span: Span::new(POOLS, 0, 100),
         also: Vec::new(),
         scope: Arc::from(""),
+        entry: None,
         scenario: None,
         presence: Presence::always(),
         cluster: Some(0),
         fields,
         initial_only: Vec::new(),
+        facts: Default::default(),
     }
 }
 
@@ -101,6 +103,7 @@ fn cluster() -> Cluster {
         presence: Presence::always(),
         fields: BTreeMap::new(),
         initial_only: Vec::new(),
+        facts: Default::default(),
         open: None,
     }
 }

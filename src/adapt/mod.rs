@@ -9,6 +9,7 @@ mod twice;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::facts::Overlays;
 use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField};
 use crate::resolve::Resource;
 use crate::value::{Certain, Node, Provenance, Reason, Value, derived_atom};
@@ -21,11 +22,13 @@ fn pool_of(resource: &Resource, cluster: Option<usize>) -> AgentPool {
         span: resource.span,
         also: Vec::new(),
         scope: resource.scope.clone(),
+        entry: resource.entry,
         scenario: resource.scenario.clone(),
         presence: resource.presence.clone(),
         cluster,
         fields: BTreeMap::new(),
         initial_only: Vec::new(),
+        facts: Overlays::default(),
     }
 }
 
@@ -48,6 +51,7 @@ fn cluster_of(
         fields,
         initial_only,
         open: open.or(many).map(Arc::from),
+        facts: Overlays::default(),
     }
 }
 

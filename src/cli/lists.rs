@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args::{FactsTable, ListFormat};
-use crate::facts::{self, Architecture, Date, Generations, Minor, OsSkuStatus, OsType};
+use crate::facts::{self, Architecture, Date, Facts, Generations, Minor, OsSkuStatus, OsType};
 use crate::output::json::pretty;
 use crate::output::text::table;
 use crate::rules;
@@ -40,12 +40,12 @@ pub(super) fn rules(format: ListFormat) -> String {
 }
 
 /// A table of facts, or an overview of the tables.
-pub(super) fn facts(which: Option<FactsTable>, format: ListFormat) -> String {
+pub(super) fn facts(facts: &Facts<'_>, which: Option<FactsTable>, format: ListFormat) -> String {
     let rows = match which {
-        None => return overview(format),
-        Some(FactsTable::VmSizes) => vm_sizes(),
-        Some(FactsTable::OsSkus) => os_skus(),
-        Some(FactsTable::KubernetesVersions) => kubernetes_versions(),
+        None => return overview(facts, format),
+        Some(FactsTable::VmSizes) => vm_sizes(facts),
+        Some(FactsTable::OsSkus) => os_skus(facts),
+        Some(FactsTable::KubernetesVersions) => kubernetes_versions(facts),
     };
     match format {
         ListFormat::Text => {
@@ -77,12 +77,12 @@ fn cell(value: &serde_json::Value) -> String {
     }
 }
 
-fn overview(format: ListFormat) -> String {
+fn overview(facts: &Facts<'_>, format: ListFormat) -> String {
     let as_of = facts::AS_OF.to_string();
     let counts = [
-        ("vm-sizes", facts::vm_sizes().len()),
-        ("os-skus", facts::os_skus().len()),
-        ("kubernetes-versions", facts::kubernetes_versions().len()),
+        ("vm-sizes", facts.vm_sizes().len()),
+        ("os-skus", facts.os_skus().len()),
+        ("kubernetes-versions", facts.kubernetes_versions().len()),
     ];
     match format {
         ListFormat::Text => {
@@ -98,19 +98,20 @@ fn overview(format: ListFormat) -> String {
     }
 }
 
-fn vm_sizes() -> Vec<Row> {
-    facts::vm_sizes()
+fn vm_sizes(facts: &Facts<'_>) -> Vec<Row> {
+    facts
+        .vm_sizes()
         .iter()
         .map(|size| {
-            let generations: &[&str] = match size.generations {
-                Generations::Gen1Only => &["Gen1"],
+            let generations: Option<&[&str]> = size.generations.map(|generations| match generations {
+                Generations::Gen1Only => &["Gen1"][..],
                 Generations::Gen2Only => &["Gen2"],
                 Generations::Both => &["Gen1", "Gen2"],
-            };
-            let architecture = match size.architecture {
+            });
+            let architecture = size.architecture.map(|architecture| match architecture {
                 Architecture::X64 => "x64",
                 Architecture::Arm64 => "Arm64",
-            };
+            });
             vec![
                 ("name", json!(size.name)),
                 ("series", json!(size.series)),
@@ -124,8 +125,9 @@ fn vm_sizes() -> Vec<Row> {
         .collect()
 }
 
-fn os_skus() -> Vec<Row> {
-    facts::os_skus()
+fn os_skus(facts: &Facts<'_>) -> Vec<Row> {
+    facts
+        .os_skus()
         .iter()
         .map(|sku| {
             let os_type = match sku.os_type {
@@ -152,8 +154,9 @@ fn os_skus() -> Vec<Row> {
         .collect()
 }
 
-fn kubernetes_versions() -> Vec<Row> {
-    facts::kubernetes_versions()
+fn kubernetes_versions(facts: &Facts<'_>) -> Vec<Row> {
+    facts
+        .kubernetes_versions()
         .iter()
         .map(|version| {
             vec![

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::date::{Date, DateRange};
-use super::generated::kubernetes::{NEWEST_KNOWN, VERSIONS};
+use super::generated::kubernetes::VERSIONS;
 
 /// A minor version of Kubernetes, `1.33`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,9 +50,9 @@ pub struct KubernetesVersion {
     /// The version.
     pub version: Minor,
     /// Upstream release.
-    pub upstream: DateRange,
+    pub upstream: Option<DateRange>,
     /// Preview on AKS.
-    pub aks_preview: DateRange,
+    pub aks_preview: Option<DateRange>,
     /// General availability on AKS.
     pub aks_ga: DateRange,
     /// Last day of standard support.
@@ -70,6 +70,25 @@ pub struct KubernetesVersion {
     pub os_consequences: &'static [&'static str],
     /// Keys of the sources; see [`source`](super::source) with `Topic::Kubernetes`.
     pub sources: &'static [&'static str],
+}
+
+impl KubernetesVersion {
+    /// A version of which only these dates are known.
+    pub(super) fn unknown(version: Minor, aks_ga: DateRange, eol: Date) -> KubernetesVersion {
+        KubernetesVersion {
+            version,
+            upstream: None,
+            aks_preview: None,
+            aks_ga,
+            eol,
+            lts_eol: None,
+            platform_support_until_ga_of: None,
+            planned: false,
+            note: None,
+            os_consequences: &[],
+            sources: &[],
+        }
+    }
 }
 
 /// What AKS supports of a version on a given day.
@@ -94,28 +113,55 @@ pub enum Support {
     },
     /// Newer than the facts, or never a version.
     Unknown,
+    /// The region offers it to clusters with long-term support only, whatever the dates say.
+    OfferedForLtsOnly {
+        /// When the region was asked.
+        asked: Date,
+    },
+    /// The region does not offer it, whatever the dates say.
+    NotOffered {
+        /// When the region was asked.
+        asked: Date,
+    },
+}
+
+/// A version with its patch, `1.33.5`; a suffix behind the patch is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Patch {
+    /// The minor version.
+    pub minor: Minor,
+    /// The third number.
+    pub patch: u32,
+}
+
+impl Patch {
+    /// Reads what [`Minor::parse`] reads, if it has a patch and no suffix.
+    pub fn parse(text: &str) -> Option<Patch> {
+        let minor = Minor::parse(text)?;
+        Some(Patch { minor, patch: text.splitn(3, '.').nth(2)?.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Patch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.minor, self.patch)
+    }
 }
 
 /// The version, if the facts have it.
-pub fn kubernetes_version(minor: Minor) -> Option<&'static KubernetesVersion> {
+pub(super) fn kubernetes_version(minor: Minor) -> Option<&'static KubernetesVersion> {
     let at = VERSIONS.binary_search_by(|row| row.version.cmp(&minor)).ok()?;
     VERSIONS.get(at)
 }
 
 /// Every known version, oldest first.
-pub fn kubernetes_versions() -> &'static [KubernetesVersion] {
+pub(super) fn kubernetes_versions() -> &'static [KubernetesVersion] {
     VERSIONS
 }
 
-/// The newest version that the facts know.
-pub const fn newest_known() -> Minor {
-    NEWEST_KNOWN
-}
-
-/// Support for a version on the day `as_of`. During the month of its general availability a version
-/// counts as supported, since the day within the month is not known.
-pub fn support(minor: Minor, as_of: Date) -> Support {
-    let Some(version) = kubernetes_version(minor) else {
+/// Support for a version by its dates, on the day `as_of`.
+pub(super) fn support(row: Option<&KubernetesVersion>, minor: Minor, as_of: Date) -> Support {
+    let Some(version) = row else {
         let older = VERSIONS.first().is_some_and(|oldest| minor < oldest.version);
         return if older { Support::Unsupported { since: None } } else { Support::Unknown };
     };
@@ -161,7 +207,8 @@ mod tests {
     }
 
     fn on(version: &str, as_of: &str) -> Support {
-        support(minor(version), day(as_of))
+        let version = minor(version);
+        support(kubernetes_version(version), version, day(as_of))
     }
 
     #[test]
@@ -194,8 +241,6 @@ mod tests {
     fn the_facts_reach_from_1_19_to_1_37_without_a_gap() {
         let known: Vec<_> = kubernetes_versions().iter().map(|row| row.version.minor).collect();
         assert_eq!(known, Vec::from_iter(19..=37));
-        assert_eq!(newest_known(), minor("1.37"));
-        assert_eq!(kubernetes_versions().last().map(|row| row.version), Some(newest_known()));
     }
 
     #[test]
@@ -268,8 +313,9 @@ mod tests {
     #[test]
     fn dates_of_every_version_follow_one_another() {
         for row in kubernetes_versions() {
-            assert!(row.upstream.earliest <= row.aks_preview.latest, "{}", row.version);
-            assert!(row.aks_preview.earliest <= row.aks_ga.latest, "{}", row.version);
+            let (upstream, preview) = (row.upstream.unwrap(), row.aks_preview.unwrap());
+            assert!(upstream.earliest <= preview.latest, "{}", row.version);
+            assert!(preview.earliest <= row.aks_ga.latest, "{}", row.version);
             assert!(row.aks_ga.latest < row.eol, "{}", row.version);
             assert!(row.lts_eol.is_none_or(|lts| row.eol < lts), "{}", row.version);
         }

@@ -4,33 +4,37 @@
 //! same rows as sorted static tables, and `tests/facts.rs` keeps the two equal. Nothing is parsed at run
 //! time; a look-up is a binary search. Names compare without ASCII case, as Azure compares them.
 //!
+//! [`Facts`] is the one way to them. People can put [`Overlays`] over the tables: facts that are newer, or that
+//! hold for their regions. Where there are none, nothing is paid for them.
+//!
 //! `None` always means that no source says it, never "no". Whether something is retired or supported is
 //! not stored: it follows from a stored date and the date the caller passes.
 
 mod date;
+mod door;
 mod generated;
 mod kubernetes;
 mod os_sku;
+mod overlay;
 mod series_rules;
-mod twin;
 mod vm_size;
 mod windows_image;
 
 use std::cmp::Ordering;
 
 pub use date::{Date, DateRange};
-pub use kubernetes::{
-    KubernetesVersion, Minor, Support, kubernetes_version, kubernetes_versions, newest_known,
-    platform_support, support,
-};
+pub use door::{Consulted, Facts, region_id};
+pub use kubernetes::{KubernetesVersion, Minor, Patch, Support, platform_support};
 pub use os_sku::{
     DefaultGeneration, Feature, FeatureFact, FeatureSupport, FirstVersions, ImageRange, OsSku, OsSkuKind,
-    OsSkuStatus, OsType, default_os_sku, os_sku, os_sku_runs, os_skus, windows_build,
+    OsSkuStatus, OsType,
 };
-pub use twin::{twin_of_both_generations, x64_twin};
+pub use overlay::{
+    Offer, Offers, OsSkuPatch, Overlay, Overlays, SizeInRegion, SizePatch, Stated, VersionPatch,
+};
 pub use vm_size::{
     Architecture, Confidential, DiskControllers, EphemeralOsDisk, Evidence, Generations, Listing, Placement,
-    Retirement, Series, VmSize, architecture, generations, series, series_list, vm_size, vm_sizes,
+    Retirement, Series, VmSize, series, series_list,
 };
 pub use windows_image::{ImageBuild, windows_image_build};
 
@@ -59,7 +63,7 @@ pub fn source(topic: Topic, key: &str) -> Option<&'static str> {
 }
 
 /// Looks up a row by name in a table that is sorted by lower-case name.
-fn find<T>(table: &'static [T], name: &str, key: impl Fn(&T) -> &'static str) -> Option<&'static T> {
+fn find<T>(table: &'static [T], name: &str, key: impl Fn(&'static T) -> &'static str) -> Option<&'static T> {
     let at = table.binary_search_by(|row| compare_ignoring_case(key(row), name)).ok()?;
     table.get(at)
 }
@@ -71,10 +75,13 @@ fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use super::kubernetes::kubernetes_versions;
+    use super::os_sku::os_skus;
+    use super::vm_size::vm_sizes;
     use super::*;
 
     /// Binary search is only right on a table in strictly rising order.
-    fn assert_sorted<T>(table: &'static [T], key: impl Fn(&T) -> &'static str) {
+    fn assert_sorted<T>(table: &'static [T], key: impl Fn(&'static T) -> &'static str) {
         for pair in table.windows(2) {
             let (a, b) = (key(&pair[0]), key(&pair[1]));
             assert_eq!(compare_ignoring_case(a, b), Ordering::Less, "{a} before {b}");
@@ -83,9 +90,9 @@ mod tests {
 
     #[test]
     fn every_table_is_sorted_by_lower_case_name_without_duplicates() {
-        assert_sorted(generated::vm_sizes::VM_SIZES, |size| size.name);
+        assert_sorted(generated::vm_sizes::VM_SIZES, |size| &size.name);
         assert_sorted(generated::series::SERIES, |series| series.name);
-        assert_sorted(generated::os_skus::OS_SKUS, |sku| sku.name);
+        assert_sorted(generated::os_skus::OS_SKUS, |sku| &sku.name);
         assert_sorted(generated::windows_images::TAGS, |(tag, _)| tag);
         assert_sorted(generated::windows_images::BASE_REPOSITORIES, |repository| repository);
         assert_sorted(generated::meta::VM_SIZE_SOURCES, |(key, _)| key);

@@ -1,5 +1,7 @@
 //! Node operating systems: the values of `os_sku`, what each supports and which Kubernetes versions run it.
 
+use std::borrow::Cow;
+
 use super::date::Date;
 use super::generated::os_skus::{DEFAULTS, OS_SKUS};
 use super::kubernetes::Minor;
@@ -161,10 +163,10 @@ pub struct FirstVersions {
 
 /// One value of `os_sku`. A versioned value with open ends of its Kubernetes window was not found to
 /// have them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OsSku {
     /// The value as the API spells it.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The `os_type` it belongs to.
     pub os_type: OsType,
     /// What kind of value it is.
@@ -179,6 +181,8 @@ pub struct OsSku {
     pub k8s_min: Option<Minor>,
     /// Last Kubernetes version that runs it, inclusive.
     pub k8s_max: Option<Minor>,
+    /// [`OsSku::k8s_max`] is only how far the documents looked ahead: a later version may run it too.
+    pub k8s_max_is_horizon: bool,
     /// End of support.
     pub retired_on: Option<Date>,
     /// Images are deleted: pools cannot scale any more.
@@ -190,11 +194,11 @@ pub struct OsSku {
     /// Build of the Windows host, `20348`.
     pub windows_build: Option<u32>,
     /// Builds of Windows container images that run on it under process isolation.
-    pub runs_windows_builds: &'static [u32],
+    pub runs_windows_builds: Cow<'static, [u32]>,
     /// Pools must be created with FIPS enabled.
     pub requires_fips: bool,
     /// What to use instead, as a phrase.
-    pub replacement: Option<&'static str>,
+    pub replacement: Option<Cow<'static, str>>,
     /// Subscription feature to register, for previews.
     pub feature_flag: Option<&'static str>,
     /// First versions of API and tools that know it.
@@ -224,19 +228,50 @@ impl OsSku {
     pub fn runs_on(&self, version: Minor) -> bool {
         self.k8s_min.is_none_or(|min| min <= version) && self.k8s_max.is_none_or(|max| version <= max)
     }
+
+    /// A value of which nothing but the name and the operating system is known.
+    pub(super) fn unknown(name: &str, os_type: OsType) -> OsSku {
+        OsSku {
+            name: Cow::Owned(name.to_owned()),
+            os_type,
+            kind: OsSkuKind::Versioned,
+            status: OsSkuStatus::Ga,
+            aliases: &[],
+            alias_of: None,
+            k8s_min: None,
+            k8s_max: None,
+            k8s_max_is_horizon: false,
+            retired_on: None,
+            images_removed_on: None,
+            new_pools_blocked_on: None,
+            default_generation: None,
+            windows_build: None,
+            runs_windows_builds: Cow::Borrowed(&[]),
+            requires_fips: false,
+            replacement: None,
+            feature_flag: None,
+            first: FirstVersions { ga_api: None, preview_api: None, azure_cli: None, azurerm: None },
+            resolves_to: &[],
+            resolves_to_fips: &[],
+            resolves_to_cvm: &[],
+            features: &[],
+            note: None,
+            sources: &[],
+        }
+    }
 }
 
 /// The row of an `os_sku`, by its name or an alias, without regard to ASCII case. Old spellings that the
 /// API lists as values of their own (`CBLMariner`) have their own row with [`OsSku::alias_of`].
-pub fn os_sku(name: &str) -> Option<&'static OsSku> {
-    find(OS_SKUS, name, |sku| sku.name).or_else(|| {
+pub(super) fn os_sku(name: &str) -> Option<&'static OsSku> {
+    find(OS_SKUS, name, |sku| &sku.name).or_else(|| {
         let is_alias = |alias: &&str| compare_ignoring_case(alias, name).is_eq();
         OS_SKUS.iter().find(|sku| sku.aliases.iter().any(is_alias))
     })
 }
 
 /// Every known value, by lower-case name.
-pub fn os_skus() -> &'static [OsSku] {
+pub(super) fn os_skus() -> &'static [OsSku] {
     OS_SKUS
 }
 
@@ -245,7 +280,7 @@ pub(super) type DefaultOsSku = (OsType, Option<Minor>, Option<Minor>, Option<&'s
 
 /// What AKS takes when a pool names no `os_sku`. `None` where sources disagree (Windows on 1.36), or
 /// where the default depends on a Kubernetes version that is not known.
-pub fn default_os_sku(os_type: OsType, version: Option<Minor>) -> Option<&'static str> {
+pub(super) fn default_os_sku(os_type: OsType, version: Option<Minor>) -> Option<&'static str> {
     let row = DEFAULTS.iter().find(|(of, from, to, _)| {
         let after = from.is_none_or(|from| version.is_some_and(|version| from <= version));
         let before = to.is_none_or(|to| version.is_some_and(|version| version <= to));
@@ -254,20 +289,10 @@ pub fn default_os_sku(os_type: OsType, version: Option<Minor>) -> Option<&'stati
     row.and_then(|(.., name)| *name)
 }
 
-/// Builds of Windows container images that a pool of this `os_sku` runs; empty for Linux and the unknown.
-/// `Windows2025` and `WindowsAnnual` run images of Windows Server 2022 too.
-pub fn os_sku_runs(name: &str) -> &'static [u32] {
-    os_sku(name).map_or(&[], |sku| sku.runs_windows_builds)
-}
-
-/// Build of the Windows that a pool of this `os_sku` runs.
-pub fn windows_build(name: &str) -> Option<u32> {
-    os_sku(name)?.windows_build
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Facts;
 
     fn minor(text: &str) -> Option<Minor> {
         Some(Minor::parse(text).unwrap())
@@ -292,7 +317,7 @@ mod tests {
     #[test]
     fn every_alias_leads_to_a_row() {
         for sku in os_skus() {
-            assert_eq!(os_sku(sku.name), Some(sku));
+            assert_eq!(os_sku(&sku.name), Some(sku));
             assert!(sku.alias_of.is_none_or(|target| os_sku(target).is_some()), "{}", sku.name);
             assert!(sku.aliases.iter().all(|alias| os_sku(alias) == Some(sku)), "{}", sku.name);
         }
@@ -383,15 +408,15 @@ mod tests {
 
     #[test]
     fn a_windows_host_runs_the_images_of_its_build_and_2025_those_of_2022_too() {
-        assert_eq!(windows_build("Windows2022"), Some(20348));
-        assert_eq!(windows_build("windowsannual"), Some(25398));
-        assert_eq!(windows_build("Ubuntu"), None);
-        assert_eq!(os_sku_runs("Windows2019"), [17763]);
-        assert_eq!(os_sku_runs("Windows2022"), [20348]);
-        assert_eq!(os_sku_runs("windows2025"), [26100, 20348]);
-        assert_eq!(os_sku_runs("WindowsAnnual"), [20348]);
-        assert_eq!(os_sku_runs("Ubuntu"), <[u32; 0]>::default());
-        assert_eq!(os_sku_runs("Windows2016"), <[u32; 0]>::default());
+        assert_eq!(Facts::embedded().windows_build("Windows2022"), Some(20348));
+        assert_eq!(Facts::embedded().windows_build("windowsannual"), Some(25398));
+        assert_eq!(Facts::embedded().windows_build("Ubuntu"), None);
+        assert_eq!(Facts::embedded().os_sku_runs("Windows2019"), [17763]);
+        assert_eq!(Facts::embedded().os_sku_runs("Windows2022"), [20348]);
+        assert_eq!(Facts::embedded().os_sku_runs("windows2025"), [26100, 20348]);
+        assert_eq!(Facts::embedded().os_sku_runs("WindowsAnnual"), [20348]);
+        assert_eq!(Facts::embedded().os_sku_runs("Ubuntu"), <[u32; 0]>::default());
+        assert_eq!(Facts::embedded().os_sku_runs("Windows2016"), <[u32; 0]>::default());
     }
 
     #[test]

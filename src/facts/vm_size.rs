@@ -1,5 +1,7 @@
 //! The catalogue of VM sizes and their series.
 
+use std::borrow::Cow;
+
 use super::date::Date;
 use super::generated::{series::SERIES, vm_sizes::VM_SIZES};
 use super::{find, series_rules};
@@ -24,6 +26,16 @@ impl Generations {
     /// Whether a generation 2 image boots.
     pub const fn gen2(self) -> bool {
         matches!(self, Generations::Gen2Only | Generations::Both)
+    }
+
+    /// The generations in both, if there are any.
+    pub(super) const fn and(self, other: Generations) -> Option<Generations> {
+        match (self.gen1() && other.gen1(), self.gen2() && other.gen2()) {
+            (true, true) => Some(Generations::Both),
+            (true, false) => Some(Generations::Gen1Only),
+            (false, true) => Some(Generations::Gen2Only),
+            (false, false) => None,
+        }
     }
 }
 
@@ -107,16 +119,16 @@ pub enum Listing {
 }
 
 /// One VM size. Fields that are `None` were not found in any source.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VmSize {
     /// Canonical name, `Standard_D4s_v5`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Name of its series, `Dsv5`; see [`VmSize::series_facts`].
-    pub series: &'static str,
+    pub series: Option<&'static str>,
     /// `general`, `memory`, `compute`, `gpu`, `storage`, `hpc` or `fpga`.
-    pub category: &'static str,
+    pub category: Option<&'static str>,
     /// Generations, settled where sources disagree.
-    pub generations: Generations,
+    pub generations: Option<Generations>,
     /// How [`VmSize::generations`] is known.
     pub generations_from: Evidence,
     /// What the API itself reported, which the service's own checks read. It differs from
@@ -124,19 +136,19 @@ pub struct VmSize {
     /// generation 2 only.
     pub generations_api: Option<Generations>,
     /// Processor architecture.
-    pub architecture: Architecture,
+    pub architecture: Option<Architecture>,
     /// Virtual processors of the size it is cut from.
-    pub vcpus: u16,
+    pub vcpus: Option<u16>,
     /// Virtual processors usable; fewer than [`VmSize::vcpus`] for constrained sizes (`-16s`).
-    pub vcpus_available: u16,
+    pub vcpus_available: Option<u16>,
     /// Memory in GiB.
-    pub memory_gib: f64,
+    pub memory_gib: Option<f64>,
     /// Hardware protection, for confidential sizes.
     pub confidential: Option<Confidential>,
     /// Number of GPUs; a fraction of a GPU is not counted by any source and is `None`.
     pub gpus: Option<u8>,
     /// Whether premium SSDs attach.
-    pub premium_io: bool,
+    pub premium_io: Option<bool>,
     /// Whether Trusted Launch works.
     pub trusted_launch: Option<bool>,
     /// Whether accelerated networking works.
@@ -165,6 +177,8 @@ pub struct VmSize {
     pub retires_on: Option<Date>,
     /// Keys of the sources of the two dates; see [`source`](super::source) with `Topic::VmSizes`.
     pub sources: &'static [&'static str],
+    /// What to use instead where that is not what the series says.
+    pub replaced_by: Option<Vec<String>>,
     /// Refused by AKS for node pools.
     pub aks_restricted: bool,
     /// Below 2 vCPUs or 2 GiB: AKS words it "might not be able to use".
@@ -178,12 +192,58 @@ pub struct VmSize {
 impl VmSize {
     /// The facts of its series.
     pub fn series_facts(&self) -> Option<&'static Series> {
-        series(self.series)
+        series(self.series?)
     }
 
-    /// Names of the series that Microsoft recommends instead; empty where it names none.
-    pub fn replacement(&self) -> &'static [&'static str] {
-        self.series_facts().map_or(&[], |series| series.retirement.replacement)
+    /// Names of the sizes or series that Microsoft recommends instead; empty where it names none.
+    pub fn replacement(&self) -> Vec<&str> {
+        match &self.replaced_by {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => self.series_facts().map_or(Vec::new(), |series| series.retirement.replacement.to_vec()),
+        }
+    }
+
+    /// A size of which nothing but the name is known.
+    pub(super) fn unknown(name: &str) -> VmSize {
+        VmSize {
+            name: Cow::Owned(name.to_owned()),
+            series: None,
+            category: None,
+            generations: None,
+            generations_from: Evidence::Api,
+            generations_api: None,
+            architecture: None,
+            vcpus: None,
+            vcpus_available: None,
+            memory_gib: None,
+            confidential: None,
+            gpus: None,
+            premium_io: None,
+            trusted_launch: None,
+            accelerated_networking: None,
+            disk_controllers: None,
+            ephemeral: EphemeralOsDisk {
+                supported: None,
+                placements: None,
+                fits_up_to_gib: None,
+                never_above_gib: None,
+            },
+            cache_gib: None,
+            temp_gib: None,
+            nvme_gib: None,
+            encryption_at_host: None,
+            max_data_disks: None,
+            max_nics: None,
+            listing: Listing::Listed,
+            announced_on: None,
+            retires_on: None,
+            sources: &[],
+            replaced_by: None,
+            aks_restricted: false,
+            below_user_pool_minimum: false,
+            below_system_pool_minimum: false,
+            system_pool_burstable: false,
+        }
     }
 }
 
@@ -222,12 +282,12 @@ pub struct Series {
 }
 
 /// The size of this name, without regard to ASCII case.
-pub fn vm_size(name: &str) -> Option<&'static VmSize> {
-    find(VM_SIZES, name, |size| size.name)
+pub(super) fn vm_size(name: &str) -> Option<&'static VmSize> {
+    find(VM_SIZES, name, |size| &size.name)
 }
 
 /// Every size of the catalogue, by lower-case name.
-pub fn vm_sizes() -> &'static [VmSize] {
+pub(super) fn vm_sizes() -> &'static [VmSize] {
     VM_SIZES
 }
 
@@ -241,14 +301,14 @@ pub fn series_list() -> &'static [Series] {
     SERIES
 }
 
-/// Generations of a size: from the catalogue, else from what its name implies; `None` if neither says.
-pub fn generations(name: &str) -> Option<Generations> {
-    vm_size(name).map(|size| size.generations).or_else(|| series_rules::generations(name))
+/// Generations that a name implies by itself.
+pub(super) fn implied_generations(name: &str) -> Option<Generations> {
+    series_rules::generations(name)
 }
 
-/// Architecture of a size: from the catalogue, else [`Architecture::Arm64`] where its name says so.
-pub fn architecture(name: &str) -> Option<Architecture> {
-    vm_size(name).map(|size| size.architecture).or_else(|| series_rules::architecture(name))
+/// The architecture that a name implies by itself.
+pub(super) fn implied_architecture(name: &str) -> Option<Architecture> {
+    series_rules::architecture(name)
 }
 
 /// One row of the generated table: the fields of [`VmSize`] in order, those that belong together in
@@ -279,19 +339,19 @@ pub(super) const fn row(
     [aks_restricted, below_user_pool_minimum, below_system_pool_minimum, system_pool_burstable]: [bool; 4],
 ) -> VmSize {
     VmSize {
-        name,
-        series,
-        category,
-        generations,
+        name: Cow::Borrowed(name),
+        series: Some(series),
+        category: Some(category),
+        generations: Some(generations),
         generations_from,
         generations_api,
-        architecture,
-        vcpus,
-        vcpus_available,
-        memory_gib,
+        architecture: Some(architecture),
+        vcpus: Some(vcpus),
+        vcpus_available: Some(vcpus_available),
+        memory_gib: Some(memory_gib),
         confidential,
         gpus,
-        premium_io,
+        premium_io: Some(premium_io),
         trusted_launch,
         accelerated_networking,
         disk_controllers,
@@ -306,6 +366,7 @@ pub(super) const fn row(
         announced_on,
         retires_on,
         sources,
+        replaced_by: None,
         aks_restricted,
         below_user_pool_minimum,
         below_system_pool_minimum,
@@ -316,6 +377,10 @@ pub(super) const fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn generations(name: &str) -> Option<Generations> {
+        crate::facts::Facts::embedded().generations(name)
+    }
 
     fn retires(name: &str) -> String {
         vm_size(name).unwrap().retires_on.map_or_else(|| "never".to_owned(), |date| date.to_string())
@@ -334,19 +399,19 @@ mod tests {
     #[test]
     fn every_size_is_found_by_its_own_name_in_any_case() {
         for size in vm_sizes() {
-            assert_eq!(vm_size(size.name), Some(size));
+            assert_eq!(vm_size(&size.name), Some(size));
             assert_eq!(vm_size(&size.name.to_ascii_uppercase()), Some(size));
-            assert_eq!(generations(size.name), Some(size.generations));
+            assert_eq!(generations(&size.name), size.generations);
         }
     }
 
     #[test]
     fn every_size_belongs_to_a_series_that_counts_it() {
         for series in series_list() {
-            let members: Vec<_> = vm_sizes().iter().filter(|size| size.series == series.name).collect();
+            let members: Vec<_> = vm_sizes().iter().filter(|size| size.series == Some(series.name)).collect();
             assert_eq!(members.len(), usize::from(series.size_count), "{}", series.name);
             for size in members {
-                assert_eq!(size.architecture, series.architecture, "{}", size.name);
+                assert_eq!(size.architecture, Some(series.architecture), "{}", size.name);
                 assert_eq!(size.confidential, series.confidential, "{}", size.name);
                 assert_eq!(size.series_facts(), Some(series));
             }
@@ -357,7 +422,7 @@ mod tests {
 
     #[test]
     fn the_generations_of_the_catalogue_count_1013_559_103() {
-        let count = |wanted| vm_sizes().iter().filter(|size| size.generations == wanted).count();
+        let count = |wanted| vm_sizes().iter().filter(|size| size.generations == Some(wanted)).count();
         assert_eq!(count(Generations::Gen2Only), 1013);
         assert_eq!(count(Generations::Both), 559);
         assert_eq!(count(Generations::Gen1Only), 103);
@@ -369,7 +434,7 @@ mod tests {
     #[test]
     fn d4ads_v6_boots_generation_2_only() {
         let size = vm_size("Standard_D4ads_v6").unwrap();
-        assert_eq!(size.generations, Generations::Gen2Only);
+        assert_eq!(size.generations, Some(Generations::Gen2Only));
         assert_eq!(size.generations_from, Evidence::Docs);
         assert_eq!(size.generations_api, None);
         assert_eq!(size.disk_controllers, Some(DiskControllers::Nvme));
@@ -382,7 +447,7 @@ mod tests {
                 never_above_gib: Some(222),
             }
         );
-        assert_eq!((size.vcpus, size.memory_gib, size.gpus), (4, 16.0, Some(0)));
+        assert_eq!((size.vcpus, size.memory_gib, size.gpus), (Some(4), Some(16.0), Some(0)));
         assert_eq!(size.retires_on, None);
     }
 
@@ -390,19 +455,23 @@ mod tests {
     fn d4_v3_and_d4s_v3_are_different_sizes() {
         assert_eq!(generations("Standard_D4_v3"), Some(Generations::Gen1Only));
         assert_eq!(generations("Standard_D4s_v3"), Some(Generations::Both));
-        assert_eq!(vm_size("Standard_D4_v3").unwrap().series, "Dv3");
-        assert_eq!(vm_size("Standard_D4s_v3").unwrap().series, "Dsv3");
+        assert_eq!(vm_size("Standard_D4_v3").unwrap().series, Some("Dv3"));
+        assert_eq!(vm_size("Standard_D4s_v3").unwrap().series, Some("Dsv3"));
     }
 
     #[test]
     fn the_settled_generations_may_differ_from_what_the_api_reported() {
         let size = vm_size("Standard_DC4as_v5").unwrap();
-        assert_eq!(size.generations, Generations::Gen2Only);
+        assert_eq!(size.generations, Some(Generations::Gen2Only));
         assert_eq!(size.generations_api, Some(Generations::Both));
-        let overruled =
-            vm_sizes().iter().filter(|size| size.generations_api.is_some_and(|api| api != size.generations));
+        let overruled = vm_sizes()
+            .iter()
+            .filter(|size| size.generations_api.is_some_and(|api| Some(api) != size.generations));
         let series: std::collections::BTreeSet<_> = overruled.map(|size| size.series).collect();
-        assert_eq!(Vec::from_iter(series), ["Bpsv2", "DCadsv5", "DCasv5", "ECadsv5", "ECasv5"]);
+        assert_eq!(
+            Vec::from_iter(series.into_iter().flatten()),
+            ["Bpsv2", "DCadsv5", "DCasv5", "ECadsv5", "ECasv5"]
+        );
     }
 
     #[test]
@@ -457,8 +526,11 @@ mod tests {
 
     #[test]
     fn architecture_and_protection_are_those_of_the_hardware() {
-        assert_eq!(architecture("standard_d4ps_v5"), Some(Architecture::Arm64));
-        assert_eq!(architecture("Standard_D4s_v5"), Some(Architecture::X64));
+        assert_eq!(
+            crate::facts::Facts::embedded().architecture("standard_d4ps_v5"),
+            Some(Architecture::Arm64)
+        );
+        assert_eq!(crate::facts::Facts::embedded().architecture("Standard_D4s_v5"), Some(Architecture::X64));
         assert_eq!(vm_size("Standard_DC4as_v5").unwrap().confidential, Some(Confidential::Snp));
         assert_eq!(vm_size("Standard_DC4es_v5").unwrap().confidential, Some(Confidential::Tdx));
         assert_eq!(vm_size("Standard_DC4s_v3").unwrap().confidential, Some(Confidential::Sgx));
@@ -468,12 +540,12 @@ mod tests {
     #[test]
     fn constrained_sizes_keep_memory_and_lose_processors() {
         let size = vm_size("Standard_E16-4s_v5").unwrap();
-        assert_eq!((size.vcpus, size.vcpus_available, size.memory_gib), (16, 4, 128.0));
+        assert_eq!((size.vcpus, size.vcpus_available, size.memory_gib), (Some(16), Some(4), Some(128.0)));
     }
 
     #[test]
     fn the_sizes_that_aks_refuses_are_twelve() {
-        let refused = vm_sizes().iter().filter(|size| size.aks_restricted).map(|size| size.name);
+        let refused = vm_sizes().iter().filter(|size| size.aks_restricted).map(|size| &size.name);
         let expected = [
             "Basic_A0",
             "Basic_A1",

@@ -13,7 +13,6 @@ use crate::report::Options;
 use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
-use crate::value::Reason;
 
 /// Runs every front end and adapter.
 /// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
@@ -144,7 +143,7 @@ fn templates(
     }
     let read = |file: &FileId, is_parameter_file: bool| {
         let text = sources.text(*file)?;
-        let (tree, errors) = json::parse(*file, &text);
+        let (tree, errors) = json::parse_shared(*file, &text);
         // Without a tree only the text can say that this was meant to be a template.
         let is_ours = tree.is_none()
             && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
@@ -172,6 +171,7 @@ fn templates(
     let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
     let mut project = bicep::read(sources, &compiled);
     found.retain(|(path, _)| !project.superseded.contains(path));
+    let superseded: BTreeSet<String> = project.superseded.iter().map(|path| sources.display(path)).collect();
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
@@ -224,9 +224,26 @@ fn templates(
             }
         }
     }
+    // Whoever names what a Bicep file compiled to, or that file where its compiled form counts, means what counts.
+    let templates: BTreeSet<&str> = inputs.iter().map(|input| input.path).collect();
+    let counts = |path: &str| match twin(path).filter(|twin| templates.contains(&**twin)) {
+        Some(twin) if !templates.contains(path) => twin,
+        _ => path.to_owned(),
+    };
+    let chosen_of: BTreeMap<String, &Vec<String>> =
+        chosen.of.iter().map(|(path, names)| (counts(path), names)).collect();
+    for entry in config.parameter_files() {
+        let path = sources.display(&entry.of);
+        if superseded.contains(&path) && !templates.contains(&*counts(&path)) {
+            let message = format!(
+                "`{path}` is compiled from Bicep that another file deploys as its module: its parameters come from there"
+            );
+            problems.push(Problem { span: entry.span, message, needed: true });
+        }
+    }
     for input in &mut inputs {
         if explicit.is_empty() && !config.is_plain() {
-            if let Some(names) = chosen.of.get(input.path) {
+            if let Some(names) = chosen_of.get(input.path) {
                 let written = parameter_files.iter().map(|file| (file.path, file.root));
                 let written = written.chain(project.parameters.iter().map(|file| (&*file.path, &file.root)));
                 input.parameter_files =
@@ -236,35 +253,51 @@ fn templates(
             }
         }
     }
+    // Whoever names one template does not ask for a report on the parameter file.
+    let fits_none = |path: &str, root: &arm::tree::Node| {
+        let at = match sources.is_reported(root.span.file) {
+            true => vec![root.span],
+            false => all.iter().map(|template| template.root.span).collect(),
+        };
+        let message = format!("most of the parameters that `{path}` gives are declared by no template");
+        at.into_iter().map(move |span| Problem {
+            span: Span { end: span.start + 1, ..span },
+            message: message.clone(),
+            needed: true,
+        })
+    };
+    for input in inputs.iter().filter(|input| chosen_of.contains_key(input.path)) {
+        let strange = input.parameter_files.iter().filter(|(_, root)| !arm::fits(input.template, root));
+        problems.extend(strange.flat_map(|(path, root)| fits_none(path, root)));
+    }
     for Read { path, document, .. } in &explicit {
         let Some(arm::Document::Parameters(root)) = document else { continue };
         let mut fitting = inputs.iter_mut().filter(|input| arm::fits(input.template, root)).peekable();
         if fitting.peek().is_none() {
-            // Whoever names one template does not ask for a report on the parameter file.
-            let at = match sources.is_reported(root.span.file) {
-                true => vec![root.span],
-                false => all.iter().map(|template| template.root.span).collect(),
-            };
-            let message = format!("most of the parameters that `{path}` gives are declared by no template");
-            problems.extend(at.into_iter().map(|span| Problem {
-                span: Span { end: span.start + 1, ..span },
-                message: message.clone(),
-                needed: true,
-            }));
+            problems.extend(fits_none(path, root));
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    let mut resolved = arm::resolve(&inputs);
-    bicep::tell_from_calls(&mut resolved, &project.sites);
-    resolved.unresolved.retain(
-        |unresolved| !matches!(&unresolved.reason, Reason::Absent(name) if bicep::deploys_no_cluster(name)),
-    );
+    let is_module = |input: &arm::Input<'_>| {
+        let mut modules = project.templates.iter().filter(|file| project.modules.contains(&file.file));
+        modules.any(|file| file.path == input.path)
+    };
+    let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
+    let mut resolved = arm::resolve_with(&inputs, &parameter_files, &modules);
+    project.settle(&mut resolved);
     for resource in &mut resolved.resources {
         if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {
             resource.writer = Writer::Bicep;
         }
     }
     (resolved, planned)
+}
+
+/// The path of the file that a Bicep file is compiled to, or of the one that a JSON file may be compiled from.
+fn twin(path: &str) -> Option<String> {
+    path.strip_suffix(".json")
+        .map(|stem| format!("{stem}.bicep"))
+        .or_else(|| path.strip_suffix(".bicep").map(|stem| format!("{stem}.json")))
 }
 
 /// The parameter files that the configuration names.

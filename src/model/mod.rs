@@ -13,7 +13,8 @@ pub use selector::{Fit, pool_label_keys};
 pub use view::{ClusterView, Field, PoolView};
 pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload};
 
-use crate::source::Span;
+use crate::facts::Overlays;
+use crate::source::{FileId, Span};
 use crate::value::{Alternative, Node, Provenance, Region, Value};
 
 /// Everything that one run resolved. Pools and clusters of several real scenarios (var files, parameter
@@ -49,6 +50,8 @@ pub struct Cluster {
     pub initial_only: Vec<ClusterField>,
     /// Why there may be pools that are not listed; `None` if the list is closed.
     pub open: Option<Arc<str>>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// An agent pool.
@@ -64,6 +67,8 @@ pub struct AgentPool {
     pub also: Vec<Span>,
     /// The deployment that it belongs to.
     pub scope: Arc<str>,
+    /// The file that its deployment starts from, such as the root template; none where that is a folder.
+    pub entry: Option<FileId>,
     /// The real scenario: the input file that was chosen, as people name it.
     pub scenario: Option<Arc<str>>,
     /// In which worlds it exists.
@@ -75,6 +80,8 @@ pub struct AgentPool {
     /// Fields that are only initial: the tool ignores later changes of them, so rules about dates and
     /// upgrades have nothing to say.
     pub initial_only: Vec<PoolField>,
+    /// The facts that hold where it is defined, besides those of the tables.
+    pub facts: Overlays,
 }
 
 /// In which worlds a thing exists, and how often.

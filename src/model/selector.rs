@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::view::{Field, PoolView};
 use super::{Fleet, PoolField, Requirement, RequirementOperator, Workload};
-use crate::facts::{self, Architecture};
+use crate::facts::Architecture;
 use crate::value::{Certain, Node};
 
 /// Whether something matches. Ordered, so that "and" is the least and "or" the greatest.
@@ -197,7 +197,7 @@ impl PoolView<'_> {
                 Field::Unset | Field::Unknown(_) => unknown(),
             },
             "kubernetes.io/arch" | "beta.kubernetes.io/arch" => {
-                match self.only_vm_size().and_then(|size| facts::architecture(&size)) {
+                match self.only_vm_size().and_then(|size| self.facts().architecture(&size)) {
                     Some(Architecture::X64) => known("amd64"),
                     Some(Architecture::Arm64) => known("arm64"),
                     None => unknown(),
@@ -205,14 +205,14 @@ impl PoolView<'_> {
             }
             "node.kubernetes.io/instance-type" | "beta.kubernetes.io/instance-type" => {
                 match self.only_vm_size() {
-                    Some(size) => known(facts::vm_size(&size).map_or(&*size, |row| row.name)),
+                    Some(size) => known(self.facts().vm_size(&size).map_or(&*size, |row| &*row.name)),
                     None => unknown(),
                 }
             }
             "node.kubernetes.io/windows-build" => match (self.os_type(), self.effective_os_sku()) {
                 (Field::Known("Linux"), _) => Field::Unset,
                 (Field::Known("Windows"), Field::Known(sku)) => {
-                    facts::windows_build(&sku).map_or(unknown(), |build| known(format!("10.0.{build}")))
+                    self.facts().windows_build(&sku).map_or(unknown(), |build| known(format!("10.0.{build}")))
                 }
                 _ => unknown(),
             },
@@ -243,7 +243,7 @@ impl PoolView<'_> {
             },
             "kubernetes.azure.com/fips_enabled" => match (
                 self.bool(PoolField::EnableFips),
-                self.effective_os_sku().known().and_then(|sku| facts::os_sku(sku)),
+                self.effective_os_sku().known().and_then(|sku| self.facts().os_sku(sku)),
             ) {
                 (Field::Known(true), _) => known("true"),
                 (Field::Known(false) | Field::Unset, Some(sku)) if !sku.requires_fips => Field::Unset,
@@ -251,7 +251,11 @@ impl PoolView<'_> {
             },
             // `nvidia` on most GPU sizes; what stands on the others is not documented.
             "accelerator" | "kubernetes.azure.com/accelerator" => {
-                match self.only_vm_size().and_then(|size| facts::vm_size(&size)).and_then(|row| row.gpus) {
+                match self
+                    .only_vm_size()
+                    .and_then(|size| self.facts().vm_size(&size))
+                    .and_then(|row| row.gpus)
+                {
                     Some(0) if key.contains('/') => Field::Unset,
                     Some(0) => own,
                     _ => unknown(),
@@ -302,7 +306,7 @@ impl PoolView<'_> {
     fn os_sku_label(&self) -> Field<Arc<str>> {
         let Field::Known(sku) = self.effective_os_sku() else { return unknown() };
         match self.os_type() {
-            Field::Known("Windows") => known(facts::os_sku(&sku).map_or(&*sku, |row| row.name)),
+            Field::Known("Windows") => known(self.facts().os_sku(&sku).map_or(&*sku, |row| &*row.name)),
             Field::Known("Linux") => linux_family(&sku).map_or(unknown(), known),
             _ => unknown(),
         }

@@ -13,11 +13,13 @@ fn pool(fields: &[(PoolField, Value)]) -> AgentPool {
         span: Span::new(FileId(0), 0, 0),
         also: Vec::new(),
         scope: Arc::from(""),
+        entry: None,
         scenario: None,
         presence: Presence::always(),
         cluster: None,
         fields: fields.iter().cloned().collect(),
         initial_only: Vec::new(),
+        facts: Default::default(),
     }
 }
 

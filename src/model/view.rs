@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Writer};
-use crate::facts::{self, Minor, OsType};
+use crate::facts::{Facts, Minor, OsType};
 use crate::value::{Alternative, Certain, Node, Value};
 use crate::world::World;
 
@@ -43,12 +43,23 @@ pub struct PoolView<'f> {
     pool: &'f AgentPool,
     fleet: &'f Fleet,
     world: &'f World<'f>,
+    facts: Facts<'f>,
 }
 
 impl<'f> PoolView<'f> {
     /// Looks at a pool in a world.
     pub fn new(pool: &'f AgentPool, fleet: &'f Fleet, world: &'f World<'f>) -> PoolView<'f> {
-        PoolView { pool, fleet, world }
+        PoolView { pool, fleet, world, facts: Facts::with(&pool.facts) }
+    }
+
+    /// The same pool, of which nothing is known but what the tables say.
+    pub fn without_overlays(&self) -> PoolView<'f> {
+        PoolView { pool: self.pool, fleet: self.fleet, world: self.world, facts: Facts::embedded() }
+    }
+
+    /// What is known of Azure where the pool is defined.
+    pub fn facts(&self) -> &Facts<'f> {
+        &self.facts
     }
 
     /// Who writes the pool.
@@ -59,7 +70,16 @@ impl<'f> PoolView<'f> {
     /// The pool's cluster in the same world; `None` if it is not known.
     pub fn cluster(&self) -> Option<ClusterView<'f>> {
         let cluster = self.fleet.clusters.get(self.pool.cluster?)?;
-        Some(ClusterView { cluster, world: self.world })
+        // Facts of the pool's own file: a rule on a pool sees one set of them.
+        Some(ClusterView { cluster, world: self.world, facts: self.facts.again() })
+    }
+
+    /// The region of its cluster; see [`ClusterView::region`].
+    pub fn region(&self) -> Option<Arc<str>> {
+        if !self.facts.tells_regions_apart() {
+            return None;
+        }
+        self.cluster()?.region()
     }
 
     /// True if later changes of the field are ignored by the tool.
@@ -164,7 +184,8 @@ impl<'f> PoolView<'f> {
                 Field::Known(os_type) => {
                     let os_type = if os_type == "Windows" { OsType::Windows } else { OsType::Linux };
                     let version = self.kubernetes_version().known().copied();
-                    facts::default_os_sku(os_type, version)
+                    self.facts
+                        .default_os_sku(os_type, version)
                         .map_or(Field::Unknown(Certain::default()), |sku| Field::Known(Arc::from(sku)))
                 }
                 Field::Unknown(certain) => Field::Unknown(certain),
@@ -189,12 +210,32 @@ impl<'f> PoolView<'f> {
 pub struct ClusterView<'f> {
     cluster: &'f Cluster,
     world: &'f World<'f>,
+    facts: Facts<'f>,
 }
 
 impl<'f> ClusterView<'f> {
     /// Looks at a cluster in a world.
     pub fn new(cluster: &'f Cluster, world: &'f World<'f>) -> ClusterView<'f> {
-        ClusterView { cluster, world }
+        ClusterView { cluster, world, facts: Facts::with(&cluster.facts) }
+    }
+
+    /// The same cluster, of which nothing is known but what the tables say.
+    pub fn without_overlays(&self) -> ClusterView<'f> {
+        ClusterView { cluster: self.cluster, world: self.world, facts: Facts::embedded() }
+    }
+
+    /// What is known of Azure where the cluster is defined.
+    pub fn facts(&self) -> &Facts<'f> {
+        &self.facts
+    }
+
+    /// The region that it is deployed to. `None` also where no facts tell regions apart: then worlds need not be
+    /// told apart by it.
+    pub fn region(&self) -> Option<Arc<str>> {
+        if !self.facts.tells_regions_apart() {
+            return None;
+        }
+        self.text(ClusterField::Location).known().cloned()
     }
 
     /// Who writes the cluster.

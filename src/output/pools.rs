@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::json::{SCHEMA_VERSION, pretty};
 use super::{summary, text};
 use crate::check;
-use crate::facts::{self, DefaultGeneration, Generations};
+use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{AgentPool, Field, Fleet, PoolField, PoolView};
 use crate::report::Report;
 use crate::source::{Sources, Span};
@@ -27,6 +27,7 @@ fn reported<'r>(report: &'r Report, sources: &'r Sources) -> impl Iterator<Item 
         let values = || pool.fields.values().flat_map(Value::alternatives);
         inside(pool.span)
             || sources.is_reported_path(Path::new(&*pool.scope))
+            || pool.entry.is_some_and(|entry| sources.is_reported(entry))
             || pool.also.iter().copied().any(inside)
             || values().any(|alternative| alternative.provenance.hops().into_iter().any(inside))
     })
@@ -121,7 +122,7 @@ fn os_sku(view: &PoolView<'_>) -> String {
 }
 
 fn size_generations(view: &PoolView<'_>) -> Option<Generations> {
-    facts::generations(view.vm_size().known()?)
+    view.facts().generations(view.vm_size().known()?)
 }
 
 fn generations_word(generations: Generations) -> &'static str {
@@ -138,7 +139,7 @@ fn generations_word(generations: Generations) -> &'static str {
 fn image_generation(view: &PoolView<'_>) -> &'static str {
     let Some(size) = size_generations(view) else { return "?" };
     let preferred = match view.effective_os_sku().known() {
-        Some(sku) => facts::os_sku(sku).and_then(|sku| sku.default_generation),
+        Some(sku) => view.facts().os_sku(sku).and_then(|sku| sku.default_generation),
         // Every Linux image there may be follows the size.
         None if view.os_type() == Field::Known("Linux") => Some(DefaultGeneration::Gen2IfSizeSupports),
         None => None,

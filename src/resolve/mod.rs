@@ -3,6 +3,7 @@
 
 pub mod arm;
 pub mod bicep;
+mod hash;
 pub mod kubernetes;
 mod releases;
 pub mod terraform;
@@ -10,7 +11,7 @@ pub mod terraform;
 use std::sync::Arc;
 
 use crate::model::{Presence, Writer};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::Value;
 
 /// A resource as its language defines it, every leaf a [`Value`]. What its fields mean is for `adapt`.
@@ -25,6 +26,8 @@ pub struct Resource {
     pub span: Span,
     /// The deployment that it belongs to.
     pub scope: Arc<str>,
+    /// The file that its deployment starts from, such as the root template; none where that is a folder.
+    pub entry: Option<FileId>,
     /// The real scenario, as people name it.
     pub scenario: Option<Arc<str>>,
     /// In which worlds it exists.

@@ -127,6 +127,8 @@ pub const CONFIGURATION: &str = "akslint.toml";
 struct Outcome {
     path: PathBuf,
     text: Option<Result<std::sync::Arc<str>, LoadError>>,
+    /// Its bytes have nothing to do with AKS. Told of Bicep only, whose modules are looked up one by one.
+    passed_by: bool,
 }
 
 #[derive(Default)]
@@ -171,7 +173,11 @@ impl Sources {
         let Harvest { outcomes, mut problems, mut configurations, files_seen } = harvest;
         configurations.sort();
         let mut found = Vec::new();
-        for Outcome { path, text } in outcomes {
+        for Outcome { path, text, passed_by } in outcomes {
+            if passed_by {
+                found.push(SourceFile::passed_by(path));
+                continue;
+            }
             if let Some(Err(error)) = &text {
                 let span = match error {
                     LoadError::NotUtf8 { offset, .. } => {
@@ -184,7 +190,8 @@ impl Sources {
             found.push(SourceFile::new(path, true, text));
         }
         problems.sort_by(|a, b| a.path.cmp(&b.path));
-        let sources = Sources::on_disk(project, paths, here, options.max_file_bytes, found);
+        let sources =
+            Sources::on_disk(project, paths, here, options.max_file_bytes, options.prefilter, found);
         Ok(Discovery { sources, problems, configurations, files_seen })
     }
 }
@@ -194,6 +201,10 @@ impl Harvest {
     /// may be ignored, hidden, a link, or outside the project). `outcomes` is sorted up to here.
     fn add_named(&mut self, named: &Path, options: &DiscoverOptions) {
         let from = self.outcomes.partition_point(|outcome| outcome.path.as_path() < named);
+        // What was let go counts after all when it is named itself.
+        if self.outcomes.get(from).is_some_and(|outcome| outcome.passed_by && outcome.path == named) {
+            self.outcomes.remove(from);
+        }
         if self.outcomes.get(from).is_some_and(|outcome| outcome.path.starts_with(named)) {
             return;
         }
@@ -216,16 +227,19 @@ impl Harvest {
 fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Option<Outcome> {
     let kind = Kind::of(&path);
     if !matches!(kind, Kind::Terraform | Kind::Json | Kind::Bicep) {
-        return Some(Outcome { path, text: None });
+        return Some(Outcome { path, text: None, passed_by: false });
     }
     let bytes = match read_bytes(&path, options.max_file_bytes, buffer) {
         Ok(bytes) => bytes,
-        Err(error) => return Some(Outcome { path, text: Some(Err(error)) }),
+        Err(error) => return Some(Outcome { path, text: Some(Err(error)), passed_by: false }),
     };
     let matters = !options.prefilter
         || prefilter::may_matter(kind, &path, bytes)
         || prefilter::utf16_as_ascii(bytes).is_some_and(|text| prefilter::may_matter(kind, &path, &text));
-    matters.then(|| Outcome { text: Some(decode(bytes)), path })
+    if !matters {
+        return (kind == Kind::Bicep).then_some(Outcome { path, text: None, passed_by: true });
+    }
+    Some(Outcome { text: Some(decode(bytes)), path, passed_by: false })
 }
 
 /// Walks a folder on all cores, reading each file where it is found: the disk's answers about folders and about

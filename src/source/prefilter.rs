@@ -2,8 +2,10 @@
 //! too little: what it stops is not read again.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use memchr::memmem;
+use regex::bytes::Regex;
 
 use super::Kind;
 
@@ -50,38 +52,35 @@ enum Cuts {
     Allowed,
 }
 
+/// What is searched for is a part of each name that is rare in other words, so that the search seldom stops. No two
+/// of them overlap in a way that would hide one.
+static PARTS_OF_NAMES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?i-u)rservic|e/managedclusters|'service['/]").ok());
+
 /// ARM's resource types start with `Microsoft.ContainerService`, in any case. Of that name cut between its words,
 /// `Service/managedClusters` is enough, or `'Service'` in a text that also has `managedClusters`. Who cuts inside of
 /// a word hides it.
 fn names_container_service(bytes: &[u8], cuts: Cuts) -> bool {
-    /// The word with the rarest letter, and how far in it that stands.
-    const WORD: &[u8] = b"service";
-    const V: usize = 3;
-    memchr::memchr2_iter(b'v', b'V', bytes).any(|at| {
-        let Some((before, from)) = at.checked_sub(V).and_then(|start| bytes.split_at_checked(start)) else {
-            return false;
+    let Some(parts) = &*PARTS_OF_NAMES else { return true };
+    let mut has_clusters = None;
+    parts.find_iter(bytes).any(|found| {
+        let ends_with = |end: usize, word: &[u8]| {
+            let from = end.checked_sub(word.len()).and_then(|start| bytes.get(start..end));
+            from.is_some_and(|from| from.eq_ignore_ascii_case(word))
         };
-        let Some((word, after)) = from.split_at_checked(WORD.len()) else { return false };
-        let ends_with = |word: &[u8]| {
-            let start = before.len().checked_sub(word.len());
-            start.and_then(|start| before.get(start..)).is_some_and(|found| found.eq_ignore_ascii_case(word))
-        };
-        let starts_with =
-            |word: &[u8]| after.get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
-        word.eq_ignore_ascii_case(WORD)
-            && (ends_with(b"container")
-                || (cuts == Cuts::Allowed
-                    && (starts_with(b"/managedclusters")
-                        || (ends_with(b"'")
-                            && (starts_with(b"'") || starts_with(b"/"))
-                            && names_managed_clusters(bytes)))))
+        match found.as_bytes().first() {
+            Some(b'\'') => {
+                cuts == Cuts::Allowed && *has_clusters.get_or_insert_with(|| names_managed_clusters(bytes))
+            }
+            Some(b'e' | b'E') => cuts == Cuts::Allowed && ends_with(found.start(), b"servic"),
+            _ => ends_with(found.start(), b"containe") && matches!(bytes.get(found.end()), Some(b'e' | b'E')),
+        }
     })
 }
 
 fn names_managed_clusters(bytes: &[u8]) -> bool {
-    const WORD: &[u8] = b"managedclusters";
-    memchr::memchr2_iter(b'm', b'M', bytes)
-        .any(|at| bytes.get(at..at + WORD.len()).is_some_and(|found| found.eq_ignore_ascii_case(WORD)))
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)managedclusters").ok());
+    NAME.as_ref().is_none_or(|name| name.is_match(bytes))
 }
 
 /// Whether a letter is written as `\u0041`, which nobody does who does not want to hide what it spells. Other

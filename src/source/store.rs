@@ -129,6 +129,8 @@ pub struct SourceFile {
     pub kind: Kind,
     /// It was found by walking the project or named by the user, not loaded because something refers to it.
     pub found: bool,
+    /// The walk saw it, and the prefilter that its bytes have nothing to do with AKS. It can be loaded as any other.
+    pub passed_by: bool,
     text: OnceLock<Result<Arc<str>, LoadError>>,
     lines: OnceLock<Arc<LineIndex>>,
 }
@@ -139,7 +141,19 @@ impl SourceFile {
         if let Some(text) = text {
             _ = cell.set(text);
         }
-        SourceFile { kind: Kind::of(&path), path, found, text: cell, lines: OnceLock::new() }
+        SourceFile {
+            kind: Kind::of(&path),
+            path,
+            found,
+            passed_by: false,
+            text: cell,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// One that the walk saw and let go.
+    pub(super) fn passed_by(path: PathBuf) -> SourceFile {
+        SourceFile { passed_by: true, ..SourceFile::new(path, false, None) }
     }
 }
 
@@ -173,6 +187,10 @@ pub struct Sources {
     /// What is reported: folders and files, absolute.
     paths: Vec<PathBuf>,
     working_directory: PathBuf,
+    /// The folder of the user who runs this.
+    home: Option<PathBuf>,
+    /// What has nothing to do with AKS as far as bytes tell need not be looked at.
+    takes_shortcuts: bool,
     max_file_bytes: u64,
     table: RwLock<Table>,
 }
@@ -183,9 +201,11 @@ impl Sources {
         paths: Vec<PathBuf>,
         working_directory: PathBuf,
         max_file_bytes: u64,
+        takes_shortcuts: bool,
         found: Vec<SourceFile>,
     ) -> Sources {
-        Sources::new(Origin::Disk, project, paths, working_directory, max_file_bytes, found)
+        let sources = Sources::new(Origin::Disk, project, paths, working_directory, max_file_bytes, found);
+        Sources { home: std::env::home_dir(), takes_shortcuts, ..sources }
     }
 
     fn new(
@@ -211,6 +231,8 @@ impl Sources {
             project,
             paths,
             working_directory,
+            home: None,
+            takes_shortcuts: true,
             max_file_bytes,
             table: RwLock::new(table),
         }
@@ -241,6 +263,25 @@ impl Sources {
     /// The folder that holds `.git`, at or above the project; the project where there is none.
     pub fn repository(&self) -> &Path {
         &self.repository
+    }
+
+    /// The folder of the user who runs this, where the system knows it.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// Whether what has nothing to do with AKS as far as bytes tell may be left out; false only to prove that this
+    /// changes no finding.
+    pub fn takes_shortcuts(&self) -> bool {
+        self.takes_shortcuts
+    }
+
+    /// Whether there is a folder at an absolute path.
+    pub fn has_folder(&self, path: &Path) -> bool {
+        match &self.origin {
+            Origin::Disk => path.is_dir(),
+            Origin::Memory(texts) => texts.keys().any(|file| file.starts_with(path)),
+        }
     }
 
     /// The same files with some texts changed, as if they lay on disk so.
@@ -354,10 +395,14 @@ impl Sources {
     /// Whether this file lies in a folder of other people's files, such as `.terraform`. A PATH inside such a
     /// folder makes what is below it the user's own concern.
     pub fn is_vendored(&self, id: FileId) -> bool {
-        let Some(file) = self.file(id) else { return false };
-        let named = self.paths.iter().filter(|path| file.path.starts_with(path));
+        self.file(id).is_some_and(|file| self.is_vendored_path(&file.path))
+    }
+
+    /// The same for a path that need not be a file.
+    pub fn is_vendored_path(&self, inner: &Path) -> bool {
+        let named = self.paths.iter().filter(|path| inner.starts_with(path));
         let base = named.max_by_key(|path| path.as_os_str().len()).unwrap_or(&self.project);
-        path::is_vendored(base, &file.path)
+        path::is_vendored(base, inner)
     }
 
     /// The file at `path` (relative to the working directory if not absolute), wherever it is: modules may lie
@@ -375,6 +420,14 @@ impl Sources {
         let text = self.read(&path)?;
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         Ok(table.insert(SourceFile::new(path, false, Some(Ok(text)))))
+    }
+
+    /// The file at `path` without its text, if the run knows of it.
+    pub fn known(&self, path: &Path) -> Option<Arc<SourceFile>> {
+        let path = path::absolute(&self.working_directory, path);
+        let table = self.read_table();
+        let id = table.by_path.get(&path)?;
+        table.files.get(id.0 as usize).cloned()
     }
 
     /// A file that lies nowhere: text of the program's own, under a relative path, which no real file has. It

@@ -12,6 +12,7 @@ mod statements;
 mod tests;
 mod tree;
 mod types;
+mod walk;
 
 use crate::source::{FileId, Span};
 use crate::syntax::SyntaxError;
@@ -22,6 +23,7 @@ pub use tree::{
     ImportedSymbol, Item, Key, Lambda, LambdaParameter, Name, Object, Piece, Property, Resource, Statement,
     StatementKind, TypeExpr, TypeKey, TypeKind, TypeProperty, UnaryOp,
 };
+pub use walk::Child;
 
 /// Expressions and types nest at most this deep, and trees are at most this high.
 pub const MAX_DEPTH: usize = 128;

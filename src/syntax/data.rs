@@ -1,10 +1,12 @@
 //! The tree that JSON and YAML share: values with the place where each is written.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::{Arc, OnceLock};
 
 use super::SyntaxError;
+use super::json::Unread;
 use crate::source::{FileId, Span};
 
 /// A value and where it is written.
@@ -31,9 +33,119 @@ pub enum NodeKind {
     /// A string.
     String(Text),
     /// A list, in order.
-    Array(Vec<Node>),
+    Array(Parts<Node>),
     /// An object, in order, with every member of a repeated key.
-    Object(Vec<Member>),
+    Object(Parts<Member>),
+}
+
+/// The items of an array or the members of an object. Those of JSON are read from the text when somebody first
+/// looks at them: of most files of a run nobody looks at most.
+#[derive(Clone)]
+pub struct Parts<T: Part> {
+    read: OnceLock<Box<[T]>>,
+    unread: Option<T::Unread>,
+}
+
+/// What arrays or objects are made of.
+pub trait Part: Sized {
+    /// An array or object of which the parts are still to be read.
+    type Unread;
+
+    /// Reads the parts.
+    fn read(unread: &Self::Unread) -> Vec<Self>;
+}
+
+impl Part for Node {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Node> {
+        unread.items()
+    }
+}
+
+impl Part for Member {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Member> {
+        unread.members()
+    }
+}
+
+impl<T: Part> Parts<T> {
+    /// Parts that are to be read.
+    pub fn unread(unread: T::Unread) -> Parts<T> {
+        Parts { read: OnceLock::new(), unread: Some(unread) }
+    }
+
+    /// The parts as somebody has looked at them; else where they are to be read.
+    pub fn into_read(self) -> Result<Vec<T>, T::Unread> {
+        match (self.read.into_inner(), self.unread) {
+            (None, Some(unread)) => Err(unread),
+            (read, _) => Ok(read.map(Vec::from).unwrap_or_default()),
+        }
+    }
+
+    fn force(&self) -> &[T] {
+        let read = || self.unread.as_ref().map(T::read).unwrap_or_default().into_boxed_slice();
+        self.read.get_or_init(read)
+    }
+}
+
+impl<T: Part> From<Vec<T>> for Parts<T> {
+    fn from(parts: Vec<T>) -> Parts<T> {
+        Parts { read: OnceLock::from(parts.into_boxed_slice()), unread: None }
+    }
+}
+
+impl<T: Part> FromIterator<T> for Parts<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(parts: I) -> Parts<T> {
+        Parts::from(Vec::from_iter(parts))
+    }
+}
+
+impl<T: Part> Deref for Parts<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.force()
+    }
+}
+
+impl<T: Part> DerefMut for Parts<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.force();
+        self.read.get_mut().map(Box::as_mut).unwrap_or_default()
+    }
+}
+
+impl<T: Part> IntoIterator for Parts<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_read().unwrap_or_else(|unread| T::read(&unread)).into_iter()
+    }
+}
+
+impl<'p, T: Part> IntoIterator for &'p Parts<T> {
+    type Item = &'p T;
+    type IntoIter = std::slice::Iter<'p, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<T: Part + PartialEq> PartialEq for Parts<T> {
+    fn eq(&self, other: &Parts<T>) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Part + std::fmt::Debug> std::fmt::Debug for Parts<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// One `key: value` of an object.
@@ -219,7 +331,7 @@ impl Text {
     }
 
     /// A string of which no more is known than that it is written within `span`.
-    pub(super) fn within(value: &str, span: Span) -> Text {
+    pub fn within(value: &str, span: Span) -> Text {
         Text { value: value.into(), place: Place::Whole(span) }
     }
 
@@ -316,6 +428,18 @@ impl std::fmt::Display for Text {
     }
 }
 
+/// A short text that others are likely to be equal to, such as a key or a name: one that this thread has met lately,
+/// if it has.
+pub(crate) fn shared(text: &str) -> Arc<str> {
+    thread_local! {
+        static MET: RefCell<SharedKeys> = RefCell::new(SharedKeys::new());
+    }
+    MET.try_with(|met| met.try_borrow_mut().ok().map(|mut met| met.share(text)))
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| Arc::from(text))
+}
+
 /// Shares the text of keys that a file repeats, which is most of them. A slot holds the last key that
 /// fell on it, so that looking up costs one comparison and memory is bounded.
 pub(super) struct SharedKeys {
@@ -323,7 +447,9 @@ pub(super) struct SharedKeys {
 }
 
 impl SharedKeys {
-    const SLOTS: usize = 256;
+    const SLOTS: usize = 1024;
+    /// Longer keys are not kept.
+    const LONGEST: usize = 64;
 
     pub(super) fn new() -> SharedKeys {
         SharedKeys { slots: vec![Arc::from(""); Self::SLOTS] }
@@ -331,6 +457,9 @@ impl SharedKeys {
 
     /// The key's text, shared with an earlier use where one is at hand.
     pub(super) fn share(&mut self, key: &str) -> Arc<str> {
+        if key.len() > Self::LONGEST {
+            return Arc::from(key);
+        }
         let byte = |at: usize| key.as_bytes().get(at).copied().unwrap_or(0) as usize;
         let length = key.len();
         let mix = length ^ (byte(0) << 2) ^ (byte(length / 2) << 1) ^ (byte(length.wrapping_sub(1)) << 3);

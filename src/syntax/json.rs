@@ -2,18 +2,24 @@
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>), trailing commas. Single
 //! quotes are read too, as lenient readers do; nothing else beyond RFC 8259 is.
 //!
-//! Tokens come from `jsonc-parser`; the tree is built here, so that it is built once, and so that
-//! strings keep the offsets that diagnostics inside ARM expressions need.
+//! A file that is JSON and nothing more, which nearly all are, is scanned once, and its parts are built when somebody
+//! looks at them ([`scan`], [`unread`]). Of any other file the tokens come from `jsonc-parser`; the tree is built
+//! here, so that strings keep the offsets that diagnostics inside ARM expressions need.
+
+mod scan;
+mod unread;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{ParseStringErrorKind, Scanner, ScannerOptions};
 
 use super::SyntaxError;
-use super::data::{Key, Member, Node, NodeKind, SharedKeys, Text, report_repeated_keys};
+use super::data::{Key, Member, Node, NodeKind, Text, report_repeated_keys, shared};
 use crate::source::{FileId, Span};
+pub use unread::Unread;
 
 /// Arrays and objects within each other beyond which a file is refused, so that no file exhausts the
 /// stack.
@@ -41,33 +47,30 @@ pub fn parse(file: FileId, text: &str) -> (Option<Node>, Vec<SyntaxError>) {
     (parsed.node, parsed.errors)
 }
 
+/// [`parse`] for a text that is shared already, which saves a copy of it.
+pub fn parse_shared(file: FileId, text: &Arc<str>) -> (Option<Node>, Vec<SyntaxError>) {
+    let parsed = parse_text(file, text, || Arc::clone(text));
+    (parsed.node, parsed.errors)
+}
+
 /// [`parse`], and the comments up to where reading ended.
 pub fn parse_with_comments(file: FileId, text: &str) -> Parsed {
-    // Most files are JSON and nothing more.
-    parse_strict(file, text).unwrap_or_else(|| parse_leniently(file, text))
+    parse_text(file, text, || Arc::from(text))
 }
 
-/// [`parse_with_comments`] for files that are JSON without comments or errors, which needs no more than a look
-/// at each byte that is no part of a string. `None` for all others: nothing is said of them here.
-fn parse_strict(file: FileId, text: &str) -> Option<Parsed> {
+fn parse_text(file: FileId, text: &str, shared: impl FnOnce() -> Arc<str>) -> Parsed {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut parser = Parser {
-        lexer: Strict::new(body),
-        file,
-        body,
-        shift: text.len() - body.len(),
-        keys: SharedKeys::new(),
-        errors: Vec::new(),
-        comments: Vec::new(),
-    };
-    let node = parser.root()?;
-    // What stands behind the value is for the other lexer to judge.
-    let whole = !parser.lexer.gave_up;
-    whole.then_some(Parsed { node: Some(node), errors: parser.errors, comments: Vec::new() })
+    // Most files are JSON and nothing more. Of all others the scan says nothing, and they are read again.
+    match scan::scan(file, text, text.len() - body.len()) {
+        Some(outline) => {
+            let (node, errors) = unread::root(file, shared(), outline);
+            Parsed { node, errors, comments: Vec::new() }
+        }
+        None => parse_leniently(file, text, body),
+    }
 }
 
-fn parse_leniently(file: FileId, text: &str) -> Parsed {
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+fn parse_leniently(file: FileId, text: &str, body: &str) -> Parsed {
     let masked = mask_surrogates(body);
     let options = ScannerOptions {
         allow_single_quoted_strings: true,
@@ -78,11 +81,10 @@ fn parse_leniently(file: FileId, text: &str) -> Parsed {
         allow_extended_string_escapes: false,
     };
     let mut parser = Parser {
-        lexer: Lenient { scanner: Scanner::new(&masked, &options) },
+        scanner: Scanner::new(&masked, &options),
         file,
         body,
         shift: text.len() - body.len(),
-        keys: SharedKeys::new(),
         errors: Vec::new(),
         comments: Vec::new(),
     };
@@ -111,14 +113,13 @@ fn mask_surrogates(body: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-struct Parser<'t, L> {
-    lexer: L,
+struct Parser<'t> {
+    scanner: Scanner<'t>,
     file: FileId,
     /// The text without its byte order mark, which the scanner's offsets count from.
     body: &'t str,
     /// Length of the byte order mark.
     shift: usize,
-    keys: SharedKeys,
     errors: Vec<SyntaxError>,
     comments: Vec<Span>,
 }
@@ -140,180 +141,15 @@ enum Lexeme<'t> {
     End,
 }
 
-/// A lexeme, a comment, or what is wrong at a range of the text.
-type Scanned<'t> = Result<Option<Lexeme<'t>>, (usize, usize, Trouble)>;
-
 /// Why there is no lexeme.
 enum Trouble {
     /// A string that does not end.
     OpenString,
     /// Another reason.
     Other(String),
-    /// The strict lexer has none: the file is read again.
-    NotStrict,
 }
 
-/// Takes a text apart.
-trait Lexer<'t> {
-    /// The next lexeme; `None` for a comment.
-    fn scan(&mut self) -> Scanned<'t>;
-    /// Where the lexeme read last begins and ends.
-    fn range(&self) -> (usize, usize);
-}
-
-/// All that is accepted.
-struct Lenient<'t> {
-    scanner: Scanner<'t>,
-}
-
-impl<'t> Lexer<'t> for Lenient<'t> {
-    fn scan(&mut self) -> Scanned<'t> {
-        let token = self.scanner.scan().map_err(|error| {
-            let range = error.range();
-            let trouble = match error.kind() {
-                ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
-                    Trouble::OpenString
-                }
-                ParseErrorKind::UnterminatedCommentBlock => {
-                    Trouble::Other("this comment is not closed".to_owned())
-                }
-                kind => Trouble::Other(lower_first(&kind.to_string())),
-            };
-            (range.start, range.end, trouble)
-        })?;
-        Ok(Some(match token {
-            Some(Token::CommentLine(_) | Token::CommentBlock(_)) => return Ok(None),
-            Some(Token::OpenBrace) => Lexeme::OpenBrace,
-            Some(Token::CloseBrace) => Lexeme::CloseBrace,
-            Some(Token::OpenBracket) => Lexeme::OpenBracket,
-            Some(Token::CloseBracket) => Lexeme::CloseBracket,
-            Some(Token::Comma) => Lexeme::Comma,
-            Some(Token::Colon) => Lexeme::Colon,
-            Some(Token::String(_)) => Lexeme::String,
-            Some(Token::Word(_)) => Lexeme::Word,
-            Some(Token::Boolean(value)) => Lexeme::Bool(value),
-            Some(Token::Number(written)) => Lexeme::Number(written),
-            Some(Token::Null) => Lexeme::Null,
-            None => Lexeme::End,
-        }))
-    }
-
-    fn range(&self) -> (usize, usize) {
-        (self.scanner.token_start(), self.scanner.token_end())
-    }
-}
-
-/// JSON and nothing more. Gives up at everything else.
-struct Strict<'t> {
-    body: &'t str,
-    start: usize,
-    end: usize,
-    gave_up: bool,
-}
-
-impl<'t> Strict<'t> {
-    fn new(body: &'t str) -> Strict<'t> {
-        Strict { body, start: 0, end: 0, gave_up: false }
-    }
-
-    /// Where the string ends that begins with the quote at `open`, behind its other quote.
-    fn string_end(&self, open: usize) -> Option<usize> {
-        let bytes = self.body.as_bytes();
-        let mut at = open + 1;
-        loop {
-            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-            if bytes.get(at) == Some(&b'"') {
-                return Some(at + 1);
-            }
-            at += match bytes.get(at + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
-                b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
-                _ => return None,
-            };
-        }
-    }
-
-    /// Where the number ends that begins at `start`.
-    fn number_end(&self, start: usize) -> Option<usize> {
-        let bytes = self.body.as_bytes();
-        let digits = |from: usize| {
-            let count = bytes.get(from..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            (count > 0).then_some(from + count)
-        };
-        let whole = start + usize::from(bytes.get(start) == Some(&b'-'));
-        let mut end = digits(whole)?;
-        if bytes.get(whole) == Some(&b'0') && end > whole + 1 {
-            return None;
-        }
-        if bytes.get(end) == Some(&b'.') {
-            end = digits(end + 1)?;
-        }
-        if matches!(bytes.get(end), Some(b'e' | b'E')) {
-            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-            end = digits(end + 1 + sign)?;
-        }
-        self.ends_at(end).then_some(end)
-    }
-
-    /// Whether a number or word can end here.
-    fn ends_at(&self, at: usize) -> bool {
-        matches!(self.body.as_bytes().get(at), None | Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b'}'))
-    }
-
-    fn word(&self, word: &str) -> Option<usize> {
-        let end = self.start + word.len();
-        (self.body.get(self.start..end) == Some(word) && self.ends_at(end)).then_some(end)
-    }
-
-    fn lexeme(&mut self) -> Option<Lexeme<'t>> {
-        let bytes = self.body.as_bytes();
-        let rest = bytes.get(self.end..)?;
-        let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
-        self.start = self.end + blank;
-        let Some(first) = bytes.get(self.start) else {
-            self.end = self.start;
-            return Some(Lexeme::End);
-        };
-        let one = self.start + 1;
-        let (lexeme, end) = match first {
-            b'"' => (Lexeme::String, self.string_end(self.start)?),
-            b'{' => (Lexeme::OpenBrace, one),
-            b'}' => (Lexeme::CloseBrace, one),
-            b'[' => (Lexeme::OpenBracket, one),
-            b']' => (Lexeme::CloseBracket, one),
-            b',' => (Lexeme::Comma, one),
-            b':' => (Lexeme::Colon, one),
-            b't' => (Lexeme::Bool(true), self.word("true")?),
-            b'f' => (Lexeme::Bool(false), self.word("false")?),
-            b'n' => (Lexeme::Null, self.word("null")?),
-            b'-' | b'0'..=b'9' => {
-                let end = self.number_end(self.start)?;
-                (Lexeme::Number(self.body.get(self.start..end)?), end)
-            }
-            _ => return None,
-        };
-        self.end = end;
-        Some(lexeme)
-    }
-}
-
-impl<'t> Lexer<'t> for Strict<'t> {
-    fn scan(&mut self) -> Scanned<'t> {
-        match self.lexeme() {
-            Some(lexeme) => Ok(Some(lexeme)),
-            None => {
-                self.gave_up = true;
-                Err((self.start, self.start, Trouble::NotStrict))
-            }
-        }
-    }
-
-    fn range(&self) -> (usize, usize) {
-        (self.start, self.end)
-    }
-}
-
-impl<'t, L: Lexer<'t>> Parser<'t, L> {
+impl<'t> Parser<'t> {
     fn root(&mut self) -> Option<Node> {
         let value = match self.next() {
             Ok(Lexeme::End) => Err(self.error_here(Lexeme::End, "the file holds no JSON value")),
@@ -341,17 +177,48 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
     /// The next lexeme that is not a comment.
     fn next(&mut self) -> Result<Lexeme<'t>, SyntaxError> {
         loop {
-            match self.lexer.scan() {
-                Ok(Some(lexeme)) => return Ok(lexeme),
-                Ok(None) => self.comments.push(self.span()),
-                Err((start, end, trouble)) => return Err(self.scan_error(start, end, trouble)),
-            }
+            let token = self.scanner.scan().map_err(|error| {
+                let range = error.range();
+                let trouble = match error.kind() {
+                    ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
+                        Trouble::OpenString
+                    }
+                    ParseErrorKind::UnterminatedCommentBlock => {
+                        Trouble::Other("this comment is not closed".to_owned())
+                    }
+                    kind => Trouble::Other(lower_first(&kind.to_string())),
+                };
+                self.scan_error(range.start, range.end, trouble)
+            })?;
+            return Ok(match token {
+                Some(Token::CommentLine(_) | Token::CommentBlock(_)) => {
+                    self.comments.push(self.span());
+                    continue;
+                }
+                Some(Token::OpenBrace) => Lexeme::OpenBrace,
+                Some(Token::CloseBrace) => Lexeme::CloseBrace,
+                Some(Token::OpenBracket) => Lexeme::OpenBracket,
+                Some(Token::CloseBracket) => Lexeme::CloseBracket,
+                Some(Token::Comma) => Lexeme::Comma,
+                Some(Token::Colon) => Lexeme::Colon,
+                Some(Token::String(_)) => Lexeme::String,
+                Some(Token::Word(_)) => Lexeme::Word,
+                Some(Token::Boolean(value)) => Lexeme::Bool(value),
+                Some(Token::Number(written)) => Lexeme::Number(written),
+                Some(Token::Null) => Lexeme::Null,
+                None => Lexeme::End,
+            });
         }
+    }
+
+    /// Where the lexeme read last begins and ends.
+    fn range(&self) -> (usize, usize) {
+        (self.scanner.token_start(), self.scanner.token_end())
     }
 
     /// The span of the lexeme read last.
     fn span(&self) -> Span {
-        let (start, end) = self.lexer.range();
+        let (start, end) = self.range();
         self.span_at(start, end)
     }
 
@@ -386,7 +253,7 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
             items.push(self.value(lexeme, depth)?);
             lexeme = self.separator(Lexeme::CloseBracket, "expected `,` or `]`")?;
         }
-        Ok(NodeKind::Array(items))
+        Ok(NodeKind::Array(items.into()))
     }
 
     fn object(&mut self, depth: usize) -> Result<NodeKind, SyntaxError> {
@@ -407,7 +274,7 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
             lexeme = self.separator(Lexeme::CloseBrace, "expected `,` or `}`")?;
         }
         report_repeated_keys(&members, &mut self.errors);
-        Ok(NodeKind::Object(members))
+        Ok(NodeKind::Object(members.into()))
     }
 
     /// Reads past a comma and returns what follows it, or returns the closing bracket.
@@ -422,13 +289,13 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
     /// The key that is the current lexeme.
     fn key(&mut self) -> Key {
         let (_, raw) = self.between_quotes();
-        let text = if raw.contains('\\') { self.text().shared() } else { self.keys.share(raw) };
+        let text = if raw.contains('\\') { self.text().shared() } else { shared(raw) };
         Key { text, span: self.span() }
     }
 
     /// Where the string that is the current lexeme begins behind its quote, and its text as written.
     fn between_quotes(&self) -> (usize, &'t str) {
-        let (start, end) = self.lexer.range();
+        let (start, end) = self.range();
         (start + 1, self.body.get(start + 1..end.saturating_sub(1)).unwrap_or(""))
     }
 
@@ -439,16 +306,10 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
             return Text::verbatim(raw, self.file, self.shift + start);
         }
         let decoded = decode(raw);
-        let place = |at: usize| u32::try_from(self.shift + start + at).unwrap_or(u32::MAX);
-        let pieces = decoded.pieces.iter().map(|&(value, at)| (value as u32, place(at))).collect();
-        for at in decoded.lone_surrogates {
-            let message = format!(
-                "`{}` is half of a surrogate pair, which stands for no character",
-                raw.get(at..at + 6).unwrap_or("\\u")
-            );
-            self.errors.push(SyntaxError { span: self.span_at(start + at, start + at + 6), message });
+        for at in &decoded.lone_surrogates {
+            self.errors.push(lone_surrogate(self.file, raw, self.shift + start, *at));
         }
-        Text::escaped(decoded.value, self.file, pieces)
+        decoded.into_text(self.file, self.shift + start)
     }
 
     /// An error at the current lexeme; at the end of the file, behind the last thing written.
@@ -475,9 +336,6 @@ impl<'t, L: Lexer<'t>> Parser<'t, L> {
                 SyntaxError { span: first_line(None), message: "this string is not closed".to_owned() }
             }
             Trouble::Other(message) => SyntaxError { span: first_line(Some(end)), message },
-            Trouble::NotStrict => {
-                SyntaxError { span: first_line(Some(end)), message: "this is not JSON".to_owned() }
-            }
         }
     }
 }
@@ -495,6 +353,24 @@ struct Decoded {
     pieces: Vec<(usize, usize)>,
     /// Where the raw text has half of a surrogate pair, six bytes each.
     lone_surrogates: Vec<usize>,
+}
+
+impl Decoded {
+    /// As text that is written from byte `start` of the file.
+    fn into_text(self, file: FileId, start: usize) -> Text {
+        let place = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+        let pieces = self.pieces.iter().map(|&(value, at)| (value as u32, place(at))).collect();
+        Text::escaped(self.value, file, pieces)
+    }
+}
+
+/// What is wrong with half of a surrogate pair at `at` of a string that is written from byte `start` of the file.
+fn lone_surrogate(file: FileId, raw: &str, start: usize, at: usize) -> SyntaxError {
+    let message = format!(
+        "`{}` is half of a surrogate pair, which stands for no character",
+        raw.get(at..at + 6).unwrap_or("\\u")
+    );
+    SyntaxError { span: Span::new(file, start + at, start + at + 6), message }
 }
 
 /// Decodes what stands between the quotes. The scanner has checked the escapes, surrogates excepted.

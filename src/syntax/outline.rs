@@ -134,44 +134,19 @@ fn bicep_statement(statement: &bicep::Statement, items: &mut Vec<Span>) {
 }
 
 fn bicep_expr(expr: &bicep::Expr, items: &mut Vec<Span>) {
-    use bicep::ExprKind;
-    match &expr.kind {
-        ExprKind::Array(elements) => {
-            for element in elements {
-                items.push(element.value.span);
-                bicep_expr(&element.value, items);
-            }
-        }
-        ExprKind::Object(object) => {
-            for property in &object.properties {
+    use bicep::Child;
+    expr.children(|child| {
+        match child {
+            Child::Item(item) => items.push(item.span),
+            Child::Property(property) => {
                 let key = property.key.span().unwrap_or(property.value.span);
                 items.push(key.join(property.value.span));
-                bicep_expr(&property.value, items);
             }
-            object.resources.iter().for_each(|statement| bicep_statement(statement, items));
+            Child::Resource(statement) => bicep_statement(statement, items),
+            Child::Part(_) => {}
         }
-        ExprKind::For(of) => {
-            bicep_expr(&of.list, items);
-            items.push(of.body.span);
-            bicep_expr(&of.body, items);
-        }
-        ExprKind::If(of) => bicep_expr(&of.body, items),
-        ExprKind::Paren(inner) => bicep_expr(inner, items),
-        ExprKind::Lambda(lambda) => bicep_expr(&lambda.body, items),
-        ExprKind::Call(call) => {
-            for arg in &call.args {
-                items.push(arg.span);
-                bicep_expr(arg, items);
-            }
-        }
-        ExprKind::Ternary(of) => {
-            for part in [&of.0, &of.1, &of.2] {
-                items.push(part.span);
-                bicep_expr(part, items);
-            }
-        }
-        _ => {}
-    }
+        child.exprs().for_each(|expr| bicep_expr(expr, items));
+    });
 }
 
 /// A mapping that is a member's value begins, in YAML, where its first member does; what is said above that is

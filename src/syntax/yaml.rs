@@ -307,11 +307,11 @@ impl<'t> Builder<'t> {
             end = span.end as usize;
         }
         let kind = match content {
-            Content::List(items) => NodeKind::Array(items),
+            Content::List(items) => NodeKind::Array(items.into()),
             Content::Mapping { mut members, merged, .. } => {
                 report_repeated_keys(&members, &mut current.errors);
                 merge(&mut members, merged, &mut current.errors);
-                NodeKind::Object(members)
+                NodeKind::Object(members.into())
             }
         };
         let span = self.span(start, end);

@@ -5,6 +5,7 @@
 //! Composites hold values per leaf, so an unknown leaf does not spoil its neighbours. Null is a value; a
 //! missing key is missing.
 
+mod alternatives;
 pub mod ops;
 mod provenance;
 mod region;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use alternatives::Alternatives;
 pub use provenance::{Place, Provenance};
 pub use region::{Atom, Region, Term};
 pub use scalar::{Number, Scalar};
@@ -28,7 +30,7 @@ pub const MAX_ALTERNATIVES: usize = 128;
 /// What is known of one thing.
 #[derive(Debug, Clone)]
 pub struct Value {
-    alternatives: Vec<Alternative>,
+    alternatives: Alternatives,
 }
 
 /// One possibility and the worlds in which it is the case.
@@ -299,7 +301,8 @@ impl Alternative {
 impl Value {
     /// A value that is the same in all worlds.
     pub fn new(node: Node, provenance: Provenance) -> Value {
-        Value { alternatives: vec![Alternative { region: Region::everywhere(), node, provenance }] }
+        let only = Alternative { region: Region::everywhere(), node, provenance };
+        Value { alternatives: Alternatives::One(only) }
     }
 
     /// Null.
@@ -319,10 +322,9 @@ impl Value {
 
     /// A value from alternatives whose regions are disjoint. An empty list exists in no world; callers
     /// that cannot rule it out must check [`Value::alternatives`].
-    pub fn from_alternatives(alternatives: Vec<Alternative>) -> Value {
-        let mut value = Value { alternatives };
-        value.merge_equal();
-        value
+    pub fn from_alternatives(mut alternatives: Vec<Alternative>) -> Value {
+        merge_equal(&mut alternatives);
+        Value { alternatives: alternatives.into() }
     }
 
     /// The alternatives, disjoint.
@@ -332,7 +334,7 @@ impl Value {
 
     /// The node, if there is one alternative only.
     pub fn single(&self) -> Option<&Node> {
-        match self.alternatives.as_slice() {
+        match &*self.alternatives {
             [only] => Some(&only.node),
             _ => None,
         }
@@ -358,7 +360,7 @@ impl Value {
 
     /// True if the value and its parts are the same in all worlds.
     pub fn is_uniform(&self) -> bool {
-        match self.alternatives.as_slice() {
+        match &*self.alternatives {
             [only] if only.region.is_everywhere() => match &only.node {
                 Node::List(list) => list.items.iter().all(Value::is_uniform),
                 Node::Map(map) => map.entries.values().all(Value::is_uniform),
@@ -371,7 +373,7 @@ impl Value {
     /// The same value, passed on unchanged by the expression at `at`, its parts included when they are
     /// taken out later.
     pub fn passed(mut self, at: crate::source::Span) -> Value {
-        for alternative in &mut self.alternatives {
+        for alternative in self.alternatives.iter_mut() {
             alternative.provenance = alternative.provenance.passed(at);
         }
         self
@@ -398,12 +400,12 @@ impl Value {
             },
             provenance: f(&alternative.provenance),
         });
-        Value { alternatives: alternatives.collect() }
+        Value { alternatives: alternatives.collect::<Vec<_>>().into() }
     }
 
     /// The value as a part that is taken out of a composite of this provenance.
     pub fn through(mut self, composite: &Provenance) -> Value {
-        for alternative in &mut self.alternatives {
+        for alternative in self.alternatives.iter_mut() {
             alternative.provenance = alternative.provenance.through(composite);
         }
         self
@@ -421,7 +423,7 @@ impl Value {
                 Some(Alternative { region: alternative.region.and(region)?, ..alternative.clone() })
             })
             .collect();
-        (!alternatives.is_empty()).then_some(Value { alternatives })
+        (!alternatives.is_empty()).then(|| Value { alternatives: alternatives.into() })
     }
 
     /// Works out a value from each alternative of this one and keeps the regions in step.
@@ -439,8 +441,7 @@ impl Value {
     /// are cut down to where the choice holds.
     pub fn combine(inputs: &[&Value], mut f: impl FnMut(&[&Alternative]) -> Value) -> Value {
         // The usual case: nothing has alternatives, so there is nothing to keep in step.
-        if inputs.iter().all(|value| matches!(value.alternatives.as_slice(), [a] if a.region.is_everywhere()))
-        {
+        if inputs.iter().all(|value| matches!(&*value.alternatives, [a] if a.region.is_everywhere())) {
             let row: Vec<&Alternative> = inputs.iter().flat_map(|value| value.alternatives.first()).collect();
             return f(&row);
         }
@@ -448,7 +449,7 @@ impl Value {
         for input in inputs {
             let mut next = Vec::new();
             for (region, row) in &rows {
-                for alternative in &input.alternatives {
+                for alternative in input.alternatives() {
                     if let Some(joint) = region.and(&alternative.region) {
                         let mut row = row.clone();
                         row.push(alternative);
@@ -500,7 +501,7 @@ impl Value {
             return self.clone();
         }
         let mut alternatives = Vec::new();
-        for alternative in &self.alternatives {
+        for alternative in self.alternatives() {
             match (splits(alternative), &alternative.node) {
                 (Some(domain), Node::Unknown(unknown)) => {
                     for literal in domain {
@@ -517,14 +518,14 @@ impl Value {
                 _ => alternatives.push(alternative.clone()),
             }
         }
-        Value { alternatives }
+        Value { alternatives: alternatives.into() }
     }
 
     /// Splits unknowns that equal the literal from those that do not. Afterwards no alternative's unknown
     /// can be the literal.
     pub fn split_on(&self, literal: &Scalar) -> Value {
         let mut alternatives = Vec::new();
-        for alternative in &self.alternatives {
+        for alternative in self.alternatives() {
             let Node::Unknown(unknown) = &alternative.node else {
                 alternatives.push(alternative.clone());
                 continue;
@@ -555,38 +556,7 @@ impl Value {
                 alternatives.push(Alternative { region, node, provenance: alternative.provenance.clone() });
             }
         }
-        Value { alternatives }
-    }
-
-    /// Joins alternatives that are the same scalar from the same place into one where their regions differ
-    /// in one term only, so that a condition which turns out not to matter leaves no trace.
-    fn merge_equal(&mut self) {
-        if self.alternatives.len() < 2 || self.alternatives.len() > 32 {
-            return;
-        }
-        let mut index = 0;
-        while index < self.alternatives.len() {
-            let mut merged = false;
-            for other in (index + 1)..self.alternatives.len() {
-                let (Some(a), Some(b)) = (self.alternatives.get(index), self.alternatives.get(other)) else {
-                    break;
-                };
-                if !a.same_scalar(b) || a.provenance.origin() != b.provenance.origin() {
-                    continue;
-                }
-                if let Some(region) = union(&a.region, &b.region) {
-                    self.alternatives.remove(other);
-                    if let Some(first) = self.alternatives.get_mut(index) {
-                        first.region = region;
-                    }
-                    merged = true;
-                    break;
-                }
-            }
-            if !merged {
-                index += 1;
-            }
-        }
+        Value { alternatives: alternatives.into() }
     }
 
     /// Whether the value has no more than this many parts, counted as often as they are used, and no more than
@@ -599,7 +569,7 @@ impl Value {
             if level > levels {
                 return false;
             }
-            for alternative in &value.alternatives {
+            for alternative in value.alternatives() {
                 let inner: Box<dyn Iterator<Item = &Value>> = match &alternative.node {
                     Node::List(list) => Box::new(list.items.iter()),
                     Node::Map(map) => Box::new(map.entries.values()),
@@ -619,7 +589,7 @@ impl Value {
 
     /// Writes what identifies this value: literals by content, unknowns by atom, alternatives by region.
     pub fn identify(&self, out: &mut impl Hasher) {
-        for alternative in &self.alternatives {
+        for alternative in self.alternatives() {
             if !alternative.region.is_everywhere() {
                 format!("{:?}", alternative.region).hash(out);
             }
@@ -630,13 +600,44 @@ impl Value {
     /// Collects every literal that any region within this value mentions, by atom, and the atoms
     /// themselves.
     pub fn mentions(&self, out: &mut BTreeMap<Atom, BTreeSet<Scalar>>) {
-        for alternative in &self.alternatives {
+        for alternative in self.alternatives() {
             region_mentions(&alternative.region, out);
             match &alternative.node {
                 Node::List(list) => list.items.iter().for_each(|item| item.mentions(out)),
                 Node::Map(map) => map.entries.values().for_each(|item| item.mentions(out)),
                 _ => {}
             }
+        }
+    }
+}
+
+/// Joins alternatives that are the same scalar from the same place into one where their regions differ
+/// in one term only, so that a condition which turns out not to matter leaves no trace.
+fn merge_equal(alternatives: &mut Vec<Alternative>) {
+    if alternatives.len() < 2 || alternatives.len() > 32 {
+        return;
+    }
+    let mut index = 0;
+    while index < alternatives.len() {
+        let mut merged = false;
+        for other in (index + 1)..alternatives.len() {
+            let (Some(a), Some(b)) = (alternatives.get(index), alternatives.get(other)) else {
+                break;
+            };
+            if !a.same_scalar(b) || a.provenance.origin() != b.provenance.origin() {
+                continue;
+            }
+            if let Some(region) = union(&a.region, &b.region) {
+                alternatives.remove(other);
+                if let Some(first) = alternatives.get_mut(index) {
+                    first.region = region;
+                }
+                merged = true;
+                break;
+            }
+        }
+        if !merged {
+            index += 1;
         }
     }
 }
@@ -705,19 +706,38 @@ pub fn derived_atom(
     inputs: &[&Value],
     domain: Option<BTreeSet<Scalar>>,
 ) -> Atom {
-    // Two hashers with different seeds make an accidental collision out of the question.
-    let (mut first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
-    0x5eed_u64.hash(&mut second);
-    for hasher in [&mut first, &mut second] {
-        function.hash(hasher);
-        for input in inputs {
-            input.identify(hasher);
-            0xff_u8.hash(hasher);
-        }
+    let mut hasher = TwoHashers::new();
+    function.hash(&mut hasher);
+    for input in inputs {
+        input.identify(&mut hasher);
+        0xff_u8.hash(&mut hasher);
     }
+    let TwoHashers(first, second) = hasher;
     let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
     match domain {
         Some(domain) => Atom::with_domain(key, label, domain),
         None => Atom::new(key, label),
+    }
+}
+
+/// Two hashers with different seeds make an accidental collision out of the question.
+struct TwoHashers(DefaultHasher, DefaultHasher);
+
+impl TwoHashers {
+    fn new() -> TwoHashers {
+        let (first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
+        0x5eed_u64.hash(&mut second);
+        TwoHashers(first, second)
+    }
+}
+
+impl Hasher for TwoHashers {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+        self.1.write(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish()
     }
 }

@@ -55,7 +55,11 @@ impl Provenance {
 
     /// Written nowhere in the input.
     pub fn nowhere() -> Provenance {
-        Provenance(Arc::new(Step::Nowhere))
+        thread_local! {
+            // One for each thread, so that no two of them count the same uses.
+            static NOWHERE: Provenance = Provenance(Arc::new(Step::Nowhere));
+        }
+        NOWHERE.try_with(Provenance::clone).unwrap_or_else(|_| Provenance(Arc::new(Step::Nowhere)))
     }
 
     /// The same value, passed on by the expression at `at`. An expression around the place itself, such as
@@ -224,7 +228,7 @@ impl Step {
     fn unlink(&mut self, into: &mut Vec<Provenance>) {
         match self {
             Step::Passed { from, .. } if Arc::strong_count(&from.0) == 1 => {
-                into.push(std::mem::replace(from, Provenance::nowhere_shared()));
+                into.push(std::mem::replace(from, Provenance::nowhere()));
             }
             Step::Computed { from, .. } => {
                 into.extend(from.drain(..).filter(|from| Arc::strong_count(&from.0) == 1));
@@ -247,12 +251,7 @@ impl Drop for Step {
     }
 }
 
-impl Provenance {
-    fn nowhere_shared() -> Provenance {
-        static NOWHERE: std::sync::OnceLock<Provenance> = std::sync::OnceLock::new();
-        NOWHERE.get_or_init(Provenance::nowhere).clone()
-    }
-}
+impl Provenance {}
 
 impl fmt::Debug for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -148,10 +148,10 @@ impl Term {
 
 /// A conjunction of terms over atoms. Never empty as a set of worlds: operations that could leave nothing
 /// return `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {
-    // Most regions are everywhere; a boxless empty map costs nothing.
-    terms: BTreeMap<Atom, Term>,
+    // Never empty; most regions are everywhere. Every part of a value holds the region again, so they share it.
+    terms: Option<Arc<BTreeMap<Atom, Term>>>,
 }
 
 impl Region {
@@ -177,45 +177,41 @@ impl Region {
             Term::NotIn(set) => set.is_empty(),
             Term::In(set) => atom.domain() == Some(set),
         };
-        let mut region = Region::everywhere();
-        if !trivial {
-            region.terms.insert(atom.clone(), term);
-        }
-        Some(region)
+        let terms = (!trivial).then(|| Arc::new(BTreeMap::from([(atom.clone(), term)])));
+        Some(Region { terms })
     }
 
     /// True if the region says nothing.
     pub fn is_everywhere(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_none()
     }
 
     /// What is said of an atom, if anything.
     pub fn term(&self, atom: &Atom) -> Option<&Term> {
-        self.terms.get(atom)
+        self.terms.as_ref()?.get(atom)
     }
 
     /// The terms in the order of their atoms.
     pub fn terms(&self) -> impl Iterator<Item = (&Atom, &Term)> {
-        self.terms.iter()
+        self.terms.iter().flat_map(|terms| terms.iter())
     }
 
     /// The worlds in both; `None` if there are none.
     pub fn and(&self, other: &Region) -> Option<Region> {
-        if other.terms.is_empty() {
+        let Some(have) = &self.terms else { return Some(other.clone()) };
+        // What says nothing new is met often: parts of a value repeat the region of the whole.
+        if other.terms().all(|(atom, term)| have.get(atom) == Some(term)) {
             return Some(self.clone());
         }
-        if self.terms.is_empty() {
-            return Some(other.clone());
-        }
-        let mut joint = self.clone();
-        for (atom, term) in &other.terms {
-            let term = match joint.terms.get(atom) {
+        let mut joint = BTreeMap::clone(have);
+        for (atom, term) in other.terms() {
+            let term = match joint.get(atom) {
                 Some(have) => Term::normal(atom, have.and(term))?,
                 None => term.clone(),
             };
-            joint.terms.insert(atom.clone(), term);
+            joint.insert(atom.clone(), term);
         }
-        Some(joint)
+        Some(Region { terms: Some(Arc::new(joint)) })
     }
 
     /// The worlds that are in one of `a` and in one of `b`, each a list of disjoint regions.
@@ -227,7 +223,7 @@ impl Region {
     pub fn minus(&self, other: &Region) -> Vec<Region> {
         let mut rest = Vec::new();
         let mut so_far = self.clone();
-        for (atom, term) in &other.terms {
+        for (atom, term) in other.terms() {
             if let Some(piece) = Region::of(atom, term.negated()).and_then(|outside| so_far.and(&outside)) {
                 rest.push(piece);
             }
@@ -253,7 +249,7 @@ impl Region {
 
     /// Whether the world in which each atom has the given value lies in the region.
     pub fn holds(&self, value_of: impl Fn(&Atom) -> Scalar) -> bool {
-        self.terms.iter().all(|(atom, term)| match term {
+        self.terms().all(|(atom, term)| match term {
             Term::In(set) => set.contains(&value_of(atom)),
             Term::NotIn(set) => !set.contains(&value_of(atom)),
         })
@@ -261,8 +257,7 @@ impl Region {
 
     /// The region in words, one clause a term: `` `var.win` is true ``.
     pub fn clauses(&self) -> Vec<String> {
-        self.terms
-            .iter()
+        self.terms()
             .map(|(atom, term)| {
                 let list = |set: &BTreeSet<Scalar>| {
                     set.iter().map(Scalar::to_string).collect::<Vec<_>>().join(" or ")
@@ -276,6 +271,18 @@ impl Region {
                 }
             })
             .collect()
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Terms<'r>(&'r Region);
+        impl fmt::Debug for Terms<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_map().entries(self.0.terms()).finish()
+            }
+        }
+        f.debug_struct("Region").field("terms", &Terms(self)).finish()
     }
 }
 

@@ -91,7 +91,11 @@ impl<'t> Evaluator<'t> {
         let certain = Certain { prefix: Some(Arc::from("/")), ..Certain::of_kind(Kind::String) };
         let text = |text: &str| Value::string(text, Provenance::written(site.at));
         let member = |what: &str, function: &str, of: &str| {
-            let label = if function == "subscription" { "subscription()" } else { "resourceGroup()" };
+            let label = match function {
+                "subscription" => "subscription()",
+                "managementgroup" => "managementGroup()",
+                _ => "resourceGroup()",
+            };
             let site = Site { name: function, label, at: site.at };
             let object = self.cloud_object(&site, of, &[what], None);
             functions::property(&object, what, functions::Missing::Fails, site.at)
@@ -121,7 +125,10 @@ impl<'t> Evaluator<'t> {
             ("managementgroupresourceid", [group]) => {
                 vec![text("/providers/Microsoft.Management/managementGroups/"), group.clone()]
             }
-            ("managementgroupresourceid", _) => return self.at_run_time(env, site, args, certain),
+            ("managementgroupresourceid", _) => vec![
+                text("/providers/Microsoft.Management/managementGroups/"),
+                member("name", "managementgroup", ""),
+            ],
             ("subscriptionresourceid", [subscription]) => vec![text("/subscriptions/"), subscription.clone()],
             ("subscriptionresourceid", _) => vec![text("/subscriptions/"), own_subscription()],
             (_, scope) => {

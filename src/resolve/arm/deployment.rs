@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::eval::{Evaluator, label};
 use super::expr::{Expr, ExprKind};
-use super::scope::{Binding, Env, Scope, Supplied, Target};
+use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
 use super::template::{
-    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, readable, resources_of, template_of,
+    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
 };
-use super::tree::{Node as Tree, NodeKind};
+use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
 use crate::source::Span;
 use crate::value::{
-    Atom, Certain, Kind, Map, Node, Number, Place, Provenance, Reason, Unknown, Value, derived_atom, ops,
+    Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
 };
 
 /// A reference looks at this many iterations of a loop of deployments for the one that it names.
@@ -103,22 +103,31 @@ impl<'t> Evaluator<'t> {
             let name = id.as_str().or_else(|| Some(id.as_expression()?.source())).unwrap_or_default();
             return Err((link.span, Reason::Absent(format!("the template spec {name}").into())));
         }
+        let (path, root) = self.linked_file(env, link).map_err(|reason| (link.span, reason))?;
+        if root.get("resources").is_none() {
+            return Err((link.span, Reason::Failed(format!("{path} is no template").into())));
+        }
+        if env.scope.links >= MAX_LINKS {
+            return Err((link.span, Reason::Bound("templates that link each other in a circle".into())));
+        }
+        self.linked.borrow_mut().insert(Arc::from(path));
+        Ok(Body { root, linked: Some(path) })
+    }
+
+    /// The file that a link names by a path relative to the template.
+    fn linked_file(&self, env: &Env<'t>, link: &'t Tree) -> Result<(&'t str, &'t Tree), Reason> {
         let Some(target) = link.get("relativePath").or_else(|| link.get("uri")) else {
-            return Err((link.span, Reason::Unsupported("a template that is computed".into())));
+            return Err(Reason::Unsupported("a template that is computed".into()));
         };
         let named = target.as_str().or_else(|| Some(target.as_expression()?.source())).unwrap_or_default();
-        let absent = || (link.span, Reason::Absent(Arc::from(named)));
+        let absent = || Reason::Absent(Arc::from(named));
         let relative = match link.get("relativePath") {
             Some(path) => self.json(env, path, &Place::Code).as_str().map(str::to_owned),
             None => self.code(target).and_then(|code| self.beside(env, &code.source, &code.expr)),
         };
         let path = relative.and_then(|relative| joined(env.scope.path, &relative)).ok_or_else(absent)?;
         let (path, root) = self.library.get_key_value(path.as_str()).ok_or_else(absent)?;
-        if env.scope.links >= MAX_LINKS {
-            return Err((link.span, Reason::Bound("templates that link each other in a circle".into())));
-        }
-        self.linked.borrow_mut().insert(Arc::from(*path));
-        Ok(Body { root, linked: Some(path) })
+        Ok((path, root))
     }
 
     /// The path relative to this template that a link names if it starts from where the template itself lies:
@@ -245,23 +254,22 @@ impl<'t> Evaluator<'t> {
         }
         let mut supplied = BTreeMap::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
-        let computed = arguments.filter(|arguments| !matches!(arguments.kind, NodeKind::Object(_)));
+        let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
+        let apart = apart.map(|link| (link.span, self.linked_file(env, link)));
+        if let Some((_, Ok((_, file)))) = &apart {
+            supplied = supplied_by_file(file);
+        }
         for member in body.root.get("parameters").map(Tree::members).unwrap_or_default() {
-            let given = match (computed, apart) {
+            let given = match (computed, &apart) {
                 (Some(all), _) => Supplied::Member(all, env.clone()),
-                (None, Some(link)) => {
-                    let reason = Reason::Absent(Arc::from("the parameter file of the deployment"));
+                (None, Some((span, Err(reason)))) => {
                     let atom =
                         Atom::new(format!("{key}?{}", member.name), format!("parameters('{}')", member.name));
-                    Supplied::Unknown(Value::unknown(
-                        atom,
-                        reason,
-                        Certain::default(),
-                        Provenance::written(link.span),
-                    ))
+                    let at = Provenance::written(*span);
+                    Supplied::Unknown(Value::unknown(atom, reason.clone(), Certain::default(), at))
                 }
-                (None, None) => continue,
+                _ => continue,
             };
             supplied.insert(member.name.to_ascii_lowercase(), given);
         }
@@ -404,10 +412,10 @@ impl<'t> Evaluator<'t> {
                 let rest = wanted.as_str().and_then(|text| text.strip_prefix(symbol));
                 match (rest, copy) {
                     (Some(""), None) => return found(around, String::new()),
-                    (Some(rest), Some(_)) if rest.starts_with('[') => {
+                    (Some(rest), Some(copy)) if rest.starts_with('[') => {
                         // One iteration of a loop: its index is written out.
-                        let index: i64 = rest.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
-                        return found(in_loop(integer(index)), rest.to_owned());
+                        let index: usize = rest.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+                        return found(in_loop(self.iteration(&around, copy, index)), rest.to_owned());
                     }
                     _ => {}
                 }
@@ -442,7 +450,7 @@ impl<'t> Evaluator<'t> {
                 _ => None,
             };
             for index in 0..count.unwrap_or(0).min(MAX_CANDIDATES) {
-                let env = in_loop(integer(i64::try_from(index).unwrap_or(i64::MAX)));
+                let env = in_loop(iterated(index, &[Region::everywhere()]));
                 if identity(&self.json(&env, name, &Place::Code)) == identity(&wanted) {
                     return found(env, format!("[{index}]"));
                 }
@@ -450,10 +458,24 @@ impl<'t> Evaluator<'t> {
         }
         None
     }
-}
 
-fn integer(value: i64) -> Value {
-    Value::new(Node::Number(Number::Int(value)), Provenance::nowhere())
+    /// The index of an iteration, in the worlds in which the loop gets so far.
+    fn iteration(&self, around: &Env<'t>, copy: &'t Tree, index: usize) -> Value {
+        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code));
+        let longer = |node: &Node| match node {
+            Node::Number(count) => {
+                count.as_i64().is_some_and(|count| usize::try_from(count).is_ok_and(|n| n > index))
+            }
+            _ => true,
+        };
+        let regions: Vec<Region> = count
+            .iter()
+            .flat_map(|count| count.alternatives())
+            .filter(|alternative| longer(&alternative.node))
+            .map(|alternative| alternative.region.clone())
+            .collect();
+        if regions.is_empty() { iterated(index, &[Region::everywhere()]) } else { iterated(index, &regions) }
+    }
 }
 
 /// What tells a deployment's instances apart within one evaluation.

@@ -215,6 +215,55 @@ fn a_link_that_leads_elsewhere_is_told_with_its_reason() {
 }
 
 #[test]
+fn a_parameter_file_that_is_linked_beside_the_template_gives_the_values() {
+    let with = |link: &str| {
+        linking(r#""relativePath": "nested/aks.json""#, "").replace(
+            r#""parameters": {"size": {"value": "Standard_D16s_v5"}}"#,
+            &format!(r#""parametersLink": {{{link}}}"#),
+        )
+    };
+    let values = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"size": {"value": "Standard_D32s_v6"}, "more": {"value": 1}}}"#;
+    for (link, wanted) in [
+        (
+            r#""uri": "[uri(deployment().properties.templateLink.uri, 'values/prod.json')]""#,
+            "Standard_D32s_v6",
+        ),
+        (r#""uri": "[uri(parameters('_artifactsLocation'), 'values/prod.json')]""#, "Standard_D32s_v6"),
+    ] {
+        let main = with(link);
+        let files = Files::new(&[
+            ("x/main.json", &main),
+            ("x/nested/aks.json", LINKED),
+            ("x/values/prod.json", values),
+        ]);
+        let resolved = files.resolve();
+        assert_eq!((resolved.problems.len(), resolved.unresolved.len()), (0, 0), "{link}");
+        assert_eq!(property(&resolved, "value"), wanted, "{link}");
+        let origin = part(&resolved.resources[0], &["properties", "value"]).provenance().origin().unwrap();
+        assert_eq!(files.text(origin), "\"Standard_D32s_v6\"", "{link}");
+    }
+    // The file may give a value, or leave the default.
+    let main = with(r#""uri": "https://example.com/prod.json""#);
+    let resolved = Files::new(&[("x/main.json", &main), ("x/nested/aks.json", LINKED)]).resolve();
+    let value = part(&resolved.resources[0], &["properties", "value"]);
+    let reasons: Vec<String> = value
+        .alternatives()
+        .iter()
+        .filter_map(|alternative| match &alternative.node {
+            Node::Unknown(unknown) => Some(unknown.reason.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reasons, ["https://example.com/prod.json is not on disk"]);
+    // What is no template cannot be deployed.
+    let main = linking(r#""relativePath": "values/prod.json""#, "");
+    let resolved = Files::new(&[("x/main.json", &main), ("x/values/prod.json", values)]).resolve();
+    let [unresolved] = resolved.unresolved.as_slice() else { panic!("{:?}", resolved.unresolved) };
+    assert!(unresolved.reason.to_string().contains("is no template"), "{}", unresolved.reason);
+}
+
+#[test]
 fn outputs_of_linked_templates_are_followed_and_circles_of_links_end() {
     let link = r#""relativePath": "nested/aks.json""#;
     let more = r#", {"type": "Microsoft.ContainerService/managedClusters", "name": "second", "properties": {"value": "[reference('d').outputs.got.value]"}}"#;
@@ -334,23 +383,117 @@ fn a_type_that_is_computed_is_read_and_one_that_is_unknown_is_told() {
     assert_eq!(unresolved.reason, Reason::NoValue("t".into()));
 }
 
+/// What the expressions of a template came to, by their texts.
+fn surveyed(whole: &str) -> Vec<(String, Outcome)> {
+    let (node, errors) = json::parse(FileId(0), whole);
+    assert_eq!(errors, []);
+    let root = tree::template(node.unwrap());
+    let (_, outcomes) = survey(&Input { path: "t.json", template: &root, parameter_files: Vec::new() }, None);
+    let text = |span: Span| whole[span.start as usize..span.end as usize].to_owned();
+    outcomes.into_iter().map(|outcome| (text(outcome.span), outcome)).collect()
+}
+
 #[test]
 fn a_survey_counts_what_each_expression_came_to() {
-    let whole = template(
+    let outcomes = surveyed(&template(
         r#""parameters": {"p": {"type": "string"}, "b": {"type": "bool"}}, "resources": [
             {"type": "Microsoft.Web/sites", "name": "[concat('a', 'b')]", "location": "[resourceGroup().location]",
              "tags": "[if(parameters('b'), 1, 2)]", "properties": {"x": "[createArray(parameters('p'))]"}}],
         "outputs": {"o": {"type": "string", "value": "[parameters('p')]"}}"#,
-    );
-    let (node, _) = json::parse(FileId(0), &whole);
-    let root = tree::template(node.unwrap());
-    let (resolved, outcomes) =
-        survey(&Input { path: "t.json", template: &root, parameter_files: Vec::new() }, None);
-    assert_eq!(resolved.resources[0].kind.as_ref(), "Microsoft.Web/sites");
-    let mut states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+    ));
+    let mut states: Vec<State> = outcomes.iter().map(|(_, outcome)| outcome.state).collect();
     states.sort();
     // The tags are no part of a body.
     assert_eq!(states, [State::Known, State::Partly, State::Unknown, State::Unknown]);
+}
+
+#[test]
+fn a_survey_speaks_of_the_worlds_in_which_something_is_deployed() {
+    let outcomes = surveyed(&template(
+        r#""parameters": {"some": {"type": "object", "nullable": true}, "b": {"type": "bool"},
+            "any": {"type": "object"}},
+        "resources": [
+            {"type": "A.B/never", "name": "n", "condition": "[not(empty(parameters('some')))]",
+             "properties": {"x": "[parameters('some').x]"}},
+            {"type": "A.B/sometimes", "name": "s", "condition": "[parameters('b')]",
+             "properties": {"x": "[if(parameters('b'), 1, fail('not here'))]"}},
+            {"type": "A.B/always", "name": "a",
+             "properties": {"x": "[if(parameters('b'), 2, fail('for some'))]", "y": "[null().z]"}}],
+        "outputs": {"o": {"type": "int", "condition": "[not(parameters('b'))]",
+            "value": "[if(parameters('b'), fail('not here'), 3)]"}}"#,
+    ));
+    let of = |part: &str| -> Vec<&Outcome> {
+        outcomes.iter().filter(|(text, _)| text.contains(part)).map(|(_, outcome)| outcome).collect()
+    };
+    assert!(of("'some').x").is_empty());
+    for outcome in of("not here") {
+        assert_eq!((outcome.state, outcome.failures.len()), (State::Known, 0));
+    }
+    // A failure in some worlds says nothing of the others; one in all of them is what the expression comes to.
+    let [for_some] = of("for some")[..] else { panic!() };
+    assert_eq!((for_some.state, for_some.reasons.len()), (State::Known, 0));
+    assert_eq!(for_some.failures.iter().map(|m| &**m).collect::<Vec<_>>(), ["for some"]);
+    let [always] = of("null().z")[..] else { panic!() };
+    assert_eq!((always.state, always.failures.len()), (State::Unknown, 0));
+    assert!(matches!(always.reasons.first(), Some(Reason::Failed(_))));
+}
+
+#[test]
+fn a_loop_whose_count_fails_deploys_nothing() {
+    let (_, resolved) = one(&template(
+        r#""parameters": {"names": {"type": "array", "nullable": true}}, "resources": [
+            {"type": "Microsoft.ContainerService/managedClusters", "name": "[parameters('names')[copyIndex()]]",
+             "copy": {"name": "all", "count": "[length(parameters('names'))]"}, "properties": {}}]"#,
+    ));
+    assert_eq!(resolved.resources.len(), 0);
+}
+
+#[test]
+fn an_iteration_that_something_refers_to_is_there_only_where_the_loop_gets_so_far() {
+    let body = format!(
+        r#""parameters": {{"n": {{"type": "string"}}}}, "resources": [{}],
+        "outputs": {{"name": {{"type": "string", "value": "[parameters('n')]"}}}}"#,
+        aks(r#""n": "[parameters('n')]""#)
+    );
+    let arguments = r#""n": {"value": "[variables('names')[copyIndex()]]"}"#;
+    let copy = r#""copy": {"name": "each", "count": "[length(variables('names'))]"},"#;
+    let deployment = inner("[format('d{0}', copyIndex())]", copy, arguments, &body);
+    // The reference comes first, and so makes the scope that the deployment has.
+    let (_, resolved) = one(&format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "languageVersion": "2.0", "parameters": {{"more": {{"type": "bool"}}}},
+            "variables": {{"all": ["a", "b"], "names": "[take(variables('all'), if(parameters('more'), 2, 1))]"}},
+            "resources": {{"first": {}, "each": {deployment}}}}}"#,
+        aks(r#""n": "[reference('each[1]').outputs.name.value]""#)
+    ));
+    assert_eq!(resolved.problems, []);
+    let shown: Vec<(String, String)> = resolved
+        .resources
+        .iter()
+        .map(|r| (r.address.clone(), shown(&part(r, &["properties", "n"]))))
+        .collect();
+    let wanted = [("aks", "b"), ("each[0]/aks", "a"), ("each[1]/aks", "b")];
+    assert_eq!(shown, wanted.map(|(address, n)| (address.to_owned(), n.to_owned())));
+}
+
+#[test]
+fn a_placeholder_stands_for_a_value_of_the_parameters_type() {
+    let whole = cluster(
+        r#""parameters": {"zones": {"type": "array"}, "on": {"type": "bool"}, "name": {"type": "string"}},"#,
+        r#""zones": "[map(parameters('zones'), lambda('z', string(lambdaVariables('z'))))]",
+           "on": "[if(parameters('on'), 'yes', 'no')]", "name": "[parameters('name')]""#,
+    );
+    let values = r#"{"parameters": {"zones": {"value": "{{ZONES}}"}, "on": {"value": "{{ON}}"}, "name": {"value": "{{NAME}}"}}}"#;
+    let files = Files::new(&[("main.json", &whole), ("main.parameters.json", values)]);
+    let resolved = files.resolve();
+    assert_eq!((&resolved.problems, &resolved.refused), (&vec![], &vec![]));
+    let zones = part(&resolved.resources[0], &["properties", "zones"]);
+    assert!(matches!(zones.single(), Some(Node::List(list)) if list.open.is_some()), "{zones:?}");
+    let kind = |name: &str| match part(&resolved.resources[0], &["properties", name]).single() {
+        Some(Node::Unknown(unknown)) => unknown.certain.kind,
+        _ => None,
+    };
+    assert_eq!(kind("name"), Some(crate::value::Kind::String));
 }
 
 #[test]

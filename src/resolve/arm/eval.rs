@@ -1,5 +1,6 @@
 //! Evaluation of expressions and of the JSON around them, within one template's scope.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
 use crate::resolve::Problem;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
     Unknown, Value, derived_atom, ops,
@@ -35,6 +36,8 @@ const MAX_LEVELS: usize = 64;
 pub(super) struct Evaluator<'t> {
     /// The root template, as part of the identity of what is unknown.
     pub(super) root: String,
+    /// Its file.
+    pub(super) entry: Option<FileId>,
     steps: Cell<u64>,
     max_steps: u64,
     depth: Cell<usize>,
@@ -43,7 +46,7 @@ pub(super) struct Evaluator<'t> {
     refused: RefCell<BTreeSet<(Span, String)>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
-    /// The templates that links can name, by path.
+    /// The templates and parameter files that links can name, by path.
     pub(super) library: &'t BTreeMap<&'t str, &'t Tree>,
     /// Those of them that links did name.
     pub(super) linked: RefCell<BTreeSet<Arc<str>>>,
@@ -68,6 +71,7 @@ impl<'t> Evaluator<'t> {
         Evaluator {
             max_steps: share.clamp(LEAST_STEPS, MOST_STEPS),
             root: root.into(),
+            entry: None,
             steps: Cell::new(0),
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
@@ -216,6 +220,7 @@ impl<'t> Evaluator<'t> {
             NodeKind::Object(_) => self.deeper(node.span, || {
                 Value::new(Node::Map(Arc::new(self.members(env, node, place, &[]))), provenance())
             }),
+            NodeKind::Shared(node) => self.json(env, node, place),
         }
     }
 
@@ -365,11 +370,14 @@ impl<'t> Evaluator<'t> {
         args: &[Expr],
         expr: &Expr,
     ) -> Value {
-        let lower = name.to_ascii_lowercase();
         let at = expr.span;
+        let known = functions::find(name);
+        let lower =
+            known.map_or_else(|| Cow::Owned(name.to_ascii_lowercase()), |known| Cow::Borrowed(known.0));
+        let lower: &str = &lower;
         // Any `list...` is an operation of some resource provider.
         let is_list_operation = lower.starts_with("list");
-        match functions::arity(&lower) {
+        match known.map(|(_, least, most)| (least, most)) {
             None if is_list_operation => {}
             None => return self.wrong(name_span, format!("there is no function `{name}`")),
             Some((least, most)) if args.len() < least || args.len() > most => {
@@ -380,13 +388,14 @@ impl<'t> Evaluator<'t> {
                 } else {
                     format!("{least} to {most}")
                 };
-                return self.wrong(at, format!("{name}() takes {wanted} arguments, not {}", args.len()));
+                let noun = if wanted == "1" { "argument" } else { "arguments" };
+                return self.wrong(at, format!("{name}() takes {wanted} {noun}, not {}", args.len()));
             }
             Some(_) => {}
         }
         let label = label(source, expr);
-        let site = Site { name: &lower, label: &label, at };
-        match (lower.as_str(), args) {
+        let site = Site { name: lower, label: &label, at };
+        match (lower, args) {
             ("if", [condition, then, otherwise]) => {
                 let condition = self.expr(env, source, condition);
                 return ops::select(
@@ -831,11 +840,16 @@ pub(super) fn is_property_copy(value: &Tree) -> bool {
 }
 
 /// An expression as written, cut to a length that people read.
-pub(super) fn label(source: &str, expr: &Expr) -> String {
+pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Cow<'s, str> {
+    const LONGEST: usize = 80;
     let text = source.get(expr.range.0..expr.range.1).unwrap_or(source).trim();
-    match text.char_indices().nth(80) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or(text)),
-        None => text.to_owned(),
+    // No text has more characters than bytes.
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => Cow::Owned(format!("{}…", text.get(..cut).unwrap_or(text))),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::syntax::SyntaxError;
-use crate::syntax::data::Text;
+use crate::syntax::data::{Text, shared};
 
 /// Expressions nest at most this deep; Azure itself stops at far fewer.
 pub const MAX_DEPTH: usize = 64;
@@ -239,7 +239,7 @@ impl Parser<'_> {
             self.at += 1;
         }
         let name = self.text.as_str().get(start..self.at).filter(|name| !name.is_empty())?;
-        Some((Arc::from(name), self.span(start)))
+        Some((shared(name), self.span(start)))
     }
 
     fn string(&mut self) -> Result<Arc<str>, SyntaxError> {
@@ -251,11 +251,16 @@ impl Parser<'_> {
             match self.peek() {
                 None => return Err(self.error(open, self.at, "the string is not closed")),
                 Some(b'\'') => {
-                    value.push_str(self.text.as_str().get(from..self.at).unwrap_or(""));
+                    let piece = self.text.as_str().get(from..self.at).unwrap_or("");
                     self.at += 1;
                     if self.peek() != Some(b'\'') {
-                        return Ok(Arc::from(value));
+                        // Most strings are names of parameters and variables, without a quote in them.
+                        return Ok(match value.is_empty() {
+                            true => shared(piece),
+                            false => Arc::from(value + piece),
+                        });
                     }
+                    value.push_str(piece);
                     // The second quote of a doubled one is the beginning of what follows.
                     from = self.at;
                     self.at += 1;

@@ -56,6 +56,7 @@ impl Document {
 
     /// What a JSON file is; `None` for anything else. A file that somebody named as a parameter file is one.
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
+        let json = scenario::exported(json);
         if is_parameter_file || scenario::is_parameter_file(&json) {
             Some(Document::Parameters(tree::literal(json)))
         } else if scenario::is_template(&json) {
@@ -112,13 +113,27 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
-    let jobs = templates.iter().flat_map(|input| {
-        let alone = input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+    resolve_with(templates, &[], &[])
+}
+
+/// The same among others: parameter files that deployments of the templates may link to, and templates of somebody
+/// else's, which are deployed by their own parameter files only.
+pub fn resolve_with(
+    templates: &[Input<'_>],
+    parameter_files: &[File<'_>],
+    modules: &[Input<'_>],
+) -> Resolved {
+    let alone =
+        |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
+    let inputs = templates.iter().map(|input| (input, alone(input)));
+    let jobs = inputs.chain(modules.iter().map(|input| (input, false))).flat_map(|(input, alone)| {
         let files = input.parameter_files.iter().map(|file| Some(*file));
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });
     let jobs: Vec<_> = jobs.collect();
-    let library: BTreeMap<&str, &Tree> = templates.iter().map(|t| (t.path, t.template)).collect();
+    let files = parameter_files.iter().map(|file| (file.path, file.root));
+    let library: BTreeMap<&str, &Tree> =
+        files.chain(templates.iter().map(|t| (t.path, t.template))).collect();
     // Collected in the order of the jobs, whichever ends first.
     let results: Vec<Resolved> = jobs
         .par_iter()

@@ -40,6 +40,21 @@ pub(super) fn is_template(root: &data::Node) -> bool {
     }
 }
 
+/// The template within what the service answers to an export (`DeploymentExportResult` and
+/// `ResourceGroupExportResult` of its REST reference); any other JSON as it is.
+pub(super) fn exported(root: data::Node) -> data::Node {
+    const BESIDE: [&str; 3] = ["template", "error", "output"];
+    let is_envelope = root.get_ignore_case("template").is_some_and(is_template)
+        && root.members().iter().all(|m| BESIDE.iter().any(|name| m.key.text.eq_ignore_ascii_case(name)));
+    match root.kind {
+        data::NodeKind::Object(members) if is_envelope => {
+            let within = members.into_iter().find(|m| m.key.text.eq_ignore_ascii_case("template"));
+            within.map_or(data::Node { span: root.span, kind: data::NodeKind::Null }, |member| member.value)
+        }
+        kind => data::Node { kind, ..root },
+    }
+}
+
 /// Whether a JSON file gives values for the parameters of a template: by its `$schema`, or where it names
 /// none by its shape.
 pub(super) fn is_parameter_file(root: &data::Node) -> bool {

@@ -144,17 +144,12 @@ pub(super) struct Scope<'t> {
     /// Where it is deployed.
     pub(super) target: Rc<Target>,
     parameters: BTreeMap<String, Parameter<'t>>,
-    variables: BTreeMap<String, Variable<'t>>,
-    memo: RefCell<BTreeMap<(Sort, String), Slot>>,
+    variables: BTreeMap<String, (Variable<'t>, RefCell<Slot>)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
-    Parameter,
-    Variable,
-}
-
+/// What is known of the value of a parameter or variable, which is worked out once.
 enum Slot {
+    New,
     Evaluating,
     Done(Value),
 }
@@ -170,6 +165,7 @@ struct Parameter<'t> {
     name: Arc<str>,
     declaration: &'t Tree,
     supplied: Option<Supplied<'t>>,
+    slot: RefCell<Slot>,
 }
 
 /// What is given for a parameter from outside.
@@ -200,31 +196,24 @@ impl<'t> Scope<'t> {
         for member in template.get("parameters").map(Tree::members).unwrap_or_default() {
             let lower = member.name.to_ascii_lowercase();
             let supplied = supplied.remove(&lower);
-            let parameter = Parameter { name: member.name.clone(), declaration: &member.value, supplied };
-            parameters.insert(lower, parameter);
+            let (name, declaration) = (member.name.clone(), &member.value);
+            let slot = RefCell::new(Slot::New);
+            parameters.insert(lower, Parameter { name, declaration, supplied, slot });
         }
         let mut variables = BTreeMap::new();
+        let unseen = |variable| (variable, RefCell::new(Slot::New));
         for member in template.get("variables").map(Tree::members).unwrap_or_default() {
             if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
                     if let Some(name) = copy.get("name").and_then(Tree::as_str) {
-                        variables.insert(name.to_ascii_lowercase(), Variable::Copy(copy));
+                        variables.insert(name.to_ascii_lowercase(), unseen(Variable::Copy(copy)));
                     }
                 }
             } else {
-                variables.insert(member.name.to_ascii_lowercase(), Variable::Json(&member.value));
+                variables.insert(member.name.to_ascii_lowercase(), unseen(Variable::Json(&member.value)));
             }
         }
-        Scope {
-            key,
-            template,
-            path: "",
-            links: 0,
-            target,
-            parameters,
-            variables,
-            memo: RefCell::new(BTreeMap::new()),
-        }
+        Scope { key, template, path: "", links: 0, target, parameters, variables }
     }
 
     /// A function that the template defines.
@@ -377,6 +366,7 @@ fn scalar(node: &Tree) -> Option<Scalar> {
         NodeKind::Bool(value) => Scalar::Bool(*value),
         NodeKind::Number(written) => Scalar::Number(Number::parse(written)?),
         NodeKind::String(text) => Scalar::String(text.clone()),
+        NodeKind::Shared(node) => return scalar(node),
         NodeKind::Expr(_) | NodeKind::Array(_) | NodeKind::Object(_) => return None,
     })
 }
@@ -384,9 +374,8 @@ fn scalar(node: &Tree) -> Option<Scalar> {
 impl<'t> Evaluator<'t> {
     /// A parameter's value; `None` if the template has none of this name.
     pub(super) fn parameter(&self, scope: &Rc<Scope<'t>>, name: &str, at: Span) -> Option<Value> {
-        let lower = name.to_ascii_lowercase();
-        let parameter = scope.parameters.get(&lower)?;
-        Some(self.remembered(scope, Sort::Parameter, lower, name, at, || {
+        let parameter = scope.parameters.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(&parameter.slot, name, at, || {
             self.deeper(at, || self.parameter_value(scope, parameter, at))
         }))
     }
@@ -394,9 +383,8 @@ impl<'t> Evaluator<'t> {
     /// A variable's value; `None` if the template has none of this name.
     pub(super) fn variable(&self, env: &Env<'t>, name: &str, at: Span) -> Option<Value> {
         let scope = &env.scope;
-        let lower = name.to_ascii_lowercase();
-        let variable = *scope.variables.get(&lower)?;
-        Some(self.remembered(scope, Sort::Variable, lower, name, at, || {
+        let (variable, slot) = scope.variables.get(&name.to_ascii_lowercase())?;
+        Some(self.remembered(slot, name, at, || {
             let env = Env::of(scope.clone());
             let value = match variable {
                 Variable::Json(node) => self.json(&env, node, &Place::Code),
@@ -409,8 +397,8 @@ impl<'t> Evaluator<'t> {
     /// The JSON of a variable.
     pub(super) fn variable_json(&self, scope: &Scope<'t>, name: &str) -> Option<&'t Tree> {
         match scope.variables.get(&name.to_ascii_lowercase())? {
-            Variable::Json(node) => Some(node),
-            Variable::Copy(_) => None,
+            (Variable::Json(node), _) => Some(node),
+            (Variable::Copy(_), _) => None,
         }
     }
 
@@ -428,22 +416,19 @@ impl<'t> Evaluator<'t> {
 
     fn remembered(
         &self,
-        scope: &Rc<Scope<'t>>,
-        sort: Sort,
-        lower: String,
+        slot: &RefCell<Slot>,
         name: &str,
         at: Span,
         evaluate: impl FnOnce() -> Value,
     ) -> Value {
-        let key = (sort, lower);
-        match scope.memo.borrow().get(&key) {
-            Some(Slot::Done(value)) => return value.clone(),
-            Some(Slot::Evaluating) => return self.wrong(at, format!("`{name}` refers to itself")),
-            None => {}
+        match &*slot.borrow() {
+            Slot::Done(value) => return value.clone(),
+            Slot::Evaluating => return self.wrong(at, format!("`{name}` refers to itself")),
+            Slot::New => {}
         }
-        scope.memo.borrow_mut().insert(key.clone(), Slot::Evaluating);
+        slot.replace(Slot::Evaluating);
         let value = evaluate();
-        scope.memo.borrow_mut().insert(key, Slot::Done(value.clone()));
+        slot.replace(Slot::Done(value.clone()));
         value
     }
 
@@ -502,6 +487,7 @@ impl<'t> Evaluator<'t> {
                 None => return self.without_value(scope, name, &declared, parameter.declaration.span),
             },
         };
+        let value = of_kind(value, declared.kind);
         // Only what is given and so in every world is a mistake; and secrets are not looked at.
         let is_given = parameter.supplied.is_some() && !declared.secure;
         if let (true, Some(node)) = (is_given, value.single())
@@ -572,6 +558,23 @@ impl<'t> Evaluator<'t> {
             })
             .map(|Alternative { region, .. }| region.clone())
             .collect()
+    }
+}
+
+/// A placeholder stands for a value of the type that its parameter has, quotes included.
+fn of_kind(value: Value, kind: Option<Kind>) -> Value {
+    match (value.single(), kind) {
+        (Some(Node::Unknown(unknown)), Some(kind))
+            if kind != Kind::String && matches!(unknown.reason, Reason::Placeholder(_)) =>
+        {
+            Value::unknown(
+                unknown.atom.clone(),
+                unknown.reason.clone(),
+                Certain::of_kind(kind),
+                value.provenance(),
+            )
+        }
+        _ => value,
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Input, Resolved, Tree, template};
 use crate::source::Span;
-use crate::value::{Node, Reason, Value};
+use crate::value::{Alternative, Node, Reason, Region, Unknown, Value, ops};
 
 /// What an expression came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,45 +29,64 @@ pub struct Outcome {
     pub span: Span,
     /// What it came to.
     pub state: State,
-    /// Why it is not known, where it is not.
+    /// Why it is not known, where it is not. A failure is among them only if there is no world without it.
     pub reasons: BTreeSet<Reason>,
+    /// The messages of failures in some worlds, which depend on an input that is not known: in them the service
+    /// fails as well, and deploys nothing of which anything could be said.
+    pub failures: BTreeSet<Arc<str>>,
 }
 
 impl Outcome {
-    fn of(span: Span, value: &Value) -> Outcome {
-        let mut reasons = BTreeSet::new();
-        let whole =
-            value.alternatives().iter().all(|alternative| !matches!(alternative.node, Node::Unknown(_)));
-        gather(value, 0, &mut reasons);
-        let state = match (whole, reasons.is_empty(), value.is_uniform()) {
-            (false, ..) => State::Unknown,
-            (true, false, _) => State::Partly,
-            (true, true, true) => State::Known,
-            (true, true, false) => State::Several,
+    /// What a value is in some worlds; `None` if it is in none of them.
+    fn of(span: Span, value: &Value, worlds: &[Region]) -> Option<Outcome> {
+        let parts: Vec<Value> = worlds.iter().filter_map(|region| value.within(region)).collect();
+        let mut outcome =
+            Outcome { span, state: State::Known, reasons: BTreeSet::new(), failures: BTreeSet::new() };
+        parts.iter().for_each(|part| outcome.gather(part, &Region::everywhere(), 0));
+        let alternatives = || parts.iter().flat_map(Value::alternatives);
+        let fails = |alternative: &&Alternative| {
+            !alternative.region.is_everywhere() && ops::is_failure(&alternative.node)
         };
-        Outcome { span, state, reasons }
+        let left = alternatives().filter(|alternative| !fails(alternative));
+        let unknown = left.clone().any(|alternative| matches!(alternative.node, Node::Unknown(_)));
+        let uniform =
+            left.clone().count() == 1 && left.clone().all(|alternative| is_uniform(&alternative.node));
+        let nothing_left = left.count() == 0;
+        outcome.state = match (parts.is_empty(), unknown || nothing_left, outcome.reasons.is_empty(), uniform)
+        {
+            (true, ..) => return None,
+            (_, true, ..) => State::Unknown,
+            (_, _, false, _) => State::Partly,
+            (_, _, _, true) => State::Known,
+            _ => State::Several,
+        };
+        Some(outcome)
     }
-}
 
-fn gather(value: &Value, depth: usize, reasons: &mut BTreeSet<Reason>) {
-    // Values of more levels do not come out of the evaluator.
-    if depth > 128 {
-        return;
-    }
-    for alternative in value.alternatives() {
-        match &alternative.node {
-            Node::Unknown(unknown) => {
-                reasons.insert(unknown.reason.clone());
+    /// The reasons for what is not known of a value and its parts in the worlds of a region.
+    fn gather(&mut self, value: &Value, within: &Region, depth: usize) {
+        // Values of more levels do not come out of the evaluator.
+        if depth > 128 {
+            return;
+        }
+        for alternative in value.alternatives() {
+            let Some(here) = alternative.region.and(within) else { continue };
+            let mut note = |unknown: &Unknown| match &unknown.reason {
+                Reason::Failed(message) if !here.is_everywhere() => _ = self.failures.insert(message.clone()),
+                reason => _ = self.reasons.insert(reason.clone()),
+            };
+            match &alternative.node {
+                Node::Unknown(unknown) => note(unknown),
+                Node::List(list) => {
+                    list.open.iter().for_each(|open| note(open));
+                    list.items.iter().for_each(|item| self.gather(item, &here, depth + 1));
+                }
+                Node::Map(map) => {
+                    map.open.iter().for_each(|open| note(open));
+                    map.entries.values().for_each(|item| self.gather(item, &here, depth + 1));
+                }
+                _ => {}
             }
-            Node::List(list) => {
-                reasons.extend(list.open.iter().map(|open| open.reason.clone()));
-                list.items.iter().for_each(|item| gather(item, depth + 1, reasons));
-            }
-            Node::Map(map) => {
-                reasons.extend(map.open.iter().map(|open| open.reason.clone()));
-                map.entries.values().for_each(|item| gather(item, depth + 1, reasons));
-            }
-            _ => {}
         }
     }
 }
@@ -83,10 +103,21 @@ pub(super) enum Extent {
     Resources,
 }
 
+/// Whether the parts of a composite are the same in all worlds.
+fn is_uniform(node: &Node) -> bool {
+    match node {
+        Node::List(list) => list.items.iter().all(Value::is_uniform),
+        Node::Map(map) => map.entries.values().all(Value::is_uniform),
+        _ => true,
+    }
+}
+
 /// What is written down on the way.
 #[derive(Debug)]
 pub(super) struct Notes {
     outcomes: RefCell<Vec<Outcome>>,
+    /// The worlds in which there is what is being evaluated: in the others the service evaluates nothing of it.
+    worlds: RefCell<Vec<Region>>,
     /// Whether resources are given as they are deployed.
     pub(super) resources: bool,
 }
@@ -94,14 +125,28 @@ pub(super) struct Notes {
 impl Notes {
     /// Nothing yet. `None` where nothing is to be written down.
     pub(super) fn of(extent: Extent) -> Option<Notes> {
-        let resources = extent == Extent::Resources;
-        (extent != Extent::Pools).then(|| Notes { outcomes: RefCell::default(), resources })
+        (extent != Extent::Pools).then(|| Notes {
+            outcomes: RefCell::default(),
+            worlds: RefCell::new(vec![Region::everywhere()]),
+            resources: extent == Extent::Resources,
+        })
     }
 
     pub(super) fn add(&self, span: Span, value: &Value) {
         if !self.resources {
-            self.outcomes.borrow_mut().push(Outcome::of(span, value));
+            let outcome = Outcome::of(span, value, &self.worlds.borrow());
+            self.outcomes.borrow_mut().extend(outcome);
         }
+    }
+
+    /// The worlds of which it speaks and that lie in one of the regions.
+    pub(super) fn of_these(&self, regions: &[Region]) -> Vec<Region> {
+        self.worlds.borrow().iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b))).collect()
+    }
+
+    /// From now on speaks of these worlds only. Returns those that it spoke of before.
+    pub(super) fn swap_worlds(&self, worlds: Vec<Region>) -> Vec<Region> {
+        self.worlds.replace(worlds)
     }
 
     pub(super) fn into_outcomes(self) -> Vec<Outcome> {

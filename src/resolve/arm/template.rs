@@ -30,7 +30,11 @@ pub(super) fn evaluate<'t>(
     extent: Extent,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
+    if extent == Extent::Pools && !concerns_us(input.template, 0) {
+        return Vec::new();
+    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
+    evaluator.entry = Some(input.template.span.file);
     evaluator.notes = Notes::of(extent);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
@@ -122,10 +126,17 @@ impl<'t> Evaluator<'t> {
             return;
         }
         for output in template.get("outputs").map(Tree::members).unwrap_or_default() {
-            if let Some(condition) = output.value.get("condition") {
-                self.json(env, condition, &Place::Code);
+            let worlds = output
+                .value
+                .get("condition")
+                .map(|condition| self.regions_where(&self.json(env, condition, &Place::Code)));
+            match worlds {
+                None => _ = self.output(env, &output.value),
+                Some(worlds) => {
+                    let worlds = self.notes.as_ref().map(|notes| notes.of_these(&worlds)).unwrap_or_default();
+                    self.in_worlds(&worlds, || _ = self.output(env, &output.value));
+                }
             }
-            self.output(env, &output.value);
         }
     }
 
@@ -181,45 +192,45 @@ impl<'t> Evaluator<'t> {
             if !self.affords_resource(resource.span) {
                 return;
             }
-            if is_deployment {
-                if self.gives_all() {
-                    out.resources.push(self.deployment_itself(
-                        &instance,
-                        resource,
-                        type_node.span,
-                        placement,
-                    ));
+            self.in_worlds(&instance.presence.regions, || {
+                if is_deployment {
+                    if self.gives_all() {
+                        let span = type_node.span;
+                        out.resources.push(self.deployment_itself(&instance, resource, span, placement));
+                    }
+                    self.deployment(&instance, symbol, resource, placement, depth, out);
+                    return;
                 }
-                self.deployment(&instance, symbol, resource, placement, depth, out);
-                continue;
-            }
-            let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-            if !is_existing {
-                let found = self.body(
-                    &instance,
-                    resource,
-                    if is_cluster {
-                        MANAGED_CLUSTERS
-                    } else if is_pool {
-                        AGENT_POOLS
-                    } else {
-                        &kind
-                    },
-                    type_node.span,
-                    placement,
-                    parent.as_ref(),
-                    &name,
-                );
-                out.resources.push(found);
-            }
-            if (is_cluster || is_other) && resource.get("resources").is_some() {
-                let inside = Placement {
-                    presence: instance.presence.clone(),
-                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
-                    ..placement.clone()
-                };
-                self.resources(&instance.env, resource, &inside, depth + 1, out);
-            }
+                let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
+                if !is_existing {
+                    let kind = match (is_cluster, is_pool) {
+                        (true, _) => MANAGED_CLUSTERS,
+                        (_, true) => AGENT_POOLS,
+                        _ => &kind,
+                    };
+                    let span = type_node.span;
+                    let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
+                    out.resources.push(found);
+                }
+                if (is_cluster || is_other) && resource.get("resources").is_some() {
+                    let inside = Placement {
+                        presence: instance.presence.clone(),
+                        parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                        ..placement.clone()
+                    };
+                    self.resources(&instance.env, resource, &inside, depth + 1, out);
+                }
+            });
+        }
+    }
+
+    /// Does something of which only these worlds count in a survey. The service does not look at the properties
+    /// of what it does not deploy (Azure/bicep, issue 2371).
+    fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
+        let before = self.notes.as_ref().map(|notes| notes.swap_worlds(worlds.to_vec()));
+        f();
+        if let (Some(notes), Some(before)) = (&self.notes, before) {
+            notes.swap_worlds(before);
         }
     }
 
@@ -255,6 +266,8 @@ impl<'t> Evaluator<'t> {
                             }
                             regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
                         }
+                        // The service deploys nothing then.
+                        node if ops::is_failure(node) => {}
                         Node::Unknown(unknown) => {
                             let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
                             let region = positive.and_then(|positive| positive.and(&alternative.region));
@@ -269,14 +282,7 @@ impl<'t> Evaluator<'t> {
                     }
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
-                    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
-                    let here = |region: &Region| Alternative {
-                        region: region.clone(),
-                        node: Node::Number(number),
-                        provenance: Provenance::nowhere(),
-                    };
-                    // Where the iteration is not made, nothing is asked of it.
-                    let value = Value::from_alternatives(regions.iter().map(here).collect());
+                    let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
                 }
@@ -325,6 +331,7 @@ impl<'t> Evaluator<'t> {
             address,
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
             scenario: placement.scenario.clone(),
             presence: instance.presence.clone(),
             writer: Writer::Arm,
@@ -361,6 +368,7 @@ impl<'t> Evaluator<'t> {
             span,
             scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
             scenario: placement.scenario.clone(),
+            entry: self.entry,
             presence: instance.presence.clone(),
             writer: Writer::Arm,
             body: self.measured(Value::new(Node::Map(Arc::new(map)), Provenance::written(span)), span),
@@ -490,6 +498,17 @@ impl<'t> Evaluator<'t> {
         }
         out.push(self.expr(env, source, expr));
     }
+}
+
+/// The index of an iteration that is made in these worlds: where it is not, nothing is asked of it.
+pub(super) fn iterated(index: usize, worlds: &[Region]) -> Value {
+    let number = Number::Int(i64::try_from(index).unwrap_or(i64::MAX));
+    let here = |region: &Region| Alternative {
+        region: region.clone(),
+        node: Node::Number(number),
+        provenance: Provenance::nowhere(),
+    };
+    Value::from_alternatives(worlds.iter().map(here).collect())
 }
 
 /// The resources of a template, with their symbolic names where they have them.

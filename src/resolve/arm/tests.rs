@@ -30,7 +30,7 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        resolve(&pair(&templates, &others, Scenarios::All))
+        resolve_with(&pair(&templates, &others, Scenarios::All), &others, &[])
     }
 
     fn text(&self, span: Span) -> &str {

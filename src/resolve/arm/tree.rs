@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::expr::{self, Code, Expr, ExprKind, Written};
 use crate::source::Span;
 use crate::syntax::SyntaxError;
-use crate::syntax::data::{self, Text};
+use crate::syntax::data::{self, Part, Parts, Text};
+use crate::syntax::json;
 
 /// A part of a template or of its inputs, and where it is written.
 #[derive(Debug)]
@@ -31,9 +32,36 @@ pub enum NodeKind {
     /// An expression.
     Expr(Box<Expression>),
     /// A list, in order.
-    Array(Vec<Node>),
+    Array(Parts<Node>),
     /// An object, in order, with every member of a repeated name.
-    Object(Vec<Member>),
+    Object(Parts<Member>),
+    /// A part that stands in other places too, such as the template of a module that many call.
+    Shared(Arc<Node>),
+}
+
+/// An array or object of JSON that nobody has looked at: most never are.
+#[derive(Debug)]
+pub struct Unread {
+    json: json::Unread,
+    brackets: Brackets,
+}
+
+impl Part for Node {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Node> {
+        let items = unread.json.items().into_iter();
+        items.map(|item| convert(item, unread.brackets)).collect()
+    }
+}
+
+impl Part for Member {
+    type Unread = Unread;
+
+    fn read(unread: &Unread) -> Vec<Member> {
+        let members = unread.json.members().into_iter();
+        members.map(|member| convert_member(member, unread.brackets)).collect()
+    }
 }
 
 /// One `name: value` of an object.
@@ -95,7 +123,7 @@ impl Expression {
 }
 
 /// What a string in brackets is.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Brackets {
     /// An expression.
     Expression,
@@ -142,14 +170,22 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
             Some(unescaped) => NodeKind::String(Arc::from(unescaped)),
             None => NodeKind::String(text.shared()),
         },
-        data::NodeKind::Array(items) => {
-            NodeKind::Array(items.into_iter().map(|item| convert(item, brackets)).collect())
-        }
-        data::NodeKind::Object(members) => {
-            NodeKind::Object(members.into_iter().map(|member| convert_member(member, brackets)).collect())
-        }
+        data::NodeKind::Array(items) => NodeKind::Array(convert_parts(items, brackets, convert)),
+        data::NodeKind::Object(members) => NodeKind::Object(convert_parts(members, brackets, convert_member)),
     };
     Node { span: json.span, kind }
+}
+
+/// Parts that somebody has looked at; of others, where they are to be read.
+fn convert_parts<T, P>(parts: Parts<T>, brackets: Brackets, convert: fn(T, Brackets) -> P) -> Parts<P>
+where
+    T: Part<Unread = json::Unread>,
+    P: Part<Unread = Unread>,
+{
+    match parts.into_read() {
+        Ok(read) => read.into_iter().map(|part| convert(part, brackets)).collect(),
+        Err(json) => Parts::unread(Unread { json, brackets }),
+    }
 }
 
 fn convert_member(member: data::Member, brackets: Brackets) -> Member {
@@ -164,6 +200,7 @@ impl Node {
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::String(text) => Some(text),
+            NodeKind::Shared(node) => node.as_str(),
             _ => None,
         }
     }
@@ -172,14 +209,16 @@ impl Node {
     pub fn as_expression(&self) -> Option<&Expression> {
         match &self.kind {
             NodeKind::Expr(expression) => Some(expression),
+            NodeKind::Shared(node) => node.as_expression(),
             _ => None,
         }
     }
 
     /// The truth value, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
-        match self.kind {
-            NodeKind::Bool(value) => Some(value),
+        match &self.kind {
+            NodeKind::Bool(value) => Some(*value),
+            NodeKind::Shared(node) => node.as_bool(),
             _ => None,
         }
     }
@@ -188,6 +227,7 @@ impl Node {
     pub fn as_i64(&self) -> Option<i64> {
         match &self.kind {
             NodeKind::Number(written) => written.parse().ok(),
+            NodeKind::Shared(node) => node.as_i64(),
             _ => None,
         }
     }
@@ -196,6 +236,7 @@ impl Node {
     pub fn items(&self) -> &[Node] {
         match &self.kind {
             NodeKind::Array(items) => items,
+            NodeKind::Shared(node) => node.items(),
             _ => &[],
         }
     }
@@ -204,13 +245,18 @@ impl Node {
     pub fn members(&self) -> &[Member] {
         match &self.kind {
             NodeKind::Object(members) => members,
+            NodeKind::Shared(node) => node.members(),
             _ => &[],
         }
     }
 
     /// Whether this is an object.
     pub fn is_object(&self) -> bool {
-        matches!(self.kind, NodeKind::Object(_))
+        match &self.kind {
+            NodeKind::Object(_) => true,
+            NodeKind::Shared(node) => node.is_object(),
+            _ => false,
+        }
     }
 
     /// The value of a member by name in any ASCII case, as Azure Resource Manager compares names; of several

@@ -69,11 +69,12 @@ fn resource(after: &data::Node, id: &str) -> Option<(String, Node)> {
     let (provider, pairs) = parts.split_first()?;
     let types: Vec<&str> = pairs.iter().step_by(2).copied().collect();
     let names: Vec<&str> = pairs.iter().skip(1).step_by(2).copied().collect();
-    let mut node = tree::preview(after.clone());
+    let Node { span, mut kind } = tree::preview(after.clone());
     let span_of = |name: &str| after.get_ignore_case(name).map_or(after.span, |node| node.span);
     let type_span = span_of("type");
     let name_span = span_of("name");
-    if let NodeKind::Object(members) = &mut node.kind {
+    if let NodeKind::Object(members) = kind {
+        let mut members = Vec::from_iter(members);
         members.retain(|member| !["type", "name"].iter().any(|name| member.name.eq_ignore_ascii_case(name)));
         members.push(member(
             type_span,
@@ -81,8 +82,9 @@ fn resource(after: &data::Node, id: &str) -> Option<(String, Node)> {
             string(type_span, &format!("{provider}/{}", types.join("/"))),
         ));
         members.push(member(name_span, "name", string(name_span, &names.join("/"))));
+        kind = NodeKind::Object(members.into());
     }
-    Some((group.unwrap_or_default().to_ascii_lowercase(), node))
+    Some((group.unwrap_or_default().to_ascii_lowercase(), Node { span, kind }))
 }
 
 fn string(span: Span, text: &str) -> Node {
@@ -90,7 +92,7 @@ fn string(span: Span, text: &str) -> Node {
 }
 
 fn array(span: Span, items: Vec<Node>) -> Node {
-    Node { span, kind: NodeKind::Array(items) }
+    Node { span, kind: NodeKind::Array(items.into()) }
 }
 
 fn member(span: Span, name: &str, value: Node) -> Member {

@@ -100,7 +100,7 @@ impl Ir {
             IrKind::Array(items) => {
                 NodeKind::Array(items.into_iter().map(|item| item.into_node(source)).collect())
             }
-            IrKind::Object(members) => NodeKind::Object(object_members(members, source)),
+            IrKind::Object(members) => NodeKind::Object(object_members(members, source).into()),
             kind => return expression(Ir { span, kind }.into_expr(), source),
         };
         Node { span, kind }
@@ -168,7 +168,7 @@ pub(super) fn copy(
         _ => expression(to_call(body.into_expr()), source),
     };
     members.push(member("input", body_span, input));
-    Node { span, kind: NodeKind::Object(members) }
+    Node { span, kind: NodeKind::Object(members.into()) }
 }
 
 pub(super) fn member(name: &str, span: Span, value: Node) -> Member {
@@ -180,7 +180,7 @@ pub(super) fn text(name: &str, span: Span, value: &str) -> Member {
 }
 
 pub(super) fn object(span: Span, members: Vec<Member>) -> Node {
-    Node { span, kind: NodeKind::Object(members) }
+    Node { span, kind: NodeKind::Object(members.into()) }
 }
 
 /// The node of an expression; a string or number is itself.

@@ -41,14 +41,62 @@ pub(super) struct Bounds {
     depth: Cell<u32>,
     /// What is being written out: the file, and where in it.
     open: RefCell<Vec<Span>>,
+    modules: Cell<Modules>,
+}
+
+/// What was met in a module's template and below.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Modules {
+    /// Some bound.
+    pub met: bool,
+    /// How many modules were within each other at most.
+    pub deepest: usize,
 }
 
 impl Bounds {
+    /// The steps counted so far.
+    pub fn steps(&self) -> u32 {
+        self.steps.get()
+    }
+
+    /// Whether there are so many steps left.
+    pub fn affords(&self, steps: u32) -> bool {
+        self.steps.get().saturating_add(steps) <= MAX_STEPS
+    }
+
+    /// Begins with a module that is within so many others. What was met before is to be given back.
+    pub fn enter(&self, deep: usize) -> Modules {
+        self.modules.replace(Modules { met: false, deepest: deep })
+    }
+
+    /// Ends it: what was met in it.
+    pub fn leave(&self, outer: Modules) -> Modules {
+        let inner = self.modules.get();
+        let (met, deepest) = (outer.met || inner.met, outer.deepest.max(inner.deepest));
+        self.modules.set(Modules { met, deepest });
+        inner
+    }
+
+    /// Notes that modules are within each other so deep.
+    pub fn reach(&self, deep: usize) {
+        let modules = self.modules.get();
+        self.modules.set(Modules { deepest: modules.deepest.max(deep), ..modules });
+    }
+
+    /// Notes that some bound was met.
+    pub fn meet(&self) {
+        self.modules.set(Modules { met: true, ..self.modules.get() });
+    }
+
     /// Counts so many steps; whether there are any left.
     pub fn spend(&self, steps: usize) -> bool {
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
         self.steps.set(self.steps.get().saturating_add(steps));
-        self.steps.get() <= MAX_STEPS
+        let fits = self.steps.get() <= MAX_STEPS;
+        if !fits {
+            self.meet();
+        }
+        fits
     }
 }
 
@@ -386,7 +434,7 @@ impl<'l, 'u> Lower<'l, 'u> {
                     }
                     Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
                     Link::Missing(why) => Ir::unknown(span, why),
-                    Link::Elsewhere(what) => Ir::unknown(span, format!("{what} is not read")),
+                    Link::Elsewhere(what) => Ir::unknown(span, format!("{} is not read", what.what)),
                 }
             }
             Some(Symbol::Resource(place)) => Ir::of(self.reference(span, place, None, scope, true)),
@@ -418,7 +466,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             Link::Unit(place) => own(&self.names.name_of(place, original)),
             Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
             Link::Missing(why) => Ir::unknown(span, why),
-            Link::Elsewhere(what) => Ir::unknown(span, format!("{what} is not read")),
+            Link::Elsewhere(what) => Ir::unknown(span, format!("{} is not read", what.what)),
         };
         if let Some(base) = &of.base
             && !self.model.is_namespace(Some(base))
@@ -642,7 +690,7 @@ impl<'l, 'u> Lower<'l, 'u> {
                     }
                     Link::Missing(why) => ir::expr(span, ArmKind::Unknown(why)),
                     Link::Elsewhere(what) => {
-                        ir::expr(span, ArmKind::Unknown(format!("{what} is not read").into()))
+                        ir::expr(span, ArmKind::Unknown(format!("{} is not read", what.what).into()))
                     }
                 };
             }

@@ -4,6 +4,8 @@
 //! here; `tests/bicep_lowering.rs` compares with what the compiler wrote.
 
 mod config;
+mod files;
+mod inline;
 mod ir;
 mod loads;
 mod lower;
@@ -19,17 +21,19 @@ mod tests;
 mod types;
 mod units;
 
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 use model::{Model, decorator};
-use units::{Link, Units};
+use registry::{Deploys, Lookup};
+use units::{Link, Unit, Units};
 
-pub use project::{ParameterFile, Project, Template, deploys_no_cluster, read};
-pub use registry::{Site, Sites, tell_from_calls};
+pub use project::{ParameterFile, Project, Template, read};
+pub use registry::{Site, Sites};
 
 use super::Problem;
 use super::arm::tree::Node;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::bicep::StatementKind;
 
 /// A file as a template.
@@ -41,8 +45,10 @@ pub struct Lowered {
     pub problems: Vec<Problem>,
     /// The files that it is made of, its own first.
     pub files: Vec<FileId>,
-    /// Modules that are not read, as they are named.
+    /// Modules that are not read and may deploy anything, as they are named.
     pub unread: Vec<String>,
+    /// Where modules are named that are not read and known, from their paths, to deploy other services only.
+    pub other_services: Vec<Span>,
     /// Calls of modules that are known from tables.
     pub sites: Sites,
 }
@@ -63,63 +69,82 @@ pub type Twins = BTreeMap<FileId, FileId>;
 
 /// Lowers a file of Bicep with all that it refers to. `None` if it cannot be read at all.
 pub fn lower(sources: &Sources, file: FileId) -> Option<Lowered> {
-    lower_with(sources, file, &Twins::new())
+    let units = Units::load(&Lookup::new(sources), &[(file, None)], &BTreeMap::new(), &Twins::new());
+    let models = models(&units);
+    lowered(sources, &units, &models, &template::Shared::new(&models), file)
 }
 
-/// The same where some files are taken from their compiled forms.
-pub fn lower_with(sources: &Sources, file: FileId, twins: &Twins) -> Option<Lowered> {
-    let units = Units::load(sources, file, twins)?;
-    let models = models(&units);
+/// Lowers one of some files.
+fn lowered<'u>(
+    sources: &Sources,
+    units: &'u Units,
+    models: &[Model<'u>],
+    shared: &template::Shared,
+    file: FileId,
+) -> Option<Lowered> {
+    let place = units.place(file)?;
     let bounds = lower::Bounds::default();
-    let writer = template::Writer { sources, models: &models, bounds: &bounds };
-    let template = writer.template(0, &[])?;
-    let files =
-        units.iter().filter(|unit| !units.sites.contains_key(&unit.file)).map(|unit| unit.file).collect();
-    let mut unread: Vec<String> = models
-        .iter()
-        .flat_map(|model| model.modules.iter().map(move |module| (model, module)))
-        .filter_map(|(model, module)| match model.unit.link(&module.syntax.ty) {
-            Link::Missing(_) => {
-                Some(module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned())
+    let writer = template::Writer { sources, models, bounds: &bounds, shared };
+    let template = writer.template(place, &[])?;
+    let reached = units.reached(place);
+    let reached = || reached.iter().filter_map(|place| units.get(*place));
+    let mut files: Vec<FileId> = vec![file];
+    files.extend(reached().filter(|unit| unit.site.is_none() && unit.file != file).map(|unit| unit.file));
+    let models = reached().filter_map(|unit| models.get(units.place(unit.file)?));
+    let mut unread = Vec::new();
+    let mut other_services = Vec::new();
+    for (model, module) in models.flat_map(|model| model.modules.iter().map(move |module| (model, module))) {
+        match model.unit.link(&module.syntax.ty) {
+            Link::Elsewhere(what) if what.deploys == Deploys::OtherServices => {
+                other_services.push(module.syntax.ty.span);
             }
-            Link::Elsewhere(what) => Some(what.to_string()),
-            Link::Unit(_) | Link::Json(_) => None,
-        })
-        .collect();
+            Link::Elsewhere(what) => unread.push(what.what.to_string()),
+            Link::Missing(_) => {
+                unread.push(module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned());
+            }
+            Link::Unit(_) | Link::Json(_) => {}
+        }
+    }
     unread.sort();
     unread.dedup();
-    Some(Lowered { template, problems: problems(&units), files, unread, sites: units.sites })
+    let sites = reached().filter_map(|unit| Some((unit.file, unit.site.clone()?))).collect();
+    Some(Lowered { template, problems: problems(reached()), files, unread, other_services, sites })
 }
 
 /// Lowers a parameter file. `None` if it cannot be read at all.
 pub fn lower_parameters(sources: &Sources, file: FileId) -> Option<Given> {
-    let units = Units::load(sources, file, &Twins::new())?;
+    let units = Units::load(&Lookup::new(sources), &[(file, None)], &BTreeMap::new(), &Twins::new());
     let models = models(&units);
+    given(sources, &units, &models, &template::Shared::new(&models), file)
+}
+
+/// Lowers one parameter file of some files.
+fn given<'u>(
+    sources: &Sources,
+    units: &'u Units,
+    models: &[Model<'u>],
+    shared: &template::Shared,
+    file: FileId,
+) -> Option<Given> {
+    let place = units.place(file)?;
     let bounds = lower::Bounds::default();
-    let writer = template::Writer { sources, models: &models, bounds: &bounds };
-    let values = writer.parameters_of(0)?;
-    let own = units.get(0)?;
-    let using = own.program.statements.iter().find_map(|statement| match &statement.kind {
-        StatementKind::Using { path: Some(path), .. } => Some(own.link(path)),
-        _ => None,
-    });
-    let template = match using {
-        Some(Link::Unit(place)) => units.get(place).map(|unit| unit.file),
-        Some(Link::Json(file)) => Some(file),
-        Some(Link::Missing(_) | Link::Elsewhere(_)) | None => None,
-    };
-    let mut problems = problems(&units);
-    problems.retain(|problem| Some(problem.span.file) != template);
+    let writer = template::Writer { sources, models, bounds: &bounds, shared };
+    let values = writer.parameters_of(place)?;
+    let own = units.get(place)?;
+    let template = own.using().and_then(|path| own.target(path)?.file());
+    let reached = units.reached(place);
+    let problems = problems(reached.iter().filter_map(|place| units.get(*place)));
     Some(Given { values, template, problems })
 }
 
 fn models(units: &Units) -> Vec<Model<'_>> {
-    units.iter().enumerate().map(|(place, unit)| Model::new(unit, place)).collect()
+    let units: Vec<&Unit> = units.iter().collect();
+    units.par_iter().enumerate().map(|(place, unit)| Model::new(unit, place)).collect()
 }
 
-/// The syntax errors of all files.
-fn problems(units: &Units) -> Vec<Problem> {
-    let errors = units.iter().flat_map(|unit| &unit.program.errors);
+/// The syntax errors of some files.
+fn problems<'u>(units: impl Iterator<Item = &'u Unit>) -> Vec<Problem> {
+    let errors = units.flat_map(|unit| &unit.program.errors);
     let mut problems: Vec<Problem> = errors
         .map(|error| Problem { span: error.span, message: error.message.clone(), needed: true })
         .collect();

@@ -2,13 +2,13 @@
 //! cannot be variables of a template.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::inline::{self, Inlined};
 use super::units::Unit;
 use crate::syntax::bicep::{
     Call, Decorator, Dialect, Expr, ExprKind, For, Imported, Key, Name, Object, Resource, Statement,
-    StatementKind, TypeExpr, TypeKind, UnaryOp,
+    StatementKind, TypeExpr, TypeKind,
 };
 
 /// What a name of a file stands for.
@@ -80,22 +80,8 @@ pub(super) struct Model<'u> {
     pub target: Target,
     /// Calls that read files, by where they begin: the number of the variable that holds what was read.
     pub loads: BTreeMap<u32, (usize, &'u Call)>,
-    decisions: RefCell<BTreeMap<Inlined, Decision>>,
-}
-
-/// What may have to be written out where it is used.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Inlined {
-    Variable(String),
-    Resource(usize),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Decision {
-    Keep,
-    Inline,
-    /// It is kept although it uses a resource, since only what is known of it in advance is used.
-    Skip,
+    /// What is written out where it is used.
+    inlined: Inlined,
 }
 
 impl<'u> Model<'u> {
@@ -108,7 +94,7 @@ impl<'u> Model<'u> {
             modules: Vec::new(),
             target: Target::ResourceGroup,
             loads: BTreeMap::new(),
-            decisions: RefCell::default(),
+            inlined: Inlined::default(),
         };
         for statement in &unit.program.statements {
             model.declare(statement);
@@ -121,6 +107,10 @@ impl<'u> Model<'u> {
         }
         model.loads =
             loads.iter().enumerate().map(|(number, (start, call))| (*start, (number, *call))).collect();
+        // Parameter files are no templates: they have no variables of their own.
+        if unit.dialect == Dialect::Template {
+            model.inlined = inline::decide(&model);
+        }
         model
     }
 
@@ -316,141 +306,20 @@ impl<'u> Model<'u> {
         if self.unit.dialect == Dialect::Parameters {
             return true;
         }
-        let Some(Symbol::Variable(value)) = self.symbols.get(variable) else { return false };
-        self.decide_variable(variable, value, 0) == Decision::Inline
+        self.inlined.variables.contains(variable)
     }
 
     /// The same for an existing resource: the template then refers to it by its id only.
     pub fn is_resource_inlined(&self, place: usize) -> bool {
-        self.decide_resource(place, 0) == Decision::Inline
+        self.inlined.resources.contains(&place)
     }
 
-    fn decide_variable(&self, name: &str, value: &'u Expr, depth: usize) -> Decision {
-        let key = Inlined::Variable(name.to_owned());
-        if let Some(decision) = self.decisions.borrow().get(&key) {
-            return *decision;
-        }
-        // Variables in a circle are decided by what else they use.
-        self.decisions.borrow_mut().insert(key.clone(), Decision::Keep);
-        let mut decision = Decision::Keep;
-        self.decide(value, &mut Vec::new(), None, &mut decision, depth + 1);
-        self.decisions.borrow_mut().insert(key, decision);
-        decision
-    }
-
-    fn decide_resource(&self, place: usize, depth: usize) -> Decision {
-        let key = Inlined::Resource(place);
-        if let Some(decision) = self.decisions.borrow().get(&key) {
-            return *decision;
-        }
-        self.decisions.borrow_mut().insert(key.clone(), Decision::Keep);
-        let decision = self.decide_resource_anew(place, depth + 1);
-        self.decisions.borrow_mut().insert(key, decision);
-        decision
-    }
-
-    fn decide_resource_anew(&self, place: usize, depth: usize) -> Decision {
-        let Some(resource) = self.resources.get(place) else { return Decision::Keep };
-        if !resource.syntax.existing || !resource.azure || depth > 64 {
-            return Decision::Skip;
-        }
-        let inlined = |other: usize| self.decide_resource(other, depth) == Decision::Inline;
-        if self.parent(place).is_some_and(|(parent, _)| inlined(parent)) {
-            return Decision::Inline;
-        }
-        let scope = resource.property(self.unit, "scope");
-        let scope_resource = scope.and_then(|scope| self.resource_of(scope, resource.within));
-        if scope_resource.is_some_and(|(scope, _)| inlined(scope)) {
-            return Decision::Inline;
-        }
-        let mut decision = Decision::Keep;
-        let ExprKind::Object(object) = &resource.syntax.body.kind else { return decision };
-        for property in &object.properties {
-            let key = property.key.literal(self.text());
-            if !matches!(key.as_deref(), Some("dependsOn" | "parent" | "scope")) {
-                self.decide(&property.value, &mut Vec::new(), resource.within, &mut decision, depth);
-            }
-        }
-        decision
-    }
-
-    /// Walks an expression in order, as Bicep does: a later use may take back what an earlier one decided.
-    fn decide(
-        &self,
-        expr: &'u Expr,
-        locals: &mut Vec<&'u str>,
-        within: Option<usize>,
-        decision: &mut Decision,
-        depth: usize,
-    ) {
-        if depth > 64 {
-            return;
-        }
-        match &expr.kind {
-            ExprKind::Symbol(name) => {
-                let name = name.text(self.text());
-                if *decision == Decision::Inline || locals.contains(&name) {
-                    return;
-                }
-                match self.symbol(name, within) {
-                    Some(Symbol::Variable(value)) => {
-                        let other = self.decide_variable(name, value, depth);
-                        *decision = if other == Decision::Inline { other } else { Decision::Keep };
-                    }
-                    Some(Symbol::Resource(_) | Symbol::Module(_)) if *decision != Decision::Skip => {
-                        *decision = Decision::Inline;
-                    }
-                    _ => {}
-                }
-            }
-            ExprKind::Property { base, name, .. } => {
-                if *decision == Decision::Inline {
-                    return;
-                }
-                let name = name.map_or("", |name| name.text(self.text()));
-                let target = unindexed(base);
-                if let Some((place, _)) = self.resource_of(target, within) {
-                    let constant = match name {
-                        "id" | "name" => self.decide_resource(place, depth) != Decision::Inline,
-                        _ => matches!(name, "type" | "apiVersion"),
-                    };
-                    *decision = if constant { Decision::Skip } else { Decision::Inline };
-                } else if self.module_of(target, within).is_some() {
-                    *decision = if name == "name" { Decision::Skip } else { Decision::Inline };
-                } else {
-                    self.decide(base, locals, within, decision, depth);
-                }
-            }
-            ExprKind::Call(call) => {
-                let name = call.name.map_or("", |name| name.text(self.text()));
-                let own = matches!(self.symbol(name, within), Some(Symbol::Function | Symbol::Import(..)));
-                if *decision != Decision::Inline && !own {
-                    let at_run_time = call.base.is_none() || self.is_namespace(call.base.as_ref());
-                    *decision = if at_run_time && needs_run_time(name) || !at_run_time && is_list(name) {
-                        Decision::Inline
-                    } else {
-                        Decision::Keep
-                    };
-                }
-                for part in call.base.iter().chain(&call.args) {
-                    self.decide(part, locals, within, decision, depth);
-                }
-            }
-            ExprKind::For(of) => {
-                self.decide(&of.list, locals, within, decision, depth);
-                let before = locals.len();
-                locals.extend([of.item, of.index].into_iter().flatten().map(|name| name.text(self.text())));
-                self.decide(&of.body, locals, within, decision, depth);
-                locals.truncate(before);
-            }
-            ExprKind::Lambda(lambda) => {
-                let before = locals.len();
-                locals.extend(lambda.parameters.iter().map(|name| name.text(self.text())));
-                self.decide(&lambda.body, locals, within, decision, depth);
-                locals.truncate(before);
-            }
-            _ => children(expr, &mut |child| self.decide(child, locals, within, decision, depth)),
-        }
+    /// The variables of the file with their values.
+    pub fn variables(&self) -> impl Iterator<Item = (&'u str, &'u Expr)> {
+        self.symbols.iter().filter_map(|(name, symbol)| match symbol {
+            Symbol::Variable(value) => Some((*name, *value)),
+            _ => None,
+        })
     }
 
     /// Whether this is `az`, `sys` or another name for them, of which calls say nothing.
@@ -524,7 +393,7 @@ impl<'u> Model<'u> {
                         }
                     }
                 }
-                _ => children(expr, &mut |child| looks(model, child, within, found)),
+                _ => expr.child_exprs(|child| looks(model, child, within, found)),
             }
         }
         let mut found = false;
@@ -553,73 +422,8 @@ pub(super) fn decorator<'u>(decorators: &'u [Decorator], name: &str, text: &str)
     })
 }
 
-fn unindexed(expr: &Expr) -> &Expr {
-    let mut expr = expr;
-    while let ExprKind::NonNull(inner) | ExprKind::Index { base: inner, .. } = &expr.kind {
-        expr = inner;
-    }
-    expr
-}
-
-/// Functions whose results a template knows only when it is deployed.
-fn needs_run_time(name: &str) -> bool {
-    const NAMES: &[&str] =
-        &["toLogicalZone", "toLogicalZones", "toPhysicalZone", "toPhysicalZones", "reference"];
-    NAMES.contains(&name) || is_list(name)
-}
-
 pub(super) fn is_list(name: &str) -> bool {
     name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("list"))
-}
-
-/// The expressions directly within one, those with names of their own included.
-pub(super) fn children<'u>(expr: &'u Expr, visit: &mut dyn FnMut(&'u Expr)) {
-    match &expr.kind {
-        ExprKind::Error
-        | ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::String(_)
-        | ExprKind::Symbol(_) => {}
-        ExprKind::Interpolation(_, holes) => holes.iter().for_each(visit),
-        ExprKind::Array(items) => items.iter().for_each(|item| visit(&item.value)),
-        ExprKind::Object(object) => {
-            for property in &object.properties {
-                if let Key::String(key) = &property.key {
-                    visit(key);
-                }
-                visit(&property.value);
-            }
-        }
-        ExprKind::For(of) => {
-            visit(&of.list);
-            visit(&of.body);
-        }
-        ExprKind::If(of) => {
-            visit(&of.condition);
-            visit(&of.body);
-        }
-        ExprKind::Lambda(lambda) => visit(&lambda.body),
-        ExprKind::Call(call) => call.base.iter().chain(&call.args).for_each(visit),
-        ExprKind::Paren(inner)
-        | ExprKind::NonNull(inner)
-        | ExprKind::Unary(UnaryOp::Not | UnaryOp::Minus | UnaryOp::Plus, inner)
-        | ExprKind::Property { base: inner, .. }
-        | ExprKind::Nested { base: inner, .. } => visit(inner),
-        ExprKind::Index { base, index, .. } => {
-            visit(base);
-            visit(index);
-        }
-        ExprKind::Binary(_, of) => {
-            visit(&of.0);
-            visit(&of.1);
-        }
-        ExprKind::Ternary(of) => {
-            visit(&of.0);
-            visit(&of.1);
-            visit(&of.2);
-        }
-    }
 }
 
 /// The calls in a statement that read files into variables of their own, in order.
@@ -656,5 +460,5 @@ fn loads<'u>(expr: &'u Expr, text: &str, into: &mut Vec<(u32, &'u Call)>) {
             loads_of_statement(nested, text, into);
         }
     }
-    children(expr, &mut |child| loads(child, text, into));
+    expr.child_exprs(|child| loads(child, text, into));
 }

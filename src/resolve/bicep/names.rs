@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use super::model::{Model, Symbol, children, decorator};
+use super::model::{Model, Symbol, decorator};
 use super::units::Link;
 use crate::syntax::bicep::{Expr, ExprKind, Statement, StatementKind, TypeExpr, TypeKind};
 
@@ -199,7 +199,7 @@ fn used(model: &Model<'_>, expr: &Expr, names: &mut BTreeSet<String>, found: &mu
         }
         _ => {}
     }
-    children(expr, &mut |child| used(model, child, names, found));
+    expr.child_exprs(|child| used(model, child, names, found));
 }
 
 fn used_by_type(model: &Model<'_>, ty: &TypeExpr, names: &mut BTreeSet<String>) {

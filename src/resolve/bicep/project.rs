@@ -3,16 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::files::{File, Target};
 use super::mentions::{Mentions, mentions};
-use super::registry::{self, Sites};
-use super::{Given, Lowered, Twins, lower_parameters, lower_with};
+use super::registry::{self, Deploys, Elsewhere, Lookup, Site, Sites, may_name_clusters};
+use super::template::Shared;
+use super::units::Units;
+use super::{Given, Lowered, Twins, given, lowered, models};
 use crate::resolve::Problem;
-use crate::resolve::arm::tree::Node;
-use crate::source::{FileId, Kind, Sources, defines_clusters};
-use crate::syntax::bicep::{self, Dialect, StatementKind};
+use crate::resolve::arm::Resolved;
+use crate::resolve::arm::tree::{Node, NodeKind};
+use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
+use crate::syntax::bicep::StatementKind;
 
 /// The Bicep of a project.
 #[derive(Debug, Default)]
@@ -21,14 +26,16 @@ pub struct Project {
     pub templates: Vec<Template>,
     /// Parameter files whose templates are among these, by path.
     pub parameters: Vec<ParameterFile>,
-    /// Files that are read, deployed themselves or called.
-    pub read: BTreeSet<FileId>,
+    /// Of the templates, those that are modules of registries: deployed with their parameter files only.
+    pub modules: BTreeSet<FileId>,
     /// Compiled forms that do not count, since the Bicep beside them does or since they are deployed by others.
     pub superseded: BTreeSet<PathBuf>,
     /// What is wrong with them.
     pub problems: Vec<Problem>,
     /// Calls of modules that are known from tables.
-    pub sites: Sites,
+    sites: Sites,
+    /// Where modules are named that are not read and deploy other services only.
+    other_services: BTreeSet<Span>,
 }
 
 /// A file that is deployed.
@@ -53,17 +60,13 @@ pub struct ParameterFile {
     pub root: Node,
 }
 
-/// Whether a module that is not read is known to deploy no cluster and no pool: a resource module of Azure's
-/// verified modules deploys what its name says, and so do the patterns of role and policy assignments
-/// (<https://azure.github.io/Azure-Verified-Modules/indexes/bicep/bicep-resource-modules/>).
-pub fn deploys_no_cluster(module: &str) -> bool {
-    let name = module
-        .strip_prefix("br/public:avm/")
-        .or_else(|| module.strip_prefix("br:mcr.microsoft.com/bicep/avm/"));
-    name.is_some_and(|name| {
-        let is_other = ["res/", "utl/", "ptn/authorization/"].iter().any(|group| name.starts_with(group));
-        is_other && !name.starts_with("res/container-service/")
-    })
+impl Project {
+    /// Puts right what came of evaluating the templates: what was worked out from tables is told as of the calls
+    /// of their modules, and of modules of other services it is no news that they are not read.
+    pub fn settle(&self, resolved: &mut Resolved) {
+        resolved.unresolved.retain(|unresolved| !self.other_services.contains(&unresolved.span));
+        registry::tell_from_calls(resolved, &self.sites);
+    }
 }
 
 /// Reads the Bicep files that discovery let through; `compiled` are the templates that its compiler wrote.
@@ -72,13 +75,14 @@ pub fn deploys_no_cluster(module: &str) -> bool {
 /// unless it declares no cluster and calls what is not read and may have some: the compiled form has that too.
 /// That is decided for each file by what lies below it, so that who calls such a file gets its compiled form.
 pub fn read(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Project {
-    let calls = calls_below(sources, reaching_clusters(sources, compiled), compiled);
+    let lookup = Lookup::new(sources);
+    let calls = calls_below(&lookup, reaching_clusters(sources, compiled), compiled);
     let relevant = with_callers(&calls, |called| &called.files, |called| called.of_interest);
-    let given: Vec<(FileId, Given)> = sources
+    let parameters: Vec<Arc<File>> = sources
         .found(Kind::BicepParameters)
         .par_iter()
-        .filter(|file| may_be_for(sources, **file, &relevant))
-        .filter_map(|file| Some((*file, lower_parameters(sources, *file)?)))
+        .filter(|file| !sources.takes_shortcuts() || may_be_for(sources, **file, &relevant))
+        .filter_map(|file| Some(Arc::new(File::read(&lookup, *file, None)?)))
         .collect();
     let holding = with_callers(&calls, |called| &called.files, |called| called.declares_clusters);
     let twins = taken_from_twins(sources, &calls, compiled);
@@ -88,7 +92,8 @@ pub fn read(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Project {
         .flat_map(|(file, called)| called.files.iter().filter(move |other| *other != file))
         .copied()
         .collect();
-    let has_parameters: BTreeSet<FileId> = given.iter().filter_map(|(_, given)| given.template).collect();
+    let used = |file: &Arc<File>| file.target(file.using()?)?.file();
+    let has_parameters: BTreeSet<FileId> = parameters.iter().filter_map(used).collect();
     let mut roots: Vec<FileId> = relevant
         .iter()
         .filter(|file| !called.contains(file) || has_parameters.contains(file))
@@ -105,37 +110,116 @@ pub fn read(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Project {
     let mut project = Project::default();
     let superseded = reached.iter().filter(|file| !deployed_compiled.contains(file));
     project.superseded = superseded.filter_map(|file| twin(sources, *file, compiled)).collect();
-    let lowered: Vec<(FileId, Lowered)> = roots
-        .par_iter()
-        .filter(|file| !twins.contains_key(file))
-        .filter_map(|file| Some((*file, lower_with(sources, *file, &twins)?)))
-        .collect();
-    for (file, lowered) in lowered {
-        project.read.extend(&lowered.files);
-        project.problems.extend(lowered.problems);
-        project.sites.extend(lowered.sites);
-        let path = sources.display_path(file);
-        project.templates.push(Template { file, path, root: lowered.template });
-    }
-    for (file, given) in given {
-        let Some(template) = given.template.filter(|template| roots.contains(template)) else { continue };
-        let template = twins.get(&template).copied().unwrap_or(template);
-        project.read.insert(file);
-        project.problems.extend(given.problems);
-        let path = sources.display_path(file);
-        project.parameters.push(ParameterFile { path, template, root: given.values });
-    }
+    let parameters = project.uses(sources, parameters, &roots, &twins);
+    project.lower(&lookup, &roots, &parameters, calls, &twins);
     // What is wrong in a file that has nothing to do with clusters is no reason to fail.
     for problem in &mut project.problems {
         let file = problem.span.file;
         let is_given = sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
-        problem.needed = is_given || holding.contains(&file);
+        problem.needed &= is_given || holding.contains(&file);
     }
     project.templates.sort_by(|one, other| one.path.cmp(&other.path));
     project.parameters.sort_by(|one, other| one.path.cmp(&other.path));
     project.problems.sort();
     project.problems.dedup();
     project
+}
+
+/// A parameter file whose template is read.
+struct Used {
+    file: Arc<File>,
+    /// What counts as its template: Bicep, or a compiled form.
+    template: FileId,
+    /// Where the template is named, if it is a module that is known from a table.
+    site: Option<Site>,
+}
+
+impl Project {
+    /// Finds the templates of parameter files. One that is not read is told of, unless it is of another service.
+    fn uses(
+        &mut self,
+        sources: &Sources,
+        parameters: Vec<Arc<File>>,
+        roots: &[FileId],
+        twins: &Twins,
+    ) -> Vec<Used> {
+        let has_clusters =
+            |file: FileId| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
+        let mut used = Vec::new();
+        for file in parameters {
+            let Some(using) = file.using() else { continue };
+            let (template, site) = match file.target(using) {
+                Some(Target::Table(template, site)) => (*template, Some(site.clone())),
+                Some(Target::File(template)) => match sources.file(*template).map(|file| file.kind) {
+                    Some(Kind::Bicep) if roots.contains(template) => (*template, None),
+                    Some(Kind::Json | Kind::Other) if has_clusters(*template) => (*template, None),
+                    _ => continue,
+                },
+                Some(Target::Elsewhere(Elsewhere { what, deploys: Deploys::Anything })) => {
+                    let message = format!("this parameter file is not judged: {what} is not on disk");
+                    self.problems.push(Problem { span: using.span, message, needed: false });
+                    continue;
+                }
+                Some(Target::Elsewhere(_) | Target::Missing(_)) | None => continue,
+            };
+            let template = twins.get(&template).copied().unwrap_or(template);
+            if using.as_string(&file.text).is_some_and(|path| path.contains(':')) {
+                self.modules.insert(template);
+            }
+            used.push(Used { file, template, site });
+        }
+        used
+    }
+
+    /// Lowers what is deployed, and the parameter files for it.
+    fn lower(
+        &mut self,
+        lookup: &Lookup<'_>,
+        roots: &[FileId],
+        parameters: &[Used],
+        calls: BTreeMap<FileId, Called>,
+        twins: &Twins,
+    ) {
+        let sources = lookup.sources;
+        let mut deployed: Vec<(FileId, Option<Site>)> =
+            roots.iter().filter(|root| !twins.contains_key(root)).map(|root| (*root, None)).collect();
+        let of_tables = parameters.iter().filter_map(|used| Some((used.template, Some(used.site.clone()?))));
+        deployed.extend(of_tables);
+        let given_by = parameters.iter().map(|used| (used.file.file, None));
+        let all: Vec<(FileId, Option<Site>)> = deployed.iter().cloned().chain(given_by).collect();
+        let mut read: BTreeMap<FileId, Arc<File>> =
+            calls.into_iter().map(|(file, called)| (file, called.parsed)).collect();
+        read.extend(parameters.iter().map(|used| (used.file.file, used.file.clone())));
+        let units = Units::load(lookup, &all, &read, twins);
+        let models = models(&units);
+        let shared = Shared::new(&models);
+        let templates: Vec<(FileId, Lowered)> = deployed
+            .par_iter()
+            .filter_map(|(file, _)| Some((*file, lowered(sources, &units, &models, &shared, *file)?)))
+            .collect();
+        for (file, lowered) in templates {
+            self.problems.extend(lowered.problems);
+            self.sites.extend(lowered.sites);
+            self.other_services.extend(lowered.other_services);
+            let path = sources.display_path(file);
+            self.templates.push(Template { file, path, root: lowered.template });
+        }
+        // A compiled module of the cache lies where nothing is looked for.
+        for file in self.modules.iter().copied().filter(|file| !self.sites.contains_key(file)) {
+            let Some(root) = shared.compiled(sources, file) else { continue };
+            let root = Node { span: root.span, kind: NodeKind::Shared(root) };
+            self.templates.push(Template { file, path: sources.display_path(file), root });
+        }
+        let values: Vec<(&Used, Given)> = parameters
+            .par_iter()
+            .filter_map(|used| Some((used, given(sources, &units, &models, &shared, used.file.file)?)))
+            .collect();
+        for (used, given) in values {
+            self.problems.extend(given.problems);
+            let path = sources.display_path(used.file.file);
+            self.parameters.push(ParameterFile { path, template: used.template, root: given.values });
+        }
+    }
 }
 
 /// The compiled form of a file, if there is one beside it.
@@ -157,16 +241,23 @@ fn reaching_clusters(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Vec<Fil
         files: BTreeSet<FileId>,
         matters: bool,
     }
+    if !sources.takes_shortcuts() {
+        return sources.found(Kind::Bicep);
+    }
     let look = |file: &FileId| {
         let text = sources.text(*file)?;
         let path = sources.file(*file)?.path.clone();
         let Mentions { paths, unclear } = mentions(&path, text.as_bytes());
         let mut matters = unclear
             || defines_clusters(text.as_bytes())
-            || calls_elsewhere(&text)
+            || may_name_clusters(&text)
             || twin_with_clusters(sources, *file, compiled).is_some();
         let mut files = BTreeSet::new();
         for path in paths {
+            // What the walk let go neither has clusters nor calls what has.
+            if sources.known(&path).is_some_and(|file| file.passed_by) {
+                continue;
+            }
             let Ok(target) = sources.load(&path) else { continue };
             if Kind::of(&path) == Kind::Bicep {
                 files.insert(target);
@@ -180,26 +271,15 @@ fn reaching_clusters(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Vec<Fil
     with_callers(&seen, |seen| &seen.files, |seen| seen.matters).into_iter().collect()
 }
 
-/// Whether a text may call a module of a registry, or a template spec, that may have clusters.
-fn calls_elsewhere(text: &str) -> bool {
-    ["'br", "'ts"].into_iter().any(|start| {
-        memchr::memmem::find_iter(text.as_bytes(), start).any(|at| {
-            let literal = text.get(at + 1..).and_then(|rest| rest.split(['\'', '\n']).next());
-            let literal = literal.filter(|literal| matches!(literal.as_bytes().get(2), Some(b':' | b'/')));
-            literal.is_some_and(|literal| literal.contains(':') && !deploys_no_cluster(literal))
-        })
-    })
-}
-
 /// What these files call, and what those call, over any number of hops.
 fn calls_below(
-    sources: &Sources,
+    lookup: &Lookup<'_>,
     files: Vec<FileId>,
     compiled: &BTreeSet<PathBuf>,
 ) -> BTreeMap<FileId, Called> {
     let look = |file: &FileId| {
-        let mut called = calls(sources, *file)?;
-        called.of_interest |= twin_with_clusters(sources, *file, compiled).is_some();
+        let mut called = calls(lookup, *file)?;
+        called.of_interest |= twin_with_clusters(lookup.sources, *file, compiled).is_some();
         Some((*file, called))
     };
     closure(files, look, |called| &called.files)
@@ -225,8 +305,11 @@ fn closure<T: Send>(
 fn may_be_for(sources: &Sources, file: FileId, templates: &BTreeSet<FileId>) -> bool {
     let (Some(text), Some(own)) = (sources.text(file), sources.file(file)) else { return false };
     let Mentions { paths, unclear } = mentions(&own.path, text.as_bytes());
-    let names = |path: &PathBuf| sources.load(path).is_ok_and(|file| templates.contains(&file));
-    unclear || paths.iter().any(names)
+    let names = |path: &PathBuf| {
+        let is_bicep = Kind::of(path) == Kind::Bicep;
+        sources.load(path).is_ok_and(|file| !is_bicep || templates.contains(&file))
+    };
+    unclear || may_name_clusters(&text) || paths.iter().any(names)
 }
 
 /// Files whose compiled forms count in their stead.
@@ -255,6 +338,7 @@ fn taken_from_twins(
 
 /// What a file calls.
 struct Called {
+    parsed: Arc<File>,
     files: BTreeSet<FileId>,
     /// Whether it names clusters itself, or calls what may have some and is not read.
     of_interest: bool,
@@ -266,48 +350,47 @@ struct Called {
     calls_unread: bool,
 }
 
-fn calls(sources: &Sources, file: FileId) -> Option<Called> {
-    let text = sources.text(file)?;
-    let path: PathBuf = sources.file(file)?.path.clone();
-    let program = bicep::parse(file, &text, Dialect::Template);
-    let of_interest = defines_clusters(text.as_bytes());
+fn calls(lookup: &Lookup<'_>, file: FileId) -> Option<Called> {
+    let sources = lookup.sources;
+    let parsed = Arc::new(File::read(lookup, file, None)?);
+    let has_clusters =
+        |file: FileId| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     let mut called = Called {
+        parsed: parsed.clone(),
         files: BTreeSet::new(),
-        of_interest,
+        of_interest: has_clusters(file),
         has_clusters: false,
         declares_clusters: false,
         calls_unread: false,
     };
-    for statement in &program.statements {
-        let module = match &statement.kind {
-            StatementKind::Module(module) => module,
+    for statement in &parsed.program.statements {
+        match &statement.kind {
             StatementKind::Resource(resource) => {
-                let ty = resource.ty.as_string(&text).unwrap_or_default();
+                let ty = resource.ty.as_string(&parsed.text).unwrap_or_default();
                 called.has_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
                 called.declares_clusters |= called.has_clusters;
-                continue;
             }
-            _ => continue,
-        };
-        let Some(target) = module.ty.as_string(&text) else { continue };
-        if target.contains(':') {
-            called.declares_clusters |= defines_clusters(target.as_bytes());
-            let found = registry::find(sources, &path, &target, module.ty.span);
-            called.calls_unread |= found.is_err() && !deploys_no_cluster(&target);
-            let text = found.ok().and_then(|(file, _)| sources.text(file));
-            called.of_interest |= text.is_some_and(|text| defines_clusters(text.as_bytes()));
-            continue;
+            StatementKind::Module(module) => match parsed.target(&module.ty) {
+                Some(Target::File(target)) => {
+                    if sources.file(*target).is_some_and(|file| file.kind == Kind::Bicep) {
+                        called.files.insert(*target);
+                    }
+                    called.of_interest |= has_clusters(*target);
+                }
+                Some(Target::Table(..)) => {
+                    called.of_interest = true;
+                    called.declares_clusters = true;
+                }
+                Some(Target::Elsewhere(elsewhere)) => {
+                    called.calls_unread |= elsewhere.deploys == Deploys::Anything;
+                    let path = module.ty.as_string(&parsed.text).unwrap_or_default();
+                    called.declares_clusters |= defines_clusters(path.as_bytes());
+                }
+                Some(Target::Missing(_)) => called.calls_unread = true,
+                None => {}
+            },
+            _ => {}
         }
-        let target = path.parent().map(|dir| dir.join(&*target));
-        let Some(target) = target.and_then(|target| sources.load(&target).ok()) else {
-            called.calls_unread = true;
-            continue;
-        };
-        let is_bicep = sources.file(target).is_some_and(|file| file.kind == Kind::Bicep);
-        if is_bicep {
-            called.files.insert(target);
-        }
-        called.of_interest |= sources.text(target).is_some_and(|text| defines_clusters(text.as_bytes()));
     }
     Some(called)
 }

@@ -1,9 +1,8 @@
 //! Modules that are not files beside the one that calls them: `br:` and `br/`, `ts:` and `ts/`.
 //!
-//! A module of a registry is read from Bicep's module cache if that lies in the project (`cacheRootDirectory` of
-//! `bicepconfig.json`), as Bicep restored it. The cache in the home folder is not looked at, so that a project
-//! has the same findings on every machine. Without a cache, the verified modules of managed clusters and agent
-//! pools are known from tables; others are not read.
+//! A module of a registry and a template spec are read from Bicep's module cache, as Bicep restored them: below
+//! `cacheRootDirectory` of `bicepconfig.json`, else below `~/.bicep`. What is not there is not fetched: the verified
+//! modules of managed clusters and agent pools are known from tables, others are not read.
 //!
 //! A table (`registry/*.bicep`) is Bicep of our own: of a module's parameters those that decide a cluster or an
 //! agent pool, with types and defaults, and the resources reduced to the properties that the model has. It is
@@ -22,9 +21,9 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{self, Config};
+use super::config::{Config, Configs};
 use crate::resolve::arm::Resolved;
-use crate::resolve::releases::{Version, holds, listed};
+use crate::resolve::releases::{Version as Release, holds, listed};
 use crate::source::{FileId, Sources, Span};
 use crate::value::Provenance;
 
@@ -76,48 +75,131 @@ pub struct Site {
     pub module: Arc<str>,
 }
 
-/// A module of a registry.
-#[derive(Debug, PartialEq, Eq)]
-struct Reference {
-    registry: String,
-    repository: String,
-    tag: String,
+/// A module or template that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Elsewhere {
+    /// Its name, and why it is not read where that is not simply that it is elsewhere.
+    pub what: Arc<str>,
+    /// What it may deploy.
+    pub deploys: Deploys,
 }
 
-/// The file that a module path with a scheme leads to, written at `at` in the file `from`; or the name of what is
-/// not read, with the reason if that is not simply that it is elsewhere.
-pub(super) fn find(
-    sources: &Sources,
-    from: &Path,
-    written: &str,
-    at: Span,
-) -> Result<(FileId, Option<Site>), Arc<str>> {
-    let config = config::nearest(sources, from);
-    let reference = reference(written, config.as_ref()).map_err(Arc::<str>::from)?;
-    if let Some(file) = config.as_ref().and_then(|config| cached(sources, config, &reference)) {
-        return Ok((file, None));
+/// What a module may deploy, as far as its path tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deploys {
+    /// Clusters and agent pools perhaps.
+    Anything,
+    /// Resources of other services only.
+    OtherServices,
+}
+
+impl Deploys {
+    /// Azure's verified modules name in their path what they deploy, wherever they are mirrored to:
+    /// `avm/res/<resource provider>/<resource type>` is a module of one type of resource, with the provider's name
+    /// in lower case and hyphens; `avm/utl/…` has types and functions and deploys nothing;
+    /// `avm/ptn/<group>/<pattern>` puts several resources together, which in the group `authorization` are
+    /// assignments of roles and policies, and in others may be any.
+    ///
+    /// Sources: "Bicep resource modules", "Bicep pattern modules" and the requirement on names of modules (BCPNFR2
+    /// and its kin) at <https://azure.github.io/Azure-Verified-Modules/>.
+    fn of(repository: &str) -> Deploys {
+        const OURS: &str = "container-service";
+        let mut parts = repository.split('/').skip_while(|part| *part != "avm").skip(1);
+        match (parts.next(), parts.next()) {
+            (Some("res"), Some(provider)) if provider != OURS => Deploys::OtherServices,
+            (Some("utl"), Some(_)) | (Some("ptn"), Some("authorization")) => Deploys::OtherServices,
+            _ => Deploys::Anything,
+        }
     }
-    let name = reference.name();
-    let table = TABLES.iter().find(|table| reference.is_of(table)).ok_or_else(|| Arc::from(&*name))?;
-    let Some(release) = table.release(&reference.tag) else {
-        let releases = listed(table.text);
-        let last = releases.last().map(Version::to_string).unwrap_or_default();
-        return Err(format!("`{name}`, none of the releases that are known, up to {last},").into());
-    };
-    let file = embed(sources, &folder(from, at).join(release.to_string()), table, &release);
-    Ok((file, Some(Site { call: at, module: name.into() })))
+}
+
+/// Whether a text may name a module of a registry, or a template spec, that may have clusters, as far as bytes tell.
+pub(super) fn may_name_clusters(text: &str) -> bool {
+    ["'br", "'ts"].into_iter().any(|start| {
+        memchr::memmem::find_iter(text.as_bytes(), start).any(|at| {
+            let literal = text.get(at + 1..).and_then(|rest| rest.split(['\'', '\n']).next());
+            let literal = literal.filter(|literal| matches!(literal.as_bytes().get(2), Some(b':' | b'/')));
+            // What an alias stands for is not looked up here: only a path that says enough by itself counts.
+            let path = literal.and_then(|literal| literal.split_once(':')).map(|(_, path)| path);
+            path.is_some_and(|path| Deploys::of(path) == Deploys::Anything)
+        })
+    })
+}
+
+/// A module of a registry, or a template spec.
+#[derive(Debug, PartialEq, Eq)]
+enum Reference {
+    Module { registry: String, repository: String, version: Version },
+    TemplateSpec { subscription: String, group: String, name: String, version: String },
+}
+
+/// Which of a module.
+#[derive(Debug, PartialEq, Eq)]
+enum Version {
+    Tag(String),
+    /// `sha256:…`.
+    Digest(String),
+}
+
+/// What is needed to find out where paths lead.
+#[derive(Debug)]
+pub(super) struct Lookup<'s> {
+    pub sources: &'s Sources,
+    configs: Configs<'s>,
+    /// The module cache that everybody has, if it is there.
+    cache: Option<PathBuf>,
+}
+
+impl<'s> Lookup<'s> {
+    pub fn new(sources: &'s Sources) -> Lookup<'s> {
+        let cache = sources.home().map(|home| home.join(".bicep")).filter(|cache| sources.has_folder(cache));
+        Lookup { sources, configs: Configs::new(sources), cache }
+    }
+
+    /// The file that a path with a scheme leads to, written at `at` in the file `from`.
+    pub fn find(&self, from: &Path, written: &str, at: Span) -> Result<(FileId, Option<Site>), Elsewhere> {
+        let config = self.configs.nearest(from);
+        let config = config.as_deref();
+        let elsewhere = |what: &str, deploys| Elsewhere { what: Arc::from(what), deploys };
+        let reference = reference(written, config).map_err(|what| elsewhere(&what, Deploys::Anything))?;
+        let root = config.and_then(|config| config.cache.as_deref()).or(self.cache.as_deref());
+        if let Some(file) =
+            root.and_then(|root| self.sources.load(&root.join(reference.folder()?).join("main.json")).ok())
+        {
+            return Ok((file, None));
+        }
+        let Reference::Module { repository, version, .. } = &reference else {
+            return Err(elsewhere(&format!("the template spec `{written}`"), Deploys::Anything));
+        };
+        let name = reference.name();
+        let Some(table) = TABLES.iter().find(|table| reference.is_of(table)) else {
+            return Err(elsewhere(&name, Deploys::of(repository)));
+        };
+        let release = match version {
+            Version::Tag(tag) => table.release(tag),
+            Version::Digest(_) => None,
+        };
+        let Some(release) = release else {
+            let releases = listed(table.text);
+            let last = releases.last().map(Release::to_string).unwrap_or_default();
+            let what = format!("`{name}`, none of the releases that are known, up to {last},");
+            return Err(elsewhere(&what, Deploys::Anything));
+        };
+        let file = embed(self.sources, &folder(from, at).join(release.to_string()), table, &release);
+        Ok((file, Some(Site { call: at, module: name.into() })))
+    }
 }
 
 /// The file that a path leads to which a table's text names, in the table's file `from`.
 pub(super) fn find_beside(sources: &Sources, from: &Path, written: &str) -> Option<FileId> {
     let root = from.parent()?;
-    let release = Version::parse(&root.file_name()?.to_string_lossy())?;
+    let release = Release::parse(&root.file_name()?.to_string_lossy())?;
     let folder = written.strip_suffix("/main.bicep")?;
     let table = TABLES.iter().find(|table| table.folder == folder)?;
     Some(embed(sources, root, table, &release))
 }
 
-fn embed(sources: &Sources, root: &Path, table: &Table, release: &Version) -> FileId {
+fn embed(sources: &Sources, root: &Path, table: &Table, release: &Release) -> FileId {
     sources.embed(&root.join(table.folder).join("main.bicep"), table.at(release).into())
 }
 
@@ -128,28 +210,63 @@ fn folder(from: &Path, at: Span) -> PathBuf {
     Path::new(HOST).join(inner.collect::<PathBuf>()).join(at.start.to_string())
 }
 
-/// The module that a path names, with its alias looked up; or what is to be said of it.
+/// What a path names, with its alias looked up; or what is to be said of it.
 fn reference(written: &str, config: Option<&Config>) -> Result<Reference, String> {
     let (scheme, rest) = written.split_once(':').unwrap_or((written, ""));
     let (scheme, alias) = match scheme.split_once('/') {
         Some((scheme, alias)) => (scheme, Some(alias)),
         None => (scheme, None),
     };
-    if scheme == "ts" {
-        return Err(format!("the template spec `{written}`"));
+    match scheme {
+        "ts" => template_spec(rest, alias, config).ok_or_else(|| format!("the template spec `{written}`")),
+        "br" => module(written, rest, alias, config),
+        _ => Err(format!("`{written}`")),
     }
-    if scheme != "br" {
-        return Err(format!("`{written}`"));
-    }
-    let (path, tag) = match rest.rsplit_once(':') {
-        Some((path, tag)) if !tag.is_empty() && !tag.contains('/') => (path, tag),
+}
+
+fn template_spec(rest: &str, alias: Option<&str>, config: Option<&Config>) -> Option<Reference> {
+    let (path, version) = rest.rsplit_once(':').filter(|(_, version)| !version.is_empty())?;
+    let (subscription, group, name) = match alias {
+        Some(alias) => {
+            let (subscription, group) = config?.template_specs.get(alias)?;
+            (subscription.as_str(), group.as_str(), path)
+        }
+        None => {
+            let mut parts = path.splitn(3, '/');
+            (parts.next()?, parts.next()?, parts.next()?)
+        }
+    };
+    let is_name = |part: &str| !part.is_empty() && part != ".." && !part.contains(['/', '\\']);
+    [subscription, group, name, version].into_iter().all(is_name).then(|| Reference::TemplateSpec {
+        subscription: subscription.to_owned(),
+        group: group.to_owned(),
+        name: name.to_owned(),
+        version: version.to_owned(),
+    })
+}
+
+fn module(
+    written: &str,
+    rest: &str,
+    alias: Option<&str>,
+    config: Option<&Config>,
+) -> Result<Reference, String> {
+    // A registry may have a port, so only what follows the last slash is looked at.
+    let name = rest.rfind('/').map_or(0, |slash| slash + 1);
+    let end = rest.get(name..).and_then(|last| last.find([':', '@'])).map(|end| name + end);
+    let (path, version) = match end.and_then(|end| Some((rest.get(..end)?, rest.get(end..)?))) {
+        Some((path, version)) if version.len() > 1 => (path, version),
         _ => return Err(format!("`{written}`, which names no release,")),
     };
-    let tag = tag.to_owned();
+    let version = match version.split_at(1) {
+        ("@", digest) => Version::Digest(digest.to_owned()),
+        (_, tag) => Version::Tag(tag.to_owned()),
+    };
     let Some(alias) = alias else {
         let (registry, repository) =
             path.split_once('/').ok_or_else(|| format!("`{written}`, which names no registry,"))?;
-        return Ok(Reference { registry: registry.to_lowercase(), repository: repository.to_owned(), tag });
+        let (registry, repository) = (registry.to_lowercase(), repository.to_owned());
+        return Ok(Reference::Module { registry, repository, version });
     };
     // An alias of the configuration stands before the one that everybody has.
     if let Some(found) = config.and_then(|config| config.aliases.get(alias)) {
@@ -157,49 +274,90 @@ fn reference(written: &str, config: Option<&Config>) -> Result<Reference, String
             Some(prefix) if !prefix.is_empty() => format!("{prefix}/{path}"),
             _ => path.to_owned(),
         };
-        return Ok(Reference { registry: found.registry.to_lowercase(), repository, tag });
+        return Ok(Reference::Module { registry: found.registry.to_lowercase(), repository, version });
     }
     if alias == "public" {
-        return Ok(Reference { registry: HOST.to_owned(), repository: format!("bicep/{path}"), tag });
+        return Ok(Reference::Module {
+            registry: HOST.to_owned(),
+            repository: format!("bicep/{path}"),
+            version,
+        });
     }
     Err(format!("`{written}`, whose alias `{alias}` is in no bicepconfig.json,"))
 }
 
-/// A module in the cache of the project: `br/<registry>/<repository>/<tag>$/main.json` below the cache's root,
-/// with `$` for what no file name may have.
-fn cached(sources: &Sources, config: &Config, reference: &Reference) -> Option<FileId> {
-    let root = config.cache.as_deref()?;
-    // The capital letters of a tag are encoded behind the `$`. No module is known that has any.
-    if reference.tag.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return None;
+/// A tag as the name of a folder, which must differ from others where letters have no case: behind `$` stands, in
+/// hexadecimal digits, which of its letters are capital ones, the first letter in the lowest bit.
+///
+/// Source: `TagEncoder.Encode` in src/Bicep.Core/Registry/Oci/TagEncoder.cs of github.com/Azure/bicep. None for a
+/// tag that is longer than the 128 characters of OCI's specification.
+fn encoded(tag: &str) -> Option<String> {
+    let mut capitals = 0_u128;
+    for (index, letter) in tag.chars().enumerate() {
+        let bit = u32::try_from(index).ok().and_then(|index| 1_u128.checked_shl(index))?;
+        if letter.is_uppercase() {
+            capitals |= bit;
+        }
     }
-    let path = root
-        .join("br")
-        .join(reference.registry.replace(':', "$"))
-        .join(reference.repository.replace('/', "$"))
-        .join(format!("{}$", reference.tag))
-        .join("main.json");
-    sources.load_inside(sources.project(), &path).ok()
+    Some(match capitals {
+        0 => format!("{tag}$"),
+        _ => format!("{tag}${capitals:x}"),
+    })
 }
 
 impl Reference {
+    /// Where Bicep restores it to, below the root of the module cache.
+    ///
+    /// Sources, in github.com/Azure/bicep: `BicepRegistryArtifact.ResolveCacheDirectory`
+    /// (src/Bicep.Core/SourceGraph/Artifacts/BicepRegistryArtifact.cs; the same in
+    /// `OciArtifactRegistry.GetArtifactDirectory`) and `TemplateSpecModuleArtifact.cs` beside it. The file itself is
+    /// `main.json` in both.
+    fn folder(&self) -> Option<PathBuf> {
+        let parts = match self {
+            Reference::Module { registry, repository, version } => {
+                let version = match version {
+                    Version::Tag(tag) => encoded(tag)?,
+                    Version::Digest(digest) => digest.replace(':', "#"),
+                };
+                vec!["br".to_owned(), registry.replace(':', "$"), repository.replace('/', "$"), version]
+            }
+            Reference::TemplateSpec { subscription, group, name, version } => {
+                let parts = ["ts", subscription, group, name, version];
+                parts.into_iter().map(str::to_lowercase).collect()
+            }
+        };
+        // What a hostile path makes of itself is still the name of one folder each.
+        let is_name = |part: &String| !part.is_empty() && part != ".." && !part.contains(['/', '\\']);
+        parts.iter().all(is_name).then(|| parts.iter().collect())
+    }
+
     /// As everybody can write it.
     fn name(&self) -> String {
-        let Reference { registry, repository, tag } = self;
-        match repository.strip_prefix("bicep/").filter(|_| registry == HOST) {
-            Some(path) => format!("br/public:{path}:{tag}"),
-            None => format!("br:{registry}/{repository}:{tag}"),
+        match self {
+            Reference::Module { registry, repository, version } => {
+                let version = match version {
+                    Version::Tag(tag) => format!(":{tag}"),
+                    Version::Digest(digest) => format!("@{digest}"),
+                };
+                match repository.strip_prefix("bicep/").filter(|_| registry == HOST) {
+                    Some(path) => format!("br/public:{path}{version}"),
+                    None => format!("br:{registry}/{repository}{version}"),
+                }
+            }
+            Reference::TemplateSpec { subscription, group, name, version } => {
+                format!("ts:{subscription}/{group}/{name}:{version}")
+            }
         }
     }
 
     fn is_of(&self, table: &Table) -> bool {
-        self.registry == HOST && self.repository == table.module
+        matches!(self, Reference::Module { registry, repository, .. } if registry == HOST && repository == table.module)
     }
 }
 
 impl Table {
     /// The release of the table that a tag means.
-    fn release(&self, tag: &str) -> Option<Version> {
+    fn release(&self, tag: &str) -> Option<Release> {
         let listed = listed(self.text);
         let wanted = match self.own.iter().find(|(own, _)| *own == tag) {
             Some((_, release)) => release,
@@ -211,7 +369,7 @@ impl Table {
     }
 
     /// The table's text for one release.
-    fn at(&self, release: &Version) -> String {
+    fn at(&self, release: &Release) -> String {
         let mut out = String::with_capacity(self.text.len());
         for line in self.text.lines().filter(|line| !line.starts_with("//")) {
             let (content, mark) =
@@ -228,7 +386,7 @@ impl Table {
 
 /// Tells what was worked out from tables as of the calls of their modules: nothing in a table is a place that
 /// people can see.
-pub fn tell_from_calls(resolved: &mut Resolved, sites: &Sites) {
+pub(super) fn tell_from_calls(resolved: &mut Resolved, sites: &Sites) {
     if sites.is_empty() {
         return;
     }

@@ -1,5 +1,8 @@
 //! The template that a file of Bicep stands for: what its compiler would write, with spans in the Bicep.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::ir::{self, Ir, IrKind, expression, member, object, text};
 use super::loads;
 use super::lower::{Bounds, Lower, Scope};
@@ -9,7 +12,7 @@ use super::places::{DEPLOYMENTS, DEPLOYMENTS_VERSION, Place};
 use super::units::Link;
 use crate::resolve::arm::expr::{Expr as Arm, ExprKind as ArmKind};
 use crate::resolve::arm::tree::{self, Member, Node, NodeKind};
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::bicep::{Expr, ExprKind, Function, Statement, StatementKind};
 use crate::syntax::json;
 
@@ -21,6 +24,54 @@ pub(super) struct Writer<'w, 'u> {
     pub sources: &'w Sources,
     pub models: &'w [Model<'u>],
     pub bounds: &'w Bounds,
+    pub shared: &'w Shared,
+}
+
+/// Templates of modules that are made: each module is lowered once, whoever calls it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// By the places of their files.
+    modules: Vec<Mutex<Option<Done>>>,
+    compiled: Mutex<HashMap<FileId, Option<Arc<Node>>>>,
+}
+
+/// A module's template. It is the same wherever it is called as long as no bound is met.
+#[derive(Debug, Clone)]
+struct Done {
+    template: Arc<Node>,
+    /// How many steps it took.
+    steps: u32,
+    /// How many modules are within each other below it.
+    height: usize,
+}
+
+impl Shared {
+    pub fn new(models: &[Model<'_>]) -> Shared {
+        Shared { modules: models.iter().map(|_| Mutex::default()).collect(), compiled: Mutex::default() }
+    }
+
+    fn done(&self, place: usize) -> Option<Done> {
+        self.modules.get(place)?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, place: usize, done: Done) {
+        if let Some(module) = self.modules.get(place) {
+            // Two threads may have made it; both are the same.
+            module.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(done);
+        }
+    }
+
+    /// A compiled template, parsed once.
+    pub fn compiled(&self, sources: &Sources, file: FileId) -> Option<Arc<Node>> {
+        let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(&file).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let text = sources.text(file);
+        let root = text.and_then(|text| json::parse(file, &text).0).map(tree::template).map(Arc::new);
+        lock().entry(file).or_insert(root).clone()
+    }
 }
 
 impl<'u> Writer<'_, 'u> {
@@ -49,7 +100,7 @@ impl<'u> Writer<'_, 'u> {
         }
         let resources = self.resources(&lower, above);
         if !sections.copies.is_empty() {
-            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies)) };
+            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
             sections.variables.push(member("copy", span, copies));
         }
         let functions = sections.functions();
@@ -65,7 +116,7 @@ impl<'u> Writer<'_, 'u> {
             }
         }
         if !functions.is_empty() {
-            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions) }));
+            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions.into()) }));
         }
         let resources = if symbolic {
             object(span, resources)
@@ -340,7 +391,7 @@ impl<'u> Writer<'_, 'u> {
                     let (list, body) = *of;
                     let of = (list, Ir::of(body.into_expr()));
                     let copy = ir::copy(span, Some(("value".into(), span)), of, source);
-                    let copies = Node { span, kind: NodeKind::Array(vec![copy]) };
+                    let copies = Node { span, kind: NodeKind::Array(vec![copy].into()) };
                     object(span, vec![member("copy", span, copies)])
                 }
                 value => parameter(value).into_node(source),
@@ -363,18 +414,38 @@ impl<'u> Writer<'_, 'u> {
                     self.models.get(place).map_or(0, |model| model.unit.program.statements.len());
                 let fits = self.bounds.spend(10 + 10 * statements);
                 if above.contains(&place) || above.len() > MAX_MODULES || !fits {
+                    self.bounds.meet();
                     return linked(&format!("{written}, which contains itself or too many others,"));
                 }
-                self.template(place, &above)
+                self.module_template(place, &above)
             }
-            Link::Json(file) => {
-                let text = self.sources.text(file);
-                text.and_then(|text| json::parse(file, &text).0).map(tree::template)
-            }
-            Link::Elsewhere(what) => return linked(&what),
+            Link::Json(file) => self.shared.compiled(self.sources, file),
+            Link::Elsewhere(what) => return linked(&what.what),
             Link::Missing(_) => None,
         };
-        template.map_or_else(|| linked(&written), |template| member("template", span, template))
+        let shared = |template: Arc<Node>| Node { span: template.span, kind: NodeKind::Shared(template) };
+        template.map_or_else(|| linked(&written), |template| member("template", span, shared(template)))
+    }
+
+    /// The template of a module, made anew only where nobody has, or where a bound would be met.
+    fn module_template(&self, place: usize, above: &[usize]) -> Option<Arc<Node>> {
+        let bounds = self.bounds;
+        if let Some(done) = self.shared.done(place)
+            && above.len() + done.height <= MAX_MODULES
+            && bounds.affords(done.steps)
+        {
+            bounds.spend(done.steps as usize);
+            bounds.reach(above.len() + done.height);
+            return Some(done.template);
+        }
+        let (outer, before) = (bounds.enter(above.len()), bounds.steps());
+        let template = self.template(place, above).map(Arc::new);
+        let inner = bounds.leave(outer);
+        if let Some(template) = template.clone().filter(|_| !inner.met) {
+            let (steps, height) = (bounds.steps() - before, inner.deepest - above.len());
+            self.shared.keep(place, Done { template, steps, height });
+        }
+        template
     }
 
     /// What a parameter file gives, in the form of a JSON parameter file.
@@ -412,7 +483,7 @@ impl<'u> Writer<'_, 'u> {
 }
 
 /// `{ value: … }`, or a reference where the value is a secret.
-fn given_value(value: Ir, source: &std::sync::Arc<str>) -> Node {
+fn given_value(value: Ir, source: &Arc<str>) -> Node {
     let span = value.span;
     let is_secret = match &value.kind {
         IrKind::Secret(..) => true,
@@ -436,7 +507,7 @@ fn body_of(body: &Expr) -> Option<&Expr> {
 }
 
 /// A condition that is only `true` or `false` is written as such.
-fn literal(condition: Arm, source: &std::sync::Arc<str>) -> Node {
+fn literal(condition: Arm, source: &Arc<str>) -> Node {
     match &condition.kind {
         ArmKind::Call { namespace: None, name, args, .. } if args.is_empty() && &**name == "true" => {
             Node { span: condition.span, kind: NodeKind::Bool(true) }

@@ -26,6 +26,7 @@ fn lowered(files: &[(&str, &str)]) -> Lowered {
 fn show(node: &Node) -> String {
     match &node.kind {
         NodeKind::Null => "null".into(),
+        NodeKind::Shared(node) => show(node),
         NodeKind::Bool(value) => value.to_string(),
         NodeKind::Number(written) => written.to_string(),
         NodeKind::String(text) => format!("{text:?}"),

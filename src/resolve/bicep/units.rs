@@ -1,31 +1,35 @@
-//! The files of a template: the one that is lowered, and all that it names as modules and imports.
+//! The files that some templates are made of: those that are lowered, and all that they name as modules and imports.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Twins;
-use super::registry::{self, Sites};
-use crate::source::{FileId, Sources, Span};
-use crate::syntax::bicep::{self, Dialect, Expr, Program, StatementKind};
+use super::files::{File, Key, Target, key};
+use super::registry::{Elsewhere, Lookup, Site};
+use crate::source::{FileId, Kind, Sources};
+use crate::syntax::bicep::Expr;
 
-/// A template refers to at most this many files, over any number of hops.
-const MAX_UNITS: usize = 2_000;
+/// So many files are read of which the walk of the project found none: a link to a folder above itself would give
+/// the same file ever new paths.
+const MAX_FURTHER: usize = 2_000;
 
-/// A file of Bicep, read and parsed.
+/// A file with what its paths lead to.
 #[derive(Debug)]
 pub(super) struct Unit {
-    pub file: FileId,
-    pub path: PathBuf,
-    pub dialect: Dialect,
-    pub text: Arc<str>,
-    pub program: Program,
-    /// What the paths lead to that the file names.
+    parsed: Arc<File>,
     links: BTreeMap<Key, Link>,
 }
 
-/// A path that a file names. Each call of a module of a registry is one of its own: where it stands.
-type Key = (Box<str>, u32);
+impl Deref for Unit {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.parsed
+    }
+}
 
 /// Where a path leads.
 #[derive(Debug, Clone)]
@@ -36,67 +40,73 @@ pub(super) enum Link {
     Json(FileId),
     /// Nowhere that can be read, and why.
     Missing(Arc<str>),
-    /// To a module of a registry or a template spec that is not read: its name, and why where that needs saying.
-    Elsewhere(Arc<str>),
+    /// To a module of a registry or a template spec that is not read.
+    Elsewhere(Elsewhere),
 }
 
-/// All files that a template reaches; the first is its own.
+/// Files by their places, and those that they reach.
 #[derive(Debug)]
 pub(super) struct Units {
     units: Vec<Unit>,
-    /// Calls of modules that are known from tables.
-    pub sites: Sites,
+    places: BTreeMap<FileId, usize>,
 }
 
 impl Units {
-    /// Reads a file and all that it reaches, through the compiled forms of some. `None` if the file itself cannot
-    /// be read.
-    pub fn load(sources: &Sources, file: FileId, twins: &Twins) -> Option<Units> {
-        let dialect = dialect_of(&sources.file(file)?.path).unwrap_or(Dialect::Template);
-        let mut units = vec![unit(sources, file, dialect)?];
-        let mut sites = Sites::new();
-        let mut by_file = BTreeMap::from([(file, 0)]);
-        let mut next = 0;
-        while let Some(current) = units.get(next) {
-            let mut links = BTreeMap::new();
-            let mut found = Vec::new();
-            for path in paths(current) {
-                let mut link = link(sources, current, &path, &mut sites);
-                // Of types and variables a compiled form has none that others could import.
-                if let Ok(Link::Json(file)) = &mut link
-                    && let Some(twin) = twins.get(file).filter(|_| calls_module(current, &path.0))
-                {
-                    *file = *twin;
+    /// Reads files and all that they reach, through the compiled forms of some; `read` are those that are read
+    /// already. Their places hang on the roots and on paths only.
+    pub fn load(
+        lookup: &Lookup<'_>,
+        roots: &[(FileId, Option<Site>)],
+        read: &BTreeMap<FileId, Arc<File>>,
+        twins: &Twins,
+    ) -> Units {
+        let sources = lookup.sources;
+        let mut files: Vec<Arc<File>> = Vec::new();
+        let mut places = BTreeMap::new();
+        // Files that cannot be read have no place, and are not asked for again.
+        let mut seen: BTreeSet<FileId> = roots.iter().map(|(file, _)| *file).collect();
+        let mut further = 0;
+        let mut open: BTreeMap<FileId, Option<Site>> = roots.iter().cloned().collect();
+        while !open.is_empty() {
+            let level: Vec<(FileId, Option<Site>)> = std::mem::take(&mut open).into_iter().collect();
+            let look = |(file, site): &(FileId, Option<Site>)| match read.get(file) {
+                Some(read) => Some(read.clone()),
+                None => File::read(lookup, *file, site.clone()).map(Arc::new),
+            };
+            let mut level: Vec<Arc<File>> = level.par_iter().filter_map(look).collect();
+            // Files that were loaded on the way have numbers in no particular order.
+            level.sort_by(|one, other| one.path.cmp(&other.path));
+            for file in level {
+                let is_found = sources.file(file.file).is_some_and(|file| file.found || file.passed_by);
+                further += usize::from(!is_found);
+                if !is_found && further > MAX_FURTHER {
+                    continue;
                 }
-                if let Ok(Link::Json(file)) = &link
-                    && let Some(dialect) = sources.file(*file).and_then(|file| dialect_of(&file.path))
-                {
-                    let place = match by_file.get(file) {
-                        Some(place) => *place,
-                        None if units.len() + found.len() >= MAX_UNITS => {
-                            links.insert(path, Link::Missing("too many files are reached from here".into()));
-                            continue;
-                        }
-                        None => {
-                            let Some(read) = unit(sources, *file, dialect) else { continue };
-                            found.push(read);
-                            let place = units.len() + found.len() - 1;
-                            by_file.insert(*file, place);
-                            place
-                        }
-                    };
-                    links.insert(path, Link::Unit(place));
-                } else {
-                    links.insert(path, link.unwrap_or_else(|link| link));
+                for (key, target) in file.targets() {
+                    if let Some((next, site)) = followed(sources, &file, key, target, twins)
+                        && seen.insert(next)
+                    {
+                        open.insert(next, site);
+                    }
                 }
+                places.insert(file.file, files.len());
+                files.push(file);
             }
-            if let Some(current) = units.get_mut(next) {
-                current.links = links;
-            }
-            units.extend(found);
-            next += 1;
         }
-        Some(Units { units, sites })
+        let units = files.into_iter().map(|parsed| {
+            let links = parsed.targets().map(|(key, target)| {
+                let link = match followed(sources, &parsed, key, target, twins) {
+                    Some((file, _)) => match places.get(&file) {
+                        Some(place) => Link::Unit(*place),
+                        None => Link::Missing("too many files are reached from here".into()),
+                    },
+                    None => link(&parsed, key, target, twins),
+                };
+                (key.clone(), link)
+            });
+            Unit { links: links.collect(), parsed: parsed.clone() }
+        });
+        Units { units: units.collect(), places }
     }
 
     pub fn get(&self, place: usize) -> Option<&Unit> {
@@ -105,6 +115,27 @@ impl Units {
 
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
         self.units.iter()
+    }
+
+    /// The place of a file, if it is one of these.
+    pub fn place(&self, file: FileId) -> Option<usize> {
+        self.places.get(&file).copied()
+    }
+
+    /// The places that are reached from one, itself included, in order.
+    pub fn reached(&self, from: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(place) = open.pop() {
+            if reached.insert(place) {
+                let links = self.get(place).into_iter().flat_map(|unit| unit.links.values());
+                open.extend(links.filter_map(|link| match link {
+                    Link::Unit(place) => Some(*place),
+                    _ => None,
+                }));
+            }
+        }
+        reached
     }
 }
 
@@ -117,74 +148,41 @@ impl Unit {
     }
 }
 
-fn unit(sources: &Sources, file: FileId, dialect: Dialect) -> Option<Unit> {
-    let text = sources.text(file)?;
-    let path = sources.file(file)?.path.clone();
-    let program = bicep::parse(file, &text, dialect);
-    Some(Unit { file, path, dialect, text, program, links: BTreeMap::new() })
-}
-
-/// The expressions of the paths that a file names.
-fn calls(unit: &Unit) -> impl Iterator<Item = &Expr> {
-    unit.program.statements.iter().filter_map(|statement| match &statement.kind {
-        StatementKind::Module(module) => Some(&module.ty),
-        StatementKind::Import(import) => Some(&import.from),
-        StatementKind::Extends(path) | StatementKind::Using { path: Some(path), .. } => Some(path),
-        _ => None,
-    })
-}
-
-/// The paths that a file names, as far as they are known as written.
-fn paths(unit: &Unit) -> Vec<Key> {
-    let known = calls(unit).filter_map(|path| Some(key(&path.as_string(&unit.text)?, path)));
-    let mut paths: Vec<Key> = known.collect();
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-/// Whether a path is one of a module, and of nothing else that the file names.
-fn calls_module(unit: &Unit, path: &str) -> bool {
-    let is_same = |other: &Expr| other.as_string(&unit.text).is_some_and(|other| *other == *path);
-    !unit.program.statements.iter().any(|statement| match &statement.kind {
-        StatementKind::Import(import) => is_same(&import.from),
-        StatementKind::Extends(other) | StatementKind::Using { path: Some(other), .. } => is_same(other),
-        _ => false,
-    })
-}
-
-fn key(literal: &str, path: &Expr) -> Key {
-    (literal.into(), if literal.contains(':') { path.span.start } else { 0 })
-}
-
-fn link(sources: &Sources, from: &Unit, (path, start): &Key, sites: &mut Sites) -> Result<Link, Link> {
-    if path.contains(':') {
-        let whole = |path: &Expr| path.span;
-        let at = calls(from).find(|call| call.span.start == *start).map(whole);
-        let at = at.unwrap_or(Span { file: from.file, start: *start, end: *start });
-        let (file, site) = registry::find(sources, &from.path, path, at).map_err(Link::Elsewhere)?;
-        sites.extend(site.map(|site| (file, site)));
-        return Ok(Link::Json(file));
+/// The file of Bicep that is to be read with one that names it.
+fn followed(
+    sources: &Sources,
+    from: &File,
+    key: &Key,
+    target: &Target,
+    twins: &Twins,
+) -> Option<(FileId, Option<Site>)> {
+    // Whatever a template is made of, a parameter file only gives it values.
+    if from.is_only_used(key) || twin(from, key, target, twins).is_some() {
+        return None;
     }
-    // A module below one that is known from a table.
-    if let Some(site) = sites.get(&from.file).cloned() {
-        let missing = || Link::Missing(format!("`{path}` is in no table").into());
-        let file = registry::find_beside(sources, &from.path, path).ok_or_else(missing)?;
-        sites.insert(file, site);
-        return Ok(Link::Json(file));
-    }
-    let target = from.path.parent().unwrap_or(Path::new("")).join(&**path);
-    match sources.load(&target) {
-        Ok(file) => Ok(Link::Json(file)),
-        Err(error) => Err(Link::Missing(format!("`{path}` cannot be read: {error}").into())),
+    match target {
+        Target::File(file) => {
+            let kind = sources.file(*file)?.kind;
+            matches!(kind, Kind::Bicep | Kind::BicepParameters).then_some((*file, None))
+        }
+        Target::Table(file, site) => Some((*file, Some(site.clone()))),
+        Target::Missing(_) | Target::Elsewhere(_) => None,
     }
 }
 
-/// How a file is written, if it is Bicep.
-fn dialect_of(path: &Path) -> Option<Dialect> {
-    let extension = path.extension()?;
-    if extension.eq_ignore_ascii_case("bicep") {
-        return Some(Dialect::Template);
+/// The compiled form that counts in a module's stead. Of types and variables a compiled form need not have what
+/// others import.
+fn twin(from: &File, key: &Key, target: &Target, twins: &Twins) -> Option<FileId> {
+    twins.get(&target.file()?).copied().filter(|_| from.calls_module(key))
+}
+
+/// Where a path leads that leads to no file of Bicep.
+fn link(from: &File, key: &Key, target: &Target, twins: &Twins) -> Link {
+    match target {
+        Target::File(file) | Target::Table(file, _) => {
+            Link::Json(twin(from, key, target, twins).unwrap_or(*file))
+        }
+        Target::Missing(why) => Link::Missing(why.clone()),
+        Target::Elsewhere(what) => Link::Elsewhere(what.clone()),
     }
-    extension.eq_ignore_ascii_case("bicepparam").then_some(Dialect::Parameters)
 }

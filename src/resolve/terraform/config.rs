@@ -34,8 +34,8 @@ pub struct Module {
     /// Whether it is made to be planned by itself: it configures a provider or says where its state is. Others may
     /// be libraries, of whose variables the callers that nobody sees know more than the defaults.
     pub is_deployed: bool,
-    /// Names that are declared twice, which Terraform refuses: the second declaration and what it declares.
-    pub repeated: Vec<(Span, String)>,
+    /// Declarations that Terraform refuses for their names: where, and why.
+    pub misdeclared: Vec<(Span, String)>,
     /// What of its files cannot be parsed.
     pub errors: Vec<SyntaxError>,
     /// Whether all of its declarations are here: its files are readable and without errors.
@@ -203,20 +203,25 @@ impl Module {
     fn add_block(&mut self, block: Block, is_override: bool) {
         let label = |index: usize| block.labels.get(index).map(|(text, _)| text.clone());
         let declared = match (&*block.kind, label(0), label(1)) {
-            _ if is_override => false,
-            ("variable", Some(name), _) => self.variables.contains_key(&name),
-            ("output", Some(name), _) => self.outputs.contains_key(&name),
-            ("module", Some(name), _) => self.calls.contains_key(&name),
-            ("resource", Some(kind), Some(name)) => self.resources.contains_key(&(kind, name)),
-            ("data", Some(kind), Some(name)) => self.data.contains_key(&(kind, name)),
-            _ => false,
+            ("variable", Some(name), _) => Some(self.variables.contains_key(&name)),
+            ("output", Some(name), _) => Some(self.outputs.contains_key(&name)),
+            ("module", Some(name), _) => Some(self.calls.contains_key(&name)),
+            ("resource", Some(kind), Some(name)) => Some(self.resources.contains_key(&(kind, name))),
+            ("data", Some(kind), Some(name)) => Some(self.data.contains_key(&(kind, name))),
+            _ => None,
         };
-        if declared {
+        if declared == Some(!is_override) {
             let labels: Vec<&str> = block.labels.iter().map(|(label, _)| &**label).collect();
-            self.repeated.push((block.header, format!("{} `{}`", block.kind, labels.join("."))));
+            let what = format!("{} `{}`", block.kind, labels.join("."));
+            self.misdeclared.push((block.header, misdeclared(&what, is_override)));
         }
         match (&*block.kind, label(0), label(1)) {
             ("variable", Some(name), _) => {
+                let mut block = block;
+                if is_override {
+                    // Terraform merges the arguments alone.
+                    block.body.blocks.clear();
+                }
                 let variable = self.variables.entry(name.clone()).or_insert_with(|| Variable {
                     header: block.header,
                     ty: None,
@@ -230,9 +235,9 @@ impl Module {
             }
             ("locals", ..) => {
                 for attribute in block.body.attributes {
-                    if !is_override && self.locals.contains_key(&attribute.name) {
+                    if self.locals.contains_key(&attribute.name) != is_override {
                         let what = format!("local value `{}`", attribute.name);
-                        self.repeated.push((attribute.name_span, what));
+                        self.misdeclared.push((attribute.name_span, misdeclared(&what, is_override)));
                     }
                     self.locals.insert(attribute.name, attribute.expr);
                 }
@@ -377,18 +382,45 @@ fn merge_into<K: Ord>(blocks: &mut BTreeMap<K, Block>, key: K, block: Block, is_
     blocks.insert(key, block);
 }
 
+/// What Terraform says of a name that is declared twice, or that an override file finds nowhere.
+fn misdeclared(what: &str, is_override: bool) -> String {
+    match is_override {
+        true => format!("{what} overrides nothing: no other file declares it"),
+        false => format!("{what} is declared twice"),
+    }
+}
+
 /// A block with the attributes of its override put over its own, and its nested blocks of a kind replaced
-/// by the override's of that kind.
+/// by the override's of that kind, `dynamic` or not. In JSON a nested block is an attribute. Only of `lifecycle`
+/// what the override leaves out stays.
 fn merged(mut base: Block, over: Block) -> Block {
-    for attribute in over.body.attributes {
-        base.body.attributes.retain(|have| have.name != attribute.name);
-        base.body.attributes.push(attribute);
+    let (lifecycles, blocks): (Vec<Block>, Vec<Block>) =
+        over.body.blocks.into_iter().partition(|block| &*block.kind == "lifecycle");
+    let is_there = |name: &str| {
+        over.body.attributes.iter().any(|attribute| &*attribute.name == name)
+            || blocks.iter().any(|block| nested_kind(block) == name)
+    };
+    base.body.attributes.retain(|have| !is_there(&have.name));
+    base.body.blocks.retain(|have| !is_there(nested_kind(have)));
+    base.body.attributes.extend(over.body.attributes);
+    base.body.blocks.extend(blocks);
+    for lifecycle in lifecycles {
+        let own = base.body.blocks.iter().position(|block| block.kind == lifecycle.kind);
+        let lifecycle = match own {
+            Some(index) => merged(base.body.blocks.remove(index), lifecycle),
+            None => lifecycle,
+        };
+        base.body.blocks.push(lifecycle);
     }
-    for block in &over.body.blocks {
-        base.body.blocks.retain(|have| have.kind != block.kind);
-    }
-    base.body.blocks.extend(over.body.blocks);
     base
+}
+
+/// The type of a nested block, of a `dynamic` one that which it makes.
+fn nested_kind(block: &Block) -> &str {
+    match block.labels.first() {
+        Some((label, _)) if &*block.kind == "dynamic" => label,
+        _ => &block.kind,
+    }
 }
 
 /// The text of a literal string expression.

@@ -864,8 +864,13 @@ fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
         map.key_spans.insert(key.clone(), span.unwrap_or(at));
         if expr.grouping {
             groups.entry(key).or_default().push(value);
-        } else if map.entries.insert(key, value).is_some() && scope.strict {
-            return ops::failed("two elements have the same key", at);
+        } else if map.entries.insert(key.clone(), value).is_some() {
+            let failed = ops::failed(format!("two elements have the key `{key}`"), at);
+            if scope.strict {
+                return failed;
+            }
+            // Terraform has no map then. Where it is not to be told, the other elements are still worth judging.
+            map.entries.insert(key, failed);
         }
     }
     for (key, values) in groups {

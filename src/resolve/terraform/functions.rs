@@ -17,7 +17,6 @@ mod collections;
 mod encoding;
 mod files;
 mod format;
-mod hash;
 mod network;
 mod numbers;
 mod plain;
@@ -301,7 +300,7 @@ static TABLE: &[Function] = &[
     values("compact", 1, 1, collections::compact),
     values("concat", 1, MANY, collections::concat),
     values("contains", 2, 2, collections::contains),
-    plain("csvdecode", 1, 1, encoding::csvdecode, certain::nothing),
+    values("csvdecode", 1, 1, encoding::csvdecode),
     plain("dirname", 1, 1, strings::dirname, certain::some_text),
     values("distinct", 1, 1, sets::distinct),
     values("element", 2, 2, collections::element),

@@ -97,9 +97,9 @@ pub fn resolve(
             message: error.message.clone(),
             needed: needed && !is_template(error.span),
         }));
-        resolved.problems.extend(module.repeated.iter().map(|(span, what)| Problem {
+        resolved.problems.extend(module.misdeclared.iter().map(|(span, message)| Problem {
             span: *span,
-            message: format!("{what} is declared twice"),
+            message: message.clone(),
             needed,
         }));
     }

@@ -92,6 +92,7 @@ pub fn resources(root: &Json, name: &str) -> Vec<Resource> {
             address: entry.address.clone(),
             span: entry.span,
             scope: scope.clone(),
+            entry: Some(entry.span.file),
             scenario: None,
             presence: Presence::always(),
             writer: if is_azapi { Writer::Azapi } else { Writer::Azurerm { major } },

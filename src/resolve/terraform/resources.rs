@@ -75,6 +75,7 @@ pub fn collect(
                 address: format!("{}{kind}.{name}{key}", instance.path),
                 span: call_site.as_ref().map_or(block.header, |(call, ..)| *call),
                 scope: scope.clone(),
+                entry: None,
                 scenario: scenario.clone(),
                 presence: Presence { regions, many: instance.many || repeated.many },
                 writer,

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::walk::Child;
 use crate::source::Span;
 
 /// A name: its text is what the file has at its span.
@@ -541,42 +542,17 @@ pub enum TypeKey {
 
 impl Expr {
     pub(super) fn new(span: Span, kind: ExprKind) -> Expr {
-        let height = 1 + match &kind {
-            ExprKind::Error
-            | ExprKind::Null
-            | ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::String(_)
-            | ExprKind::Symbol(_) => 0,
-            ExprKind::Interpolation(_, holes) => highest(holes.iter()),
-            ExprKind::Array(items) => highest(items.iter().map(|item| &item.value)),
-            ExprKind::Object(object) => {
-                let keys = object.properties.iter().filter_map(|property| match &property.key {
-                    Key::String(key) => Some(key),
-                    _ => None,
-                });
-                let nested = object.resources.iter().map(|statement| match &statement.kind {
-                    StatementKind::Resource(resource) => resource.body.height,
-                    _ => 0,
-                });
-                let values = highest(object.properties.iter().map(|property| &property.value));
-                values.max(highest(keys)).max(nested.max().unwrap_or(0))
-            }
-            ExprKind::For(of) => of.list.height.max(of.body.height),
-            ExprKind::If(of) => of.condition.height.max(of.body.height),
-            ExprKind::Lambda(lambda) => lambda.body.height,
-            ExprKind::Call(call) => {
-                highest(call.args.iter()).max(call.base.as_ref().map_or(0, |base| base.height))
-            }
-            ExprKind::Paren(inner)
-            | ExprKind::Property { base: inner, .. }
-            | ExprKind::Nested { base: inner, .. }
-            | ExprKind::NonNull(inner)
-            | ExprKind::Unary(_, inner) => inner.height,
-            ExprKind::Index { base, index, .. } => base.height.max(index.height),
-            ExprKind::Binary(_, operands) => operands.0.height.max(operands.1.height),
-            ExprKind::Ternary(of) => of.0.height.max(of.1.height).max(of.2.height),
-        };
+        let mut highest = 0;
+        kind.children(|child| {
+            let nested = match child {
+                Child::Resource(Statement { kind: StatementKind::Resource(resource), .. }) => {
+                    resource.body.height
+                }
+                _ => 0,
+            };
+            highest = child.exprs().map(|expr| expr.height).fold(highest.max(nested), u16::max);
+        });
+        let height = highest + 1;
         Expr { span, height, kind }
     }
 

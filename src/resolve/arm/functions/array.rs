@@ -90,6 +90,17 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
                 part(unknown, &key, "[*]", &base.provenance, site.at)
             }
             (Node::Null, _) if missing == Missing::IsNull => missing_in(&base.provenance),
+            // Bicep compiles `[^1]` within a chain that may end early to `createObject('value', 1, 'fromEnd', true())`.
+            (_, Node::Map(how)) if how.get_ignore_case("value").is_some() => {
+                let at = |name: &str| how.get_ignore_case(name).cloned();
+                let is_from_end = at("fromEnd").is_some_and(|b| matches!(b.single(), Some(Node::Bool(true))));
+                let base = Value::new(base.node.clone(), base.provenance.clone());
+                match at("value") {
+                    Some(index) if is_from_end => lift(site, &[base, index], |row| from_end(row, missing)),
+                    Some(index) => element(&base, &index, missing, site),
+                    None => row.failed("this cannot be indexed so"),
+                }
+            }
             (Node::List(_), Node::Number(_) | Node::Unknown(_)) | (Node::Map(_), Node::Unknown(_)) => {
                 row.opaque(Certain::default())
             }
@@ -296,7 +307,7 @@ fn index_of(row: &Row<'_>) -> Value {
         (Node::String(text), Node::String(part)) => {
             let (text, part) = (text.to_lowercase(), part.to_lowercase());
             let at = if last { text.rfind(&part) } else { text.find(&part) };
-            at.map(|at| text.get(..at).map_or(0, |before| before.chars().count()))
+            at.map(|at| text.get(..at).map_or(0, |before| before.encode_utf16().count()))
         }
         (Node::List(list), item) if row.node(0).is_wholly_known() && item.is_wholly_known() => {
             let same = |candidate: &Value| match (candidate.single(), item) {
@@ -427,10 +438,14 @@ fn intersection(row: &Row<'_>) -> Value {
     }
 }
 
+/// The sum of the arguments of `range()` is at most this.
+const MAX_INDEX: i64 = 2_147_483_647;
+
 fn range(row: &Row<'_>) -> Value {
     match (int_of(row.node(0)), int_of(row.node(1))) {
         (Some(start), Some(count)) => match usize::try_from(count) {
-            Ok(count) if count <= MAX_ITEMS => {
+            // The documented bounds.
+            Ok(count) if count <= MAX_ITEMS && start.saturating_add_unsigned(count as u64) <= MAX_INDEX => {
                 let from = row.provenance();
                 let number = |at: usize| {
                     let value =
@@ -439,7 +454,7 @@ fn range(row: &Row<'_>) -> Value {
                 };
                 row.list((0..count).map(number).collect())
             }
-            Ok(_) => row.bound("a range has more elements than are kept"),
+            Ok(_) => row.failed(format!("range() ends at {MAX_INDEX} and has at most {MAX_ITEMS} elements")),
             Err(_) => row.failed("range() wants a count that is not negative"),
         },
         _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::List)),
@@ -461,8 +476,8 @@ fn part_of_sequence(row: &Row<'_>) -> Value {
         };
     };
     match row.node(0) {
-        Node::String(text) if taking => row.text(text.chars().take(count).collect::<String>()),
-        Node::String(text) => row.text(text.chars().skip(count).collect::<String>()),
+        Node::String(text) if taking => super::text::units(row, text, 0, count),
+        Node::String(text) => super::text::units(row, text, count, usize::MAX),
         Node::List(list) if list.open.is_none() => {
             let provenance =
                 row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());

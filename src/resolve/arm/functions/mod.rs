@@ -4,17 +4,21 @@
 //! Source: "ARM template functions" of Azure's documentation, one page a group.
 
 mod array;
+mod format;
+mod names;
 mod net;
 mod number;
 mod object;
 mod text;
 mod time;
+mod uri;
 
 use std::sync::Arc;
 
 pub(super) use array::{element, take_item, unknown_is_empty};
+pub(super) use format::{Chunk, chunks};
 pub(super) use object::{Missing, property};
-pub(super) use text::{Chunk, chunks, concat, text_of};
+pub(super) use text::{concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
@@ -39,11 +43,14 @@ pub struct Site<'a> {
 
 /// How many arguments a function takes: least and greatest. `None` if there is no such function.
 pub fn arity(name: &str) -> Option<(usize, usize)> {
-    TABLE
-        .binary_search_by_key(&name, |row| row.0)
-        .ok()
-        .and_then(|row| TABLE.get(row))
-        .map(|row| (row.1, row.2))
+    find(name).filter(|row| row.0 == name).map(|row| (row.1, row.2))
+}
+
+/// The row of a function whose name may be in any case.
+pub(super) fn find(name: &str) -> Option<(&'static str, usize, usize)> {
+    let lower = || name.bytes().map(|byte| byte.to_ascii_lowercase());
+    let row = TABLE.binary_search_by(|row| row.0.bytes().cmp(lower())).ok()?;
+    TABLE.get(row).copied()
 }
 
 /// Any number of arguments.
@@ -93,7 +100,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("format", 1, ANY),
     ("greater", 2, 2),
     ("greaterorequals", 2, 2),
-    ("groupby", 2, 2),
+    ("groupby", 2, 3),
     ("guid", 1, ANY),
     ("if", 3, 3),
     ("indexfromend", 2, 2),
@@ -179,6 +186,10 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
         ("true", _) => ops::boolean(true, Provenance::computed(site.at, Vec::new())),
         ("false", _) => ops::boolean(false, Provenance::computed(site.at, Vec::new())),
         ("null", _) => Value::null(Provenance::written(site.at)),
+        ("not", [value]) if !may_be_bool(value) => ops::failed("not() wants true or false", site.at),
+        ("and" | "or", values) if values.first().is_some_and(|value| !may_be_bool(value)) => {
+            ops::failed(format!("{}() wants true or false", site.name), site.at)
+        }
         ("not", [value]) => ops::not(value, site.label, site.at),
         ("and" | "or", [first, rest @ ..]) => rest.iter().fold(first.clone(), |so_far, next| {
             ops::logic(site.name == "and", &so_far, next, site.label, site.at)
@@ -189,18 +200,26 @@ pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
             let message = message.as_str().map_or_else(|| "fail()".to_owned(), str::to_owned);
             ops::failed(message, site.at)
         }
-        ("uniquestring", _) => opaque_text(site, args, 13, Some(13)),
-        ("guid", _) => opaque_text(site, args, 36, Some(36)),
         _ => {
             return text::call(site, args)
                 .or_else(|| array::call(site, args))
                 .or_else(|| object::call(site, args))
                 .or_else(|| number::call(site, args))
                 .or_else(|| net::call(site, args))
-                .or_else(|| time::call(site, args));
+                .or_else(|| time::call(site, args))
+                .or_else(|| names::call(site, args))
+                .or_else(|| uri::call(site, args));
         }
     };
     Some(value)
+}
+
+/// Whether a value is true or false in some world, for all that is known.
+fn may_be_bool(value: &Value) -> bool {
+    value.alternatives().iter().any(|alternative| match &alternative.node {
+        Node::Unknown(unknown) => unknown.certain.kind.is_none_or(|kind| kind == Kind::Bool),
+        node => node.kind() == Some(Kind::Bool),
+    })
 }
 
 /// The first operand that is not null; where all before it are null, the last one whatever it is. A value may
@@ -231,24 +250,8 @@ fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
     Value::from_alternatives(alternatives)
 }
 
-fn opaque_text(site: &Site<'_>, args: &[Value], min_length: usize, max_length: Option<usize>) -> Value {
-    let certain = Certain { min_length, max_length, ..Certain::of_kind(Kind::String) };
-    let atom = derived_atom(site.name, site.label, &refs(args), None);
-    // The hash of a known input is fixed, but worked out only by the service.
-    let reason = if args.iter().all(Value::is_wholly_known) {
-        Reason::RunTime(Arc::from(site.label))
-    } else {
-        ops::reason_of(&refs(args))
-    };
-    Value::unknown(atom, reason, certain, computed(site, args))
-}
-
 fn refs(args: &[Value]) -> Vec<&Value> {
     args.iter().collect()
-}
-
-fn computed(site: &Site<'_>, args: &[Value]) -> Provenance {
-    Provenance::computed(site.at, args.iter().map(Value::provenance).collect())
 }
 
 /// Takes unknowns with few possible values apart, as long as that gives few combinations.

@@ -10,7 +10,11 @@ use crate::value::{Certain, Kind, Node, Number, Value};
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
         "cidrsubnet" => lift(site, args, |row| network(row, subnet)),
-        "cidrhost" => lift(site, args, |row| network(row, host)),
+        "cidrhost" => lift(site, args, |row| match row.node(0) {
+            // The documentation has examples of IPv4 only, and IPv6 has no address that hosts may not use.
+            Node::String(text) if text.contains(':') => row.by_service(Certain::of_kind(Kind::String)),
+            _ => network(row, host),
+        }),
         "parsecidr" => lift(site, args, parts),
         _ => return None,
     };
@@ -67,8 +71,11 @@ fn host(row: &Row<'_>, ip: IpAddr, prefix: u32) -> Option<String> {
     if prefix > width {
         return None;
     }
-    // The first usable address is host 0: the network's own address is not counted.
-    Some(as_ip(masked(bits, width, prefix).checked_add(index)?.checked_add(1)?, width)?.to_string())
+    // The first usable address is host 0: the network's own address is not counted, nor is the last one.
+    let usable = 1_u128.checked_shl(width - prefix).map_or(u128::MAX, |all| all.saturating_sub(2));
+    let first = masked(bits, width, prefix).checked_add(1)?;
+    (index < usable).then_some(())?;
+    Some(as_ip(first.checked_add(index)?, width)?.to_string())
 }
 
 /// The network's addresses. IPv6 has no broadcast, and every address of a network can be used.
@@ -86,15 +93,14 @@ fn parts(row: &Row<'_>) -> Value {
     let Some(((bits, width), prefix)) = parsed else {
         return row.failed(format!("`{text}` is not a network"));
     };
-    // Networks of one or two addresses have no usable ones in IPv4's sense; what they give is not documented.
-    if width == 32 && prefix > 30 {
-        return row.opaque(Certain::of_kind(Kind::Map));
-    }
     let all = if width == 32 { u128::from(u32::MAX) } else { u128::MAX };
     let mask = masked(all, width, prefix);
     let first = bits & mask;
     let last = first | (all & !mask);
-    let inset = u128::from(width == 32);
+    // A network of one or two addresses has none between its own and the last: the library that the service
+    // uses, IPNetwork2, gives the network's own for both then.
+    let inset = u128::from(width == 32 && prefix <= 30);
+    let usable = if width == 32 && prefix > 30 { first } else { last - inset };
     let mut entries = BTreeMap::new();
     let mut add = |name: &str, bits: u128| {
         if let Some(ip) = as_ip(bits, width) {
@@ -107,7 +113,7 @@ fn parts(row: &Row<'_>) -> Value {
         add("broadcast", last);
     }
     add("firstUsable", first + inset);
-    add("lastUsable", last - inset);
+    add("lastUsable", usable);
     entries.insert(Arc::from("cidr"), row.value(Node::Number(Number::Int(i64::from(prefix)))));
     row.value(Node::map(entries))
 }

@@ -101,8 +101,11 @@ pub(super) fn entry_list(row: &Row<'_>, map: &Map, make: impl Fn(&Arc<str>, &Val
         return row.bound("a list has more elements than are kept");
     }
     let from = row.alternatives.first().map_or_else(Provenance::nowhere, |a| a.provenance.clone());
+    let mut entries: Vec<_> = map.entries.iter().collect();
+    // Without regard to case, as Azure's documentation of `items` says by its order: `a`, `B`, `c`.
+    entries.sort_by_cached_key(|(key, _)| key.to_lowercase());
     let items =
-        map.entries.iter().map(|(key, value)| make(key, &take_item(&from, value, row.site.at))).collect();
+        entries.into_iter().map(|(key, value)| make(key, &take_item(&from, value, row.site.at))).collect();
     row.value(Node::List(Arc::new(List::new(items, map.open.clone()))))
 }
 

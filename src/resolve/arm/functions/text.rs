@@ -11,10 +11,10 @@ use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Provenance, Sc
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
         "concat" => concat(site, args),
-        "format" => lift(site, args, format),
+        "format" => lift(site, args, super::format::format),
         "string" => lift(site, args, string),
-        "tolower" => lift(site, args, |row| map_text(row, |text| text.to_lowercase())),
-        "toupper" => lift(site, args, |row| map_text(row, |text| text.to_uppercase())),
+        "tolower" => lift(site, args, |row| map_text(row, |text| letter_by_letter(text, char::to_lowercase))),
+        "toupper" => lift(site, args, |row| map_text(row, |text| letter_by_letter(text, char::to_uppercase))),
         "trim" => lift(site, args, trim),
         "replace" => lift(site, args, replace),
         "split" => lift(site, args, split),
@@ -42,32 +42,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
                 }
             })
         }),
-        "datauri" => lift(site, args, |row| {
-            from_text(row, |row, text| {
-                row.text(format!("data:text/plain;charset=utf8;base64,{}", encode_base64(text.as_bytes())))
-            })
-        }),
-        "datauritostring" => lift(site, args, |row| {
-            from_text(row, |row, text| {
-                let payload = text.split_once(";base64,").and_then(|(_, payload)| decode_base64(payload));
-                match payload.and_then(|bytes| String::from_utf8(bytes).ok()) {
-                    Some(text) => row.text(text),
-                    None => row.opaque(Certain::of_kind(Kind::String)),
-                }
-            })
-        }),
-        "uricomponent" => lift(site, args, |row| from_text(row, |row, text| row.text(encode_uri(text)))),
-        "uricomponenttostring" => lift(site, args, |row| {
-            from_text(row, |row, text| match decode_uri(text) {
-                Some(text) => row.text(text),
-                None => row.failed("the text is not URI-encoded"),
-            })
-        }),
-        "uri" => lift(site, args, uri),
         "like" => lift(site, args, like),
-        // Whether a port that is the scheme's own, a lone slash and the query's mark come out is not documented.
-        "builduri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::String))),
-        "parseuri" => lift(site, args, |row| row.by_service(Certain::of_kind(Kind::Map))),
         _ => return None,
     };
     Some(value)
@@ -154,13 +129,14 @@ pub fn text_of(node: &Node) -> Option<String> {
         Node::String(text) => Some(text.to_string()),
         Node::List(_) | Node::Map(_) => {
             let mut out = String::new();
-            write_json(node, &mut out, 0).then_some(out)
+            write_json(node, '"', &mut out, 0).then_some(out)
         }
         Node::Unknown(_) => None,
     }
 }
 
-fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
+/// Writes a node as JSON with this kind of quotes, as .NET does; false if a part is unknown.
+pub(super) fn write_json(node: &Node, quote: char, out: &mut String, depth: usize) -> bool {
     if depth > 64 || out.len() > MAX_TEXT {
         return false;
     }
@@ -168,7 +144,7 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
         Node::Null => out.push_str("null"),
         Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Node::Number(value) => out.push_str(&value.to_string()),
-        Node::String(text) => out.push_str(&serde_json::Value::from(&**text).to_string()),
+        Node::String(text) => write_quoted(text, quote, out),
         Node::List(list) => {
             if list.open.is_some() {
                 return false;
@@ -178,7 +154,7 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
                 if index > 0 {
                     out.push(',');
                 }
-                if !item.single().is_some_and(|node| write_json(node, out, depth + 1)) {
+                if !item.single().is_some_and(|node| write_json(node, quote, out, depth + 1)) {
                     return false;
                 }
             }
@@ -194,9 +170,9 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
                 if index > 0 {
                     out.push(',');
                 }
-                out.push_str(&serde_json::Value::from(&**key).to_string());
+                write_quoted(key, quote, out);
                 out.push(':');
-                if !value.single().is_some_and(|node| write_json(node, out, depth + 1)) {
+                if !value.single().is_some_and(|node| write_json(node, quote, out, depth + 1)) {
                     return false;
                 }
             }
@@ -205,6 +181,18 @@ fn write_json(node: &Node, out: &mut String, depth: usize) -> bool {
         Node::Unknown(_) => return false,
     }
     true
+}
+
+fn write_quoted(text: &str, quote: char, out: &mut String) {
+    let double = serde_json::Value::from(text).to_string();
+    if quote == '"' {
+        out.push_str(&double);
+        return;
+    }
+    let inner = double.get(1..double.len().saturating_sub(1)).unwrap_or_default();
+    out.push(quote);
+    out.push_str(&inner.replace("\\\"", "\"").replace(quote, &format!("\\{quote}")));
+    out.push(quote);
 }
 
 /// The entries in the order in which they are written, if that is known: objects keep no order of their own.
@@ -224,7 +212,7 @@ fn in_order(map: &Map) -> Option<Vec<(&Arc<str>, &Value)>> {
 
 /// The value that several pieces of text make. One piece that alone is not empty is passed on as it is, so
 /// that `format('{0}', x)` is still `x`.
-fn assemble(row: &Row<'_>, pieces: &[(Extent, Option<&Alternative>)]) -> Value {
+pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent, Option<&Alternative>)]) -> Value {
     let mut visible = pieces.iter().filter(|(extent, _)| !(extent.whole && extent.prefix.is_empty()));
     if let (Some((_, Some(only))), None) = (visible.next(), visible.next()) {
         match &only.node {
@@ -268,125 +256,6 @@ pub fn concat(site: &Site<'_>, args: &[Value]) -> Value {
     })
 }
 
-/// A part of a format string.
-pub(in crate::resolve::arm) enum Chunk {
-    Text(String),
-    Hole { index: usize, width: i64, spec: String },
-}
-
-/// Takes a .NET format string apart; `None` if it is malformed.
-pub(in crate::resolve::arm) fn chunks(pattern: &str) -> Option<Vec<Chunk>> {
-    let mut chunks = Vec::new();
-    let mut text = String::new();
-    let mut rest = pattern.chars().peekable();
-    while let Some(next) = rest.next() {
-        match next {
-            '{' if rest.peek() == Some(&'{') => {
-                rest.next();
-                text.push('{');
-            }
-            '}' if rest.peek() == Some(&'}') => {
-                rest.next();
-                text.push('}');
-            }
-            '}' => return None,
-            '{' => {
-                let mut hole = String::new();
-                loop {
-                    match rest.next()? {
-                        '}' => break,
-                        c => hole.push(c),
-                    }
-                }
-                let (head, spec) = hole.split_once(':').unwrap_or((&hole, ""));
-                let (index, width) = head.split_once(',').unwrap_or((head, "0"));
-                if !text.is_empty() {
-                    chunks.push(Chunk::Text(std::mem::take(&mut text)));
-                }
-                chunks.push(Chunk::Hole {
-                    index: index.trim().parse().ok()?,
-                    width: width.trim().parse().ok()?,
-                    spec: spec.to_owned(),
-                });
-            }
-            c => text.push(c),
-        }
-    }
-    if !text.is_empty() {
-        chunks.push(Chunk::Text(text));
-    }
-    Some(chunks)
-}
-
-fn format(row: &Row<'_>) -> Value {
-    let Node::String(pattern) = row.node(0) else {
-        return match row.node(0) {
-            Node::Unknown(_) => row.opaque(Certain::of_kind(Kind::String)),
-            _ => row.wrong_type(0, "a format string"),
-        };
-    };
-    let Some(chunks) = chunks(pattern) else {
-        return row.failed(format!("`{pattern}` is not a format string"));
-    };
-    let mut pieces = Vec::new();
-    for chunk in chunks {
-        match chunk {
-            Chunk::Text(text) => pieces.push((Extent::known(text), None)),
-            Chunk::Hole { index, width, spec } => {
-                let Some(&argument) = row.alternatives.get(index + 1) else {
-                    return row.failed(format!("`{{{index}}}` has no argument"));
-                };
-                let mut extent = Extent::of(&argument.node);
-                if !spec.is_empty() {
-                    extent = match &argument.node {
-                        Node::Number(number) => match format_number(*number, &spec) {
-                            Some(text) => Extent::known(text),
-                            None => Extent::default(),
-                        },
-                        Node::Unknown(_) => Extent::default(),
-                        _ => extent,
-                    };
-                }
-                if width != 0 {
-                    extent = match (extent.whole, usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX))
-                    {
-                        (true, wide) if wide <= MAX_TEXT && width > 0 => {
-                            Extent::known(format!("{:>wide$}", extent.prefix))
-                        }
-                        (true, wide) if wide <= MAX_TEXT => {
-                            Extent::known(format!("{:<wide$}", extent.prefix))
-                        }
-                        _ => Extent::default(),
-                    };
-                }
-                let plain = spec.is_empty() && width == 0;
-                pieces.push((extent, plain.then_some(argument)));
-            }
-        }
-    }
-    assemble(row, &pieces)
-}
-
-/// A number in one of .NET's standard formats that templates use; `None` for the others.
-fn format_number(number: Number, spec: &str) -> Option<String> {
-    let kind = spec.chars().next()?;
-    let digits = spec.get(1..)?;
-    let wide: Option<usize> =
-        if digits.is_empty() { None } else { Some(digits.parse().ok().filter(|n| *n <= 99)?) };
-    match kind {
-        'D' | 'd' => {
-            let value = number.as_i64()?;
-            let sign = if value < 0 { "-" } else { "" };
-            Some(format!("{sign}{:0>width$}", value.unsigned_abs(), width = wide.unwrap_or(1)))
-        }
-        'X' => Some(format!("{:0>width$X}", number.as_i64()?, width = wide.unwrap_or(1))),
-        'x' => Some(format!("{:0>width$x}", number.as_i64()?, width = wide.unwrap_or(1))),
-        'F' | 'f' => Some(format!("{:.*}", wide.unwrap_or(2), number.as_f64())),
-        '0' if spec.bytes().all(|byte| byte == b'0') => format_number(number, &format!("D{}", spec.len())),
-        _ => None,
-    }
-}
-
 fn string(row: &Row<'_>) -> Value {
     match row.node(0) {
         Node::String(text) => {
@@ -403,7 +272,7 @@ fn string(row: &Row<'_>) -> Value {
 }
 
 /// A function of a known text; of an unknown one nothing is said.
-fn from_text(row: &Row<'_>, f: impl FnOnce(&Row<'_>, &str) -> Value) -> Value {
+pub(super) fn from_text(row: &Row<'_>, f: impl FnOnce(&Row<'_>, &str) -> Value) -> Value {
     match row.node(0) {
         Node::String(text) => f(row, text),
         Node::Unknown(_) => match row.site.name {
@@ -412,6 +281,16 @@ fn from_text(row: &Row<'_>, f: impl FnOnce(&Row<'_>, &str) -> Value) -> Value {
         },
         _ => row.wrong_type(0, "a string"),
     }
+}
+
+/// A text with each letter in the other case, as .NET's invariant culture has it: what would become two
+/// letters stays.
+fn letter_by_letter<I: ExactSizeIterator<Item = char>>(text: &str, change: impl Fn(char) -> I) -> String {
+    let one = |letter| {
+        let mut changed = change(letter);
+        if changed.len() == 1 { changed.next().unwrap_or(letter) } else { letter }
+    };
+    text.chars().map(one).collect()
 }
 
 /// A function that works letter by letter and keeps the length.
@@ -473,20 +352,36 @@ fn split(row: &Row<'_>) -> Value {
     };
     match (row.node(0), delimiters) {
         (Node::String(text), Some(delimiters)) => {
-            let mut pieces = vec![text.to_string()];
-            for delimiter in delimiters.iter().filter(|delimiter| !delimiter.is_empty()) {
-                pieces = pieces
-                    .iter()
-                    .flat_map(|piece| piece.split(delimiter.as_str()))
-                    .map(str::to_owned)
-                    .collect();
-            }
+            let pieces = split_at_any(text, &delimiters);
             let provenance = row.provenance();
             row.list(pieces.into_iter().map(|piece| Value::string(piece, provenance.clone())).collect())
         }
         _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::List)),
         _ => row.failed("split() wants a string and its delimiters"),
     }
+}
+
+/// The parts of a text between delimiters, of which the first that fits at a place counts.
+fn split_at_any(text: &str, delimiters: &[String]) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let here = delimiters.iter().find(|d| !d.is_empty() && rest.starts_with(d.as_str()));
+        let length = match here {
+            Some(delimiter) => {
+                pieces.push(std::mem::take(&mut piece));
+                delimiter.len()
+            }
+            None => {
+                piece.push(letter);
+                letter.len_utf8()
+            }
+        };
+        rest = rest.get(length..).unwrap_or("");
+    }
+    pieces.push(piece);
+    pieces
 }
 
 fn join(row: &Row<'_>) -> Value {
@@ -520,12 +415,11 @@ fn substring(row: &Row<'_>) -> Value {
     let count = int_of(row.node(2)).and_then(|n| usize::try_from(n).ok());
     match (row.node(0), start) {
         (Node::String(text), Some(start)) if !wanted || count.is_some() => {
-            let length = text.chars().count();
-            let count = count.unwrap_or_else(|| length.saturating_sub(start));
-            if start.saturating_add(count) > length {
+            let length = text.encode_utf16().count();
+            if start.saturating_add(count.unwrap_or(0)) > length {
                 return row.failed(format!("substring() reaches beyond the end of `{text}`"));
             }
-            row.text(text.chars().skip(start).take(count).collect::<String>())
+            units(row, text, start, count.unwrap_or(length))
         }
         (Node::Unknown(_), Some(start)) => {
             let extent = Extent::of(row.node(0));
@@ -552,6 +446,16 @@ fn substring(row: &Row<'_>) -> Value {
     }
 }
 
+/// So many of a text's UTF-16 units, which are what .NET counts; fewer where it ends. Half a character is not
+/// known.
+pub(super) fn units(row: &Row<'_>, text: &str, start: usize, count: usize) -> Value {
+    let units: Vec<u16> = text.encode_utf16().skip(start).take(count).collect();
+    match String::from_utf16(&units) {
+        Ok(text) => row.text(text),
+        Err(_) => row.by_service(Certain::of_kind(Kind::String)),
+    }
+}
+
 fn pad_left(row: &Row<'_>) -> Value {
     let wide = int_of(row.node(1)).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MAX_TEXT);
     let fill = match row.alternatives.get(2).map(|a| &a.node) {
@@ -562,7 +466,7 @@ fn pad_left(row: &Row<'_>) -> Value {
     match (row.node(0), wide, fill) {
         (Node::String(_) | Node::Number(_), Some(wide), Some(fill)) => {
             let text = text_of(row.node(0)).unwrap_or_default();
-            let missing = wide.saturating_sub(text.chars().count());
+            let missing = wide.saturating_sub(text.encode_utf16().count());
             let mut padded = String::new();
             padded.extend(std::iter::repeat_n(fill, missing));
             let _ = write!(padded, "{text}");
@@ -631,7 +535,7 @@ fn from_json(json: &data::Node, provenance: &Provenance) -> Value {
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn encode_base64(bytes: &[u8]) -> String {
+pub(super) fn encode_base64(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
@@ -645,7 +549,11 @@ fn encode_base64(bytes: &[u8]) -> String {
     out
 }
 
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+/// `None` unless the text is padded, as .NET demands.
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count() % 4 != 0 {
+        return None;
+    }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut word, mut bits) = (0u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
@@ -659,49 +567,6 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-fn encode_uri(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-fn decode_uri(text: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            out.push((digit(bytes.next())? * 16 + digit(bytes.next())?) as u8);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
-/// Joins a base and a relative address: what follows the base's last slash is replaced.
-/// What follows the last slash of the base is replaced, unless that slash is one of `://`. Slashes on both
-/// sides of the seam are one.
-fn uri(row: &Row<'_>) -> Value {
-    match (row.node(0), row.node(1)) {
-        (Node::String(base), Node::String(relative)) => {
-            let host = base.find("://").map_or(0, |at| at + 3);
-            let slash = base.rfind('/').filter(|at| *at >= host);
-            let kept = slash.and_then(|at| base.get(..at)).unwrap_or(base);
-            let relative = relative.strip_prefix('/').unwrap_or(relative);
-            row.text(format!("{kept}/{relative}"))
-        }
-        _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::String)),
-        _ => row.failed("uri() wants two strings"),
-    }
 }
 
 /// Whether a text is a pattern in which `*` stands for anything, without case.

@@ -1,7 +1,8 @@
 //! Points in time that are given, never the time of day.
 //!
-//! Source: "Date functions for ARM templates" of Azure's documentation. Where a result depends on the format
-//! that .NET would choose, it is left unknown.
+//! Source: "Date functions for ARM templates" of Azure's documentation, by which a year is 365 days and a month
+//! 30, and the sum is in UTC; formats are those of .NET's invariant culture, as the documented output of
+//! `utcNow('d')` has them.
 
 use super::{Row, Site, int_of, lift};
 use crate::calendar::{civil_from_days, days_from_civil};
@@ -48,153 +49,203 @@ fn add(row: &Row<'_>) -> Value {
     let (Node::String(base), Node::String(duration)) = (row.node(0), row.node(1)) else {
         return if row.unknown().is_some() { text() } else { row.failed("dateTimeAdd() wants two strings") };
     };
-    let Some(duration) = Duration::parse(duration) else {
+    let Some(duration) = duration_of(duration) else {
         return row.failed(format!("`{duration}` is not an ISO 8601 duration"));
     };
-    // Without a format the result is said to be written as the base is, but the documentation's own example is
-    // not: the service decides.
-    let Node::String(format_text) = row.node(2) else {
+    let Some(start) = parse(base) else {
         return row.by_service(Certain::of_kind(Kind::String));
     };
-    let sum = parse(base).and_then(|seconds| duration.after(seconds));
-    sum.and_then(|seconds| format(seconds, format_text)).map_or_else(text, |time| row.text(time))
+    let pattern = match row.alternatives.get(2).map(|format| &format.node) {
+        None => "yyyy-MM-ddTHH:mm:ssZ",
+        Some(Node::String(pattern)) => pattern,
+        Some(Node::Unknown(_)) => return text(),
+        Some(_) => return row.wrong_type(2, "a format"),
+    };
+    match start.checked_add(duration).and_then(|seconds| format(seconds, pattern)) {
+        Some(time) => row.text(time),
+        None => row.failed(format!("the time cannot be written as `{pattern}`")),
+    }
 }
 
 /// Seconds since 1970 of a time in ISO 8601, with `T` or a blank before the hours, in UTC or with an offset.
-/// `None` for any other form.
+/// Fractions of seconds are dropped. `None` for any other form, of which some are read by .NET all the same.
 fn parse(text: &str) -> Option<i64> {
-    let compact: String = text.trim().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    // The signs of offsets were dropped with the dashes of dates.
-    let offset_at =
-        text.rfind(['+', '-']).filter(|at| text.get(..*at).is_some_and(|before| before.contains(':')));
-    if offset_at.is_some() || !compact.is_ascii() {
-        return None;
-    }
-    let (date, time) = compact.split_once(['T', ' ']).unwrap_or((&compact, "000000Z"));
-    let time = time.strip_suffix('Z')?;
-    let whole = time.split('.').next()?;
-    let digits = |text: &str, range: std::ops::Range<usize>| -> Option<i64> {
-        let part = text.get(range)?;
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?
+    let text = text.trim();
+    let (date, time) = text.split_once(['T', ' '])?;
+    let (time, offset) = match time.find(['Z', '+', '-']).map(|at| time.split_at(at)) {
+        Some((time, "Z")) => (time, 0),
+        Some((time, offset)) => {
+            let (sign, rest) = offset.split_at_checked(1)?;
+            let [hours, minutes, 0] = numbers(rest, ':', [2, 2, 2])? else { return None };
+            let seconds = hours * 3600 + minutes * 60;
+            (time, if sign == "-" { -seconds } else { seconds })
+        }
+        // Without a zone it is the service's own time.
+        None => return None,
     };
-    if date.len() != 8 || !matches!(whole.len(), 4 | 6) {
-        return None;
-    }
-    let (year, month, day) = (digits(date, 0..4)?, digits(date, 4..6)?, digits(date, 6..8)?);
-    let (hour, minute) = (digits(whole, 0..2)?, digits(whole, 2..4)?);
-    let second = if whole.len() == 6 { digits(whole, 4..6)? } else { 0 };
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let whole = time.split('.').next()?;
+    let [hour, minute, second] = numbers(whole, ':', [2, 2, 2])?;
     let days = days_from_civil(year, month, day);
     let is_real = civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
-    is_real.then(|| days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
+    (is_real && YEARS.contains(&year))
+        .then(|| days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset)
 }
 
-/// A span of time as ISO 8601 writes it: `P1Y2M3DT4H5M6S`, or with a sign before it.
-struct Duration {
-    months: i64,
-    seconds: i64,
-}
-
-impl Duration {
-    fn parse(text: &str) -> Option<Duration> {
-        let (sign, rest) = match text.strip_prefix('-') {
-            Some(rest) => (-1, rest),
-            None => (1, text),
-        };
-        let rest = rest.strip_prefix('P')?;
-        let (mut months, mut seconds, mut number, mut in_time, mut any) =
-            (0i64, 0i64, String::new(), false, false);
-        for letter in rest.chars() {
-            if letter.is_ascii_digit() {
-                number.push(letter);
-                continue;
-            }
-            if letter == 'T' && number.is_empty() && !in_time {
-                in_time = true;
-                continue;
-            }
-            let count: i64 = std::mem::take(&mut number).parse().ok()?;
-            let (of, factor) = match (letter, in_time) {
-                ('Y', false) => (&mut months, 12),
-                ('M', false) => (&mut months, 1),
-                ('W', false) => (&mut seconds, 7 * SECONDS_PER_DAY),
-                ('D', false) => (&mut seconds, SECONDS_PER_DAY),
-                ('H', true) => (&mut seconds, 3600),
-                ('M', true) => (&mut seconds, 60),
-                ('S', true) => (&mut seconds, 1),
-                _ => return None,
-            };
-            *of = of.checked_add(count.checked_mul(factor)?)?;
-            any = true;
+/// Numbers of so many digits each, all with the separator between them or none; the last may be missing and is
+/// zero then.
+fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[i64; 3]> {
+    let compact = !text.contains(separator);
+    let mut rest = text;
+    let mut out = [0; 3];
+    for (index, (number, width)) in out.iter_mut().zip(widths).enumerate() {
+        if index == 2 && rest.is_empty() {
+            break;
         }
-        (any && number.is_empty()).then_some(Duration { months: sign * months, seconds: sign * seconds })
-    }
-
-    /// The time by this much later. Months are the calendar's: the last day of a shorter one stands for those
-    /// that it lacks.
-    fn after(&self, time: i64) -> Option<i64> {
-        let (year, month, day) = civil_from_days(time.div_euclid(SECONDS_PER_DAY));
-        let months = (year * 12 + month - 1).checked_add(self.months)?;
-        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-        if !YEARS.contains(&year) {
-            return None;
+        if index > 0 && !compact {
+            rest = rest.strip_prefix(separator)?;
         }
-        let next =
-            if month == 12 { days_from_civil(year + 1, 1, 1) } else { days_from_civil(year, month + 1, 1) };
-        let first = days_from_civil(year, month, 1);
-        let days = first + (day - 1).min(next - first - 1);
-        (days * SECONDS_PER_DAY + time.rem_euclid(SECONDS_PER_DAY)).checked_add(self.seconds)
+        let (digits, after) = rest.split_at_checked(width)?;
+        *number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+        rest = after;
     }
+    rest.is_empty().then_some(out)
 }
 
-/// A time in one of .NET's formats: the standard ones that are the same in every culture, and custom ones
-/// that are made of numbers. `None` for any other.
-fn format(seconds: i64, pattern: &str) -> Option<String> {
-    let pattern = match pattern {
-        "u" => "yyyy-MM-dd HH:mm:ssZ",
-        "s" => "yyyy-MM-ddTHH:mm:ss",
-        "o" | "O" => return None,
-        // Any other single letter stands for a format of the culture.
-        _ if pattern.chars().count() == 1 => return None,
-        _ => pattern,
+/// The seconds of a span of time as ISO 8601 writes it: `P1Y2M3DT4H5M6S`, or with a sign before it.
+fn duration_of(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
     };
-    let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));
+    let rest = rest.strip_prefix('P')?;
+    let (mut seconds, mut number, mut in_time, mut any) = (0i64, String::new(), false, false);
+    for letter in rest.chars() {
+        if letter.is_ascii_digit() {
+            number.push(letter);
+            continue;
+        }
+        if letter == 'T' && number.is_empty() && !in_time {
+            in_time = true;
+            continue;
+        }
+        let count: i64 = std::mem::take(&mut number).parse().ok()?;
+        let unit = match (letter, in_time) {
+            ('Y', false) => 365 * SECONDS_PER_DAY,
+            ('M', false) => 30 * SECONDS_PER_DAY,
+            ('W', false) => 7 * SECONDS_PER_DAY,
+            ('D', false) => SECONDS_PER_DAY,
+            ('H', true) => 3600,
+            ('M', true) => 60,
+            ('S', true) => 1,
+            _ => return None,
+        };
+        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
+        any = true;
+    }
+    (any && number.is_empty()).then_some(sign * seconds)
+}
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The custom format that a standard one of a single letter stands for.
+fn standard(pattern: &str) -> Option<&str> {
+    Some(match pattern {
+        "d" => "MM/dd/yyyy",
+        "D" => "dddd, dd MMMM yyyy",
+        "t" => "HH:mm",
+        "T" => "HH:mm:ss",
+        "f" => "dddd, dd MMMM yyyy HH:mm",
+        "F" | "U" => "dddd, dd MMMM yyyy HH:mm:ss",
+        "g" => "MM/dd/yyyy HH:mm",
+        "G" => "MM/dd/yyyy HH:mm:ss",
+        "m" | "M" => "MMMM dd",
+        "o" | "O" => "yyyy-MM-ddTHH:mm:ss.fffffffK",
+        "r" | "R" => "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+        "s" => "yyyy-MM-ddTHH:mm:ss",
+        "u" => "yyyy-MM-dd HH:mm:ss'Z'",
+        "y" | "Y" => "yyyy MMMM",
+        _ => return None,
+    })
+}
+
+/// A time in UTC in one of .NET's formats; `None` for what is none.
+fn format(seconds: i64, pattern: &str) -> Option<String> {
+    let pattern = if pattern.chars().count() == 1 { standard(pattern)? } else { pattern };
+    let days = seconds.div_euclid(SECONDS_PER_DAY);
+    let (year, month, day) = civil_from_days(days);
     if !YEARS.contains(&year) {
         return None;
     }
     let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    let name = |names: &[&'static str], index: i64| names.get(usize::try_from(index).ok()?).copied();
+    // 1970-01-01 was a Thursday.
+    let weekday = name(&DAYS, (days + 3).rem_euclid(7))?;
+    let month_name = name(&MONTHS, month - 1)?;
     let mut out = String::new();
     let mut rest = pattern.chars().peekable();
     while let Some(letter) = rest.next() {
-        if !letter.is_ascii_alphabetic() {
-            // Quotes and backslashes make literals, which nobody needs here.
-            if matches!(letter, '\'' | '"' | '\\' | '%') {
-                return None;
+        match letter {
+            '\'' | '"' => loop {
+                match rest.next()? {
+                    end if end == letter => break,
+                    '\\' => out.push(rest.next()?),
+                    other => out.push(other),
+                }
+            },
+            '\\' => out.push(rest.next()?),
+            // Makes a custom format of a single letter that follows.
+            '%' => {}
+            _ => {
+                let mut width = 1;
+                while letter.is_ascii_alphabetic() && rest.next_if_eq(&letter).is_some() {
+                    width += 1;
+                }
+                let number = |number: i64, most: usize| format!("{number:0width$}", width = width.min(most));
+                match (letter, width) {
+                    ('y', 1 | 2) => out.push_str(&number(year % 100, 2)),
+                    ('y', _) => out.push_str(&number(year, width)),
+                    ('M', 1 | 2) => out.push_str(&number(month, 2)),
+                    ('M', 3) => out.push_str(month_name.get(..3)?),
+                    ('M', _) => out.push_str(month_name),
+                    ('d', 1 | 2) => out.push_str(&number(day, 2)),
+                    ('d', 3) => out.push_str(weekday.get(..3)?),
+                    ('d', _) => out.push_str(weekday),
+                    ('H', _) => out.push_str(&number(hour, 2)),
+                    ('h', _) => out.push_str(&number((hour + 11) % 12 + 1, 2)),
+                    ('m', _) => out.push_str(&number(minute, 2)),
+                    ('s', _) => out.push_str(&number(second, 2)),
+                    // Fractions of seconds are not kept.
+                    ('f', 1..=7) => out.push_str(&"0".repeat(width)),
+                    ('F', 1..=7) => {}
+                    ('t', 1) => out.push(if hour < 12 { 'A' } else { 'P' }),
+                    ('t', _) => out.push_str(if hour < 12 { "AM" } else { "PM" }),
+                    ('g', _) => out.push_str("A.D."),
+                    ('K', _) => out.push_str(&"Z".repeat(width)),
+                    ('z', 1) => out.push_str("+0"),
+                    ('z', 2) => out.push_str("+00"),
+                    ('z', _) => out.push_str("+00:00"),
+                    ('f' | 'F', _) => return None,
+                    // Anything else stands for itself, and so do the separators in the invariant culture.
+                    (other, _) => out.extend(std::iter::repeat_n(other, width)),
+                }
             }
-            out.push(letter);
-            continue;
         }
-        let mut width = 1;
-        while rest.next_if_eq(&letter).is_some() {
-            width += 1;
-        }
-        let number = match (letter, width) {
-            ('y', 4) => year,
-            ('y', 2) => year % 100,
-            ('M', 1 | 2) => month,
-            ('d', 1 | 2) => day,
-            ('H', 1 | 2) => hour,
-            ('h', 1 | 2) => (hour + 11) % 12 + 1,
-            ('m', 1 | 2) => minute,
-            ('s', 1 | 2) => second,
-            // These mean nothing to .NET and stand for themselves.
-            ('T' | 'Z', 1) => {
-                out.push(letter);
-                continue;
-            }
-            _ => return None,
-        };
-        out.push_str(&format!("{number:0width$}"));
     }
     Some(out)
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::resolve::arm::tree::Node;
 use crate::resolve::bicep::Lowered;
+use crate::source::Sources;
 use crate::syntax::bicep::{Dialect, parse};
 
 const CLUSTER: &str = "br/public:avm/res/container-service/managed-cluster";
@@ -12,9 +13,9 @@ fn found(files: &[(&str, &str)], written: &str) -> String {
     let sources = Sources::in_memory(files);
     let from = sources.load(Path::new("/a/main.bicep")).unwrap();
     let at = Span { file: from, start: 7, end: 9 };
-    match find(&sources, Path::new("/a/main.bicep"), written, at) {
+    match Lookup::new(&sources).find(Path::new("/a/main.bicep"), written, at) {
         Ok((file, _)) => sources.file(file).unwrap().path.to_string_lossy().replace('\\', "/"),
-        Err(what) => what.to_string(),
+        Err(elsewhere) => elsewhere.what.to_string(),
     }
 }
 
@@ -121,12 +122,11 @@ fn what_is_in_no_table_is_named_with_the_reason() {
 }
 
 #[test]
-fn the_cache_is_read_only_inside_the_project() {
+fn the_cache_has_the_last_word() {
     let folder = "cache/br/shop.azurecr.io$5000/modules$aks/v1$/main.json";
     let config = r#"{"cacheRootDirectory": "cache"}"#;
     let files = [MAIN, ("bicepconfig.json", config), (folder, "{}")];
     assert_eq!(found(&files, "br:shop.azurecr.io:5000/modules/aks:v1"), format!("/{folder}"));
-    // It has the last word over a table.
     let own = "cache/br/mcr.microsoft.com/bicep$avm$res$container-service$managed-cluster/0.9.0$/main.json";
     let files = [MAIN, ("bicepconfig.json", config), (own, "{}")];
     assert_eq!(found(&files, &format!("{CLUSTER}:0.9.0")), format!("/{own}"));
@@ -135,4 +135,69 @@ fn the_cache_is_read_only_inside_the_project() {
     // The tags `V1` and `v1` lie in folders of different names.
     let files = [MAIN, ("bicepconfig.json", config), (folder, "{}")];
     assert!(found(&files, "br:shop.azurecr.io:5000/modules/aks:V1").starts_with("br:shop"));
+}
+
+#[test]
+fn what_is_in_the_cache_lies_where_bicep_restores_it() {
+    let folder = |written: &str, config: Option<&Config>| {
+        let folder = reference(written, config).unwrap().folder().unwrap();
+        folder.to_string_lossy().replace('\\', "/")
+    };
+    assert_eq!(
+        folder("br/public:avm/res/storage/storage-account:0.9.0", None),
+        "br/mcr.microsoft.com/bicep$avm$res$storage$storage-account/0.9.0$"
+    );
+    assert_eq!(folder("br:Shop.azurecr.io:443/a/b:Rc1-Beta", None), "br/shop.azurecr.io$443/a$b/Rc1-Beta$11");
+    let digest = "a".repeat(64);
+    assert_eq!(
+        folder(&format!("br:shop.azurecr.io/a@sha256:{digest}"), None),
+        format!("br/shop.azurecr.io/a/sha256#{digest}")
+    );
+    assert_eq!(folder("ts:0000-A/Group/Spec:V1", None), "ts/0000-a/group/spec/v1");
+    let mut config = Config::default();
+    config.template_specs.insert("ours".to_owned(), ("S".to_owned(), "G".to_owned()));
+    assert_eq!(folder("ts/ours:Spec:v1", Some(&config)), "ts/s/g/spec/v1");
+    for hostile in ["br:x/..:..", "br:../a:v1", "ts:../g/n:v1", "ts:a/b/..:v1"] {
+        let folder = reference(hostile, None).ok().and_then(|reference| reference.folder());
+        assert!(
+            folder.is_none_or(|folder| folder.components().all(|part| part.as_os_str() != "..")),
+            "{hostile}"
+        );
+    }
+}
+
+#[test]
+fn capital_letters_of_a_tag_are_marked_behind_it() {
+    for (tag, expected) in [("", "$"), ("v1", "v1$"), ("V1", "V1$1"), ("aBcD", "aBcD$a")] {
+        assert_eq!(encoded(tag).unwrap(), expected);
+    }
+    // The first 64 letters stand in the lower half, whose zeros are written where there is an upper one.
+    let long = format!("A{}B", "a".repeat(63));
+    assert_eq!(encoded(&long).unwrap(), format!("{long}$10000000000000001"));
+    assert_eq!(encoded(&"A".repeat(128)).unwrap(), format!("{}${}", "A".repeat(128), "f".repeat(32)));
+    assert_eq!(encoded(&"a".repeat(129)), None);
+}
+
+#[test]
+fn verified_modules_say_in_their_paths_what_they_deploy() {
+    for other in [
+        "bicep/avm/res/network/virtual-network",
+        "mirror/of/avm/res/storage/storage-account/blob-service",
+        "avm/utl/types/avm-common-types",
+        "bicep/avm/ptn/authorization/role-assignment",
+    ] {
+        assert_eq!(Deploys::of(other), Deploys::OtherServices, "{other}");
+    }
+    for any in [
+        "bicep/avm/res/container-service/managed-cluster",
+        "bicep/avm/ptn/azd/aks",
+        "bicep/avm/res",
+        "modules/res/network/vnet",
+        "aks",
+    ] {
+        assert_eq!(Deploys::of(any), Deploys::Anything, "{any}");
+    }
+    assert!(may_name_clusters("module a 'br/ours:network/vnet:1' = {}"));
+    assert!(may_name_clusters("using 'ts/ours:spec:1'"));
+    assert!(!may_name_clusters("module a 'br/public:avm/res/network/vnet:1' = {}\nvar b = 'bright: x'"));
 }

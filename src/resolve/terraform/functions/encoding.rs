@@ -1,12 +1,14 @@
 //! Functions between text and other notations: JSON, YAML, CSV, base 64, URLs, digests, UUIDs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::plain::{Args, Outcome, Plain};
-use super::{Call, certain, hash};
+use super::{Call, certain};
+use crate::resolve::hash;
 use crate::source::{FileId, Span};
-use crate::syntax::data::{Node, NodeKind};
+use crate::syntax::data::{Key, Member, Node, NodeKind, Text};
 use crate::syntax::{json, yaml};
 use crate::value::{self, Alternative, List, Map, Number, Provenance, Value};
 
@@ -271,11 +273,15 @@ fn yaml_quoted(text: &str) -> String {
     out
 }
 
-pub(super) fn csvdecode(args: &Args) -> Outcome {
+pub(super) fn csvdecode(call: &Call) -> Value {
+    decode(call, csv_value, csv_tree)
+}
+
+fn csv_value(args: &Args) -> Outcome {
     let mut rows = csv_rows(&args.text(0)?)?.into_iter();
     let header = rows.next().ok_or("missing header line")?;
-    for (index, name) in header.iter().enumerate() {
-        if header.iter().take(index).any(|before| before == name) {
+    for (index, (name, _)) in header.iter().enumerate() {
+        if header.iter().take(index).any(|(before, _)| before == name) {
             return Err(format!("duplicate column name {name:?}"));
         }
     }
@@ -284,14 +290,35 @@ pub(super) fn csvdecode(args: &Args) -> Outcome {
         if row.len() != header.len() {
             return Err("wrong number of fields".into());
         }
-        let entries = header.iter().zip(&row).map(|(key, field)| (Arc::from(&**key), Plain::text(field)));
+        let fields = header.iter().zip(&row);
+        let entries = fields.map(|((key, _), (field, _))| (Arc::from(&**key), Plain::text(field)));
         out.push(Plain::Map(entries.collect()));
     }
     Ok(Plain::list(out))
 }
 
+/// The records as a list of objects, each value where its field is written.
+fn csv_tree(file: FileId, text: &str) -> Option<Node> {
+    let span = |place: &Range<usize>| Span::new(file, place.start, place.end);
+    let mut rows = csv_rows(text).ok()?.into_iter();
+    let header = rows.next()?;
+    let record = |row: Vec<Field>| {
+        let around = row.first()?.1.start..row.last()?.1.end;
+        let members = header.iter().zip(row).map(|((name, key), (field, place))| Member {
+            key: Key { text: Arc::from(&**name), span: span(key) },
+            value: Node { span: span(&place), kind: NodeKind::String(Text::within(&field, span(&place))) },
+        });
+        Some(Node { span: span(&around), kind: NodeKind::Object(members.collect()) })
+    };
+    let records: Option<Vec<Node>> = rows.map(record).collect();
+    Some(Node { span: span(&(0..text.len())), kind: NodeKind::Array(records?.into()) })
+}
+
+/// A field of a record and its place in the text, quotes included.
+type Field = (String, Range<usize>);
+
 /// The records of RFC 4180; lines without any text are skipped.
-fn csv_rows(text: &str) -> Result<Vec<Vec<String>>, String> {
+fn csv_rows(text: &str) -> Result<Vec<Vec<Field>>, String> {
     let mut rows = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -302,6 +329,8 @@ fn csv_rows(text: &str) -> Result<Vec<Vec<String>>, String> {
         let mut row = Vec::new();
         loop {
             let mut field = String::new();
+            let start = text.len() - rest.len();
+            let mut end_of_field = None;
             if let Some(quoted) = rest.strip_prefix('"') {
                 rest = quoted;
                 loop {
@@ -325,8 +354,9 @@ fn csv_rows(text: &str) -> Result<Vec<Vec<String>>, String> {
                     return Err("a field without quotes contains a quote".into());
                 }
                 field.push_str(bare);
+                end_of_field = Some(start + bare.len());
             }
-            row.push(field);
+            row.push((field, start..end_of_field.unwrap_or(text.len() - rest.len())));
             if let Some(after) = rest.strip_prefix(',') {
                 rest = after;
                 continue;
@@ -509,12 +539,6 @@ pub(super) fn uuidv5(args: &Args) -> Outcome {
     if bare.len() != 32 {
         return Err(invalid());
     }
-    let mut message = u128::from_str_radix(&bare, 16).map_err(|_| invalid())?.to_be_bytes().to_vec();
-    message.extend(name.bytes());
-    let digest = hash::sha1(&message);
-    let id = digest.iter().take(16).fold(0_u128, |id, byte| (id << 8) | u128::from(*byte));
-    let id = (id & !(0xf << 76) & !(0x3 << 62)) | (0x5 << 76) | (0x2 << 62);
-    let hex = format!("{id:032x}");
-    let cuts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    Ok(Plain::text(cuts.map(|cut| hex.get(cut).unwrap_or("")).join("-")))
+    let namespace = u128::from_str_radix(&bare, 16).map_err(|_| invalid())?;
+    Ok(Plain::text(hash::uuid_v5(namespace, &name)))
 }

@@ -1,11 +1,15 @@
 //! Functions on text.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::Regex;
 
 use super::plain::{Args, Outcome, Plain};
+
+/// A thread keeps this many compiled patterns, of at most a megabyte each.
+const MAX_COMPILED: usize = 32;
 
 /// One character in upper or lower case, where that is one character: Terraform maps code point by code point,
 /// so `ß` has no upper case.
@@ -242,12 +246,27 @@ fn captured(regex: &Regex, found: &regex::Captures<'_>) -> Outcome {
 /// Compiles a pattern in the syntax of RE2, which Terraform uses, with the little in which our engine differs
 /// written out: `\d`, `\w`, `\s` and `\b` are ASCII, brackets and `&&` inside classes stand for themselves,
 /// and so does a brace that is no repetition.
+///
+/// A module's patterns come again with each of its instances and scenarios, and compiling takes far longer than
+/// matching, so each thread keeps its last ones.
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
-    let translated = translate(pattern);
-    regex::RegexBuilder::new(&translated)
+    thread_local! {
+        static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
+        return Ok(regex);
+    }
+    let regex = regex::RegexBuilder::new(&translate(pattern))
         .size_limit(1 << 20)
         .build()
-        .map_err(|_| format!("invalid regular expression {pattern:?}"))
+        .map_err(|_| format!("invalid regular expression {pattern:?}"))?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= MAX_COMPILED {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), regex.clone());
+    });
+    Ok(regex)
 }
 
 fn translate(pattern: &str) -> String {

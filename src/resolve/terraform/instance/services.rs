@@ -76,8 +76,10 @@ pub trait Services {
     fn problem(&self, at: Span, message: String);
     /// Takes so many steps; false when there are not that many left.
     fn step(&self, steps: u64) -> bool;
-    /// Whether a place lies in a file that people do not see.
+    /// Whether a place lies in a file that people do not see, or that is not theirs to edit.
     fn is_hidden(&self, at: Span) -> bool;
+    /// Whether a directory holds what was installed and is not the project's own.
+    fn is_vendored(&self, dir: &Path) -> bool;
     /// What Terraform's language is extended by here.
     fn dialect(&self) -> Option<&dyn Dialect>;
     /// The current depth.
@@ -120,7 +122,10 @@ impl Services for Evaluation<'_> {
     }
     fn is_hidden(&self, at: Span) -> bool {
         let sources = self.project.sources();
-        sources.is_embedded(at.file) && !sources.is_option(at.file)
+        (sources.is_embedded(at.file) && !sources.is_option(at.file)) || sources.is_vendored(at.file)
+    }
+    fn is_vendored(&self, dir: &Path) -> bool {
+        self.project.sources().is_vendored_path(&dir.join("main.tf"))
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth

@@ -1,6 +1,7 @@
-//! MD5, SHA-1 and SHA-2, for the functions that put digests into names. Nothing secret depends on them.
+//! MD5, SHA-1, SHA-2 and name-based UUIDs, for the functions that put digests into names. Nothing secret depends
+//! on them.
 //!
-//! Sources: RFC 1321 (MD5) and FIPS 180-4 (SHA).
+//! Sources: RFC 1321 (MD5), FIPS 180-4 (SHA) and RFC 9562 (UUIDs).
 
 use std::sync::OnceLock;
 
@@ -88,7 +89,7 @@ fn power_at_most(x: u128, prime: u128, cube: bool, bits: u32) -> bool {
 }
 
 /// The MD5 digest.
-pub(super) fn md5(message: &[u8]) -> Vec<u8> {
+pub(in crate::resolve) fn md5(message: &[u8]) -> Vec<u8> {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for block in padded(message, 64, 8, false).chunks_exact(64) {
@@ -115,7 +116,7 @@ pub(super) fn md5(message: &[u8]) -> Vec<u8> {
 }
 
 /// The SHA-1 digest.
-pub(super) fn sha1(message: &[u8]) -> Vec<u8> {
+pub(in crate::resolve) fn sha1(message: &[u8]) -> Vec<u8> {
     let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
     for block in padded(message, 64, 8, true).chunks_exact(64) {
         let mut words = words32(block, u32::from_be_bytes).to_vec();
@@ -143,7 +144,7 @@ pub(super) fn sha1(message: &[u8]) -> Vec<u8> {
 }
 
 /// The SHA-256 digest.
-pub(super) fn sha256(message: &[u8]) -> Vec<u8> {
+pub(in crate::resolve) fn sha256(message: &[u8]) -> Vec<u8> {
     static CONSTANTS: OnceLock<([u32; 8], [u32; 64])> = OnceLock::new();
     let (mut state, constants) = *CONSTANTS.get_or_init(|| {
         (prime_roots(false, 32).map(|word| word as u32), prime_roots(true, 32).map(|word| word as u32))
@@ -174,7 +175,7 @@ pub(super) fn sha256(message: &[u8]) -> Vec<u8> {
 }
 
 /// The SHA-512 digest.
-pub(super) fn sha512(message: &[u8]) -> Vec<u8> {
+pub(in crate::resolve) fn sha512(message: &[u8]) -> Vec<u8> {
     static CONSTANTS: OnceLock<([u64; 8], [u64; 80])> = OnceLock::new();
     let (mut state, constants) = *CONSTANTS.get_or_init(|| (prime_roots(false, 64), prime_roots(true, 64)));
     for block in padded(message, 128, 16, true).chunks_exact(128) {
@@ -205,8 +206,20 @@ pub(super) fn sha512(message: &[u8]) -> Vec<u8> {
     state.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
+/// The UUID of a name within a namespace (RFC 9562, version 5).
+pub(in crate::resolve) fn uuid_v5(namespace: u128, name: &str) -> String {
+    let mut message = namespace.to_be_bytes().to_vec();
+    message.extend(name.bytes());
+    let digest = sha1(&message);
+    let id = digest.iter().take(16).fold(0_u128, |id, byte| (id << 8) | u128::from(*byte));
+    let id = (id & !(0xf << 76) & !(0x3 << 62)) | (0x5 << 76) | (0x2 << 62);
+    let hex = format!("{id:032x}");
+    let cuts = [0..8, 8..12, 12..16, 16..20, 20..32];
+    cuts.map(|cut| hex.get(cut).unwrap_or("")).join("-")
+}
+
 /// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(in crate::resolve) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

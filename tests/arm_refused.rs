@@ -1,0 +1,176 @@
+//! What is wrong with a template is told where it stands, in bounded time, and what is healthy beside it is
+//! still judged.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{at, lint};
+
+/// What is said, each as the rule, the text that it points at, and the message.
+fn told(files: &[(&str, &str)]) -> Vec<String> {
+    let start = Instant::now();
+    let (sources, report) = lint(files);
+    // Each takes a small part of it, on a busy machine too.
+    assert!(start.elapsed() < Duration::from_secs(30), "took {:?}", start.elapsed());
+    let cut = |text: String| match text.char_indices().nth(90) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    };
+    let found = report.diagnostics.iter();
+    found
+        .map(|found| {
+            format!(
+                "{} {}: {}",
+                found.rule,
+                cut(at(&sources, found.primary.span)),
+                cut(found.message.clone())
+            )
+        })
+        .collect()
+}
+
+/// A template with a pool of these properties, and with one that is refused whatever they are.
+fn template(sections: &str, more: &str, properties: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+"contentVersion": "1.0.0.0", {sections}
+"resources": [
+{{"type": "Microsoft.ContainerService/managedClusters/agentPools", "apiVersion": "2024-09-01", "name": "aks/one",
+  {more} "properties": {{"osType": "Linux", {properties}}}}},
+{{"type": "Microsoft.ContainerService/managedClusters/agentPools", "apiVersion": "2024-09-01", "name": "aks/win22",
+  "properties": {{"osType": "Windows", "osSKU": "Windows2022", "vmSize": "Standard_D4s_v6"}}}}]}}"#
+    )
+}
+
+const NONE: [&str; 0] = [];
+const GEN2: &str = "WindowsGen2OptInMissing main.json: \"Standard_D4s_v6\": ";
+
+/// What is said of a template beside the pool that is refused in any case.
+fn beside(text: &str) -> Vec<String> {
+    beside_in(&[("main.json", text)])
+}
+
+fn beside_in(files: &[(&str, &str)]) -> Vec<String> {
+    let mut all = told(files);
+    let count = all.len();
+    all.retain(|found| !found.starts_with(GEN2));
+    assert_eq!(all.len() + 1, count, "the healthy part is not judged: {all:?}");
+    all
+}
+
+#[test]
+fn a_template_that_ends_early() {
+    let whole = template("", "", "\"vmSize\": \"Standard_D4s_v5\"");
+    let at = |text: &str| whole.find(text).unwrap() + text.len();
+    for (end, wanted) in [
+        (at("\"contentVersion\": \""), "\": this string is not closed"),
+        (at("\"osType\": \"Lin"), "\"Lin: this string is not closed"),
+        (at("\"resources\":"), ": the file ends where a value is expected"),
+        (whole.len() - 1, ": the file ends where `,` or `}` is expected"),
+    ] {
+        assert_eq!(told(&[("main.json", &whole[..end])]), [format!("Syntax main.json: {wanted}")]);
+    }
+}
+
+#[test]
+fn expressions_that_are_wrong() {
+    for (value, wanted) in [
+        ("[concat('a',]", "]: the expression is incomplete"),
+        ("[concat('a' 'b')]", "': expected `,` or `)`"),
+        ("['a]", "'a: the string is not closed"),
+        ("[toLower()]", "toLower(): toLower() takes 1 argument, not 0"),
+        (
+            "[concat('p', padLeft('a', 1, 'b', 'c'))]",
+            "padLeft('a', 1, 'b', 'c'): padLeft() takes 2 to 3 arguments, not 4",
+        ),
+        ("[toUpper(frobnicate('a'))]", "frobnicate: there is no function `frobnicate`"),
+        ("[parameters('none')]", "parameters('none'): there is no parameter `none`"),
+        ("[concat('a', copyIndex())]", "copyIndex(): copyIndex() stands outside of its loop"),
+    ] {
+        let found = beside(&template("", "", &format!("\"vmSize\": \"{value}\"")));
+        assert_eq!(found, [format!("Syntax main.json: {wanted}")], "{value}");
+    }
+    // What does not end in a bracket is text to the service, and no size to us.
+    assert_eq!(beside(&template("", "", "\"vmSize\": \"[variables('x'\"")), NONE);
+}
+
+#[test]
+fn circles() {
+    for (sections, value, wanted) in [
+        (
+            r#""variables": {"a": "[variables('b')]", "b": "[concat('x', variables('a'))]"},"#,
+            "[variables('a')]",
+            "variables('a'): `a` refers to itself",
+        ),
+        (
+            r#""parameters": {"p": {"type": "string", "defaultValue": "[parameters('q')]"},
+                "q": {"type": "string", "defaultValue": "[parameters('p')]"}},"#,
+            "[parameters('p')]",
+            "parameters('p'): `p` refers to itself",
+        ),
+    ] {
+        let found = beside(&template(sections, "", &format!("\"vmSize\": \"{value}\"")));
+        assert_eq!(found, [format!("Syntax main.json: {wanted}")], "{value}");
+    }
+}
+
+#[test]
+fn loops_beyond_any_size() {
+    let wanted = |at: &str, message: &str| [format!("Syntax main.json: {at}: {message}")];
+    for (count, message) in [
+        ("1000000", "the loop has more iterations than are made"),
+        ("\"x\"", "the count of a loop is a number"),
+    ] {
+        let copy = format!("{{\"name\": \"l\", \"count\": {count}}}");
+        let found = beside(&template("", &format!("\"copy\": {copy},"), "\"vmSize\": \"x\""));
+        assert_eq!(found, wanted(&copy, message));
+        let copy = format!("{{\"name\": \"nodeTaints\", \"count\": {count}, \"input\": \"a=b:NoSchedule\"}}");
+        let found = beside(&template("", "", &format!("\"copy\": [{copy}]")));
+        if count == "1000000" {
+            assert_eq!(found, wanted(&copy, message));
+        }
+        let copy = format!("{{\"name\": \"v\", \"count\": {count}, \"input\": \"x\"}}");
+        let variables = format!("\"variables\": {{\"copy\": [{copy}]}},");
+        let found = beside(&template(&variables, "", r#""nodeTaints": "[variables('v')]""#));
+        if count == "1000000" {
+            assert_eq!(found, wanted(&copy, message));
+        }
+    }
+}
+
+#[test]
+fn nesting_beyond_any_depth() {
+    for depth in [70, 10_000] {
+        let value = format!("[{}'x'{}]", "concat(".repeat(depth), ")".repeat(depth));
+        let found = beside(&template("", "", &format!("\"vmSize\": \"{value}\"")));
+        assert_eq!(found, ["Syntax main.json: c: expressions nest at most 64 deep"]);
+    }
+    for (open, close, what) in [("[", "]", "["), ("{\"a\":", "}", "{")] {
+        let nested = |depth: usize| {
+            let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            template(&format!("\"variables\": {{\"x\": {value}}},"), "", "\"vmSize\": \"[variables('x')]\"")
+        };
+        // More than the notation is followed: nothing of the file is known.
+        let wanted = format!("Syntax main.json: {what}: arrays and objects are nested more than 256 deep");
+        assert_eq!(told(&[("main.json", &nested(10_000))]), [wanted]);
+        // More than values are followed: the rest of the file is.
+        let found = beside(&nested(200));
+        assert!(
+            found.iter().any(|found| found.ends_with("nested more deeply than is followed")),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_parameter_file_for_another_template() {
+    let sections = r#""parameters": {"size": {"type": "string", "defaultValue": "Standard_D4s_v5"}},"#;
+    let main = template(sections, "", "\"vmSize\": \"[parameters('size')]\"");
+    let other = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"region": {"value": "x"}, "tier": {"value": "y"}}}"#;
+    // One that lies beside the template may be for anything else. One that somebody chose for it is told, as
+    // tests/cli.rs and tests/configuration.rs assert.
+    assert_eq!(beside_in(&[("main.json", &main), ("main.parameters.json", other)]), NONE);
+}
