@@ -149,7 +149,7 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
     for alternative in list.alternatives() {
         let list = match &alternative.node {
             Node::List(list) => list,
-            Node::Null => continue,
+            Node::Null(_) => continue,
             _ => {
                 open = Some("its agentPoolProfiles are not known");
                 continue;
@@ -163,7 +163,7 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
         for item in &list.items {
             let item = item.clone().through(&alternative.provenance);
             let there: Vec<&Alternative> =
-                item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null)).collect();
+                item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null(_))).collect();
             let own: Vec<Region> = there.iter().map(|a| a.region.clone()).collect();
             let always = Region::everywhere().within(&own);
             let regions: Vec<Region> = if always {
@@ -200,7 +200,7 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
         fields.get(&field).is_some_and(|value| {
             value.alternatives().iter().any(|alternative| match &alternative.node {
                 Node::String(have) => have.eq_ignore_ascii_case(text),
-                Node::Null => false,
+                Node::Null(_) => false,
                 _ => true,
             })
         })
@@ -437,7 +437,7 @@ fn sizes_of_virtual_machines(properties: &Value) -> Value {
             Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
         };
         match &alternative.node {
-            Node::Null => Value::null(alternative.provenance.clone()),
+            Node::Null(_) => Value::null(alternative.provenance.clone()),
             _ => match part_at(&here, &["manual"]).single() {
                 Some(Node::List(list)) => match (list.items.as_slice(), &list.open) {
                     ([only], None) => part_at(only, &["size"]),

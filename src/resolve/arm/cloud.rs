@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::functions::{self, Site};
 use super::scope::Env;
-use crate::value::{Atom, Certain, Kind, Map, Node, Provenance, Reason, Unknown, Value, derived_atom};
+use crate::value::{Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Unknown, Value, derived_atom};
 
 impl<'t> Evaluator<'t> {
     /// Calls such a function; `None` if it is another one.
@@ -24,7 +24,13 @@ impl<'t> Evaluator<'t> {
                 None,
             ),
             "tenant" => self.cloud_object(site, "", &["tenantId", "displayName", "country"], None),
-            "deployment" => self.cloud_object(site, &env.scope.key, &["name", "location"], None),
+            "deployment" => {
+                let name = env.scope.name.as_ref().map(|(around, name)| match self.code(name) {
+                    Some(code) => self.expr(around, &code.source, &code.expr),
+                    None => self.json(around, name, &Place::Code),
+                });
+                self.cloud_object(site, &env.scope.key, &["name", "location"], name)
+            }
             "deployer" => self.cloud_object(site, "", &["objectId", "tenantId", "userPrincipalName"], None),
             "managementgroup" => self.cloud_object(site, "", &["id", "name"], None),
             "environment" => self.cloud_object(site, "", &["name", "resourceManager", "portal"], None),

@@ -218,7 +218,7 @@ impl<'t> Evaluator<'t> {
         let given = |name: &str| {
             resource.get(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
                 // An empty or null scope is that of the deployment around.
-                !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
+                !matches!(value.single(), Some(Node::Null(_))) && value.as_str() != Some("")
             })
         };
         let (subscription, group) = (given("subscriptionId"), given("resourceGroup"));
@@ -288,6 +288,7 @@ impl<'t> Evaluator<'t> {
         let mut scope = Scope::new(key.clone(), body.root, target, supplied);
         scope.path = body.linked.unwrap_or(env.scope.path);
         scope.links = env.scope.links + usize::from(body.linked.is_some());
+        scope.name = resource.get("name").map(|name| (env.clone(), name));
         let scope = Rc::new(scope);
         self.nested.borrow_mut().insert(key, scope.clone());
         Env::of(scope)

@@ -439,6 +439,24 @@ fn a_survey_speaks_of_the_worlds_in_which_something_is_deployed() {
 }
 
 #[test]
+fn a_nested_deployment_knows_its_own_name_and_the_root_does_not() {
+    let within = format!(r#""resources": [{}]"#, aks(r#""n": "[concat(deployment().name, '-x')]""#));
+    let twice = format!(r#""resources": [{}]"#, inner("[concat(deployment().name, '-in')]", "", "", &within));
+    for (sections, wanted) in [
+        (format!(r#""resources": [{}]"#, inner("out", "", "", &twice)), "out-in-x"),
+        (format!(r#""resources": [{}]"#, inner("[format('{0}', 'out')]", "", "", &within)), "out-x"),
+    ] {
+        assert_eq!(property(&one(&template(&sections)).1, "n"), wanted);
+    }
+    let (_, resolved) = one(&template(&within));
+    assert!(property(&resolved, "n").starts_with('?'));
+    // In outer scope it is the deployment around.
+    let outer = inner("out", "", "", &within).replace("inner", "outer");
+    let (_, resolved) = one(&template(&format!(r#""resources": [{outer}]"#)));
+    assert!(property(&resolved, "n").starts_with('?'));
+}
+
+#[test]
 fn a_loop_whose_count_fails_deploys_nothing() {
     let (_, resolved) = one(&template(
         r#""parameters": {"names": {"type": "array", "nullable": true}}, "resources": [

@@ -91,6 +91,15 @@ impl Outcome {
     }
 }
 
+/// Whether the parts of a composite are the same in all worlds.
+fn is_uniform(node: &Node) -> bool {
+    match node {
+        Node::List(list) => list.items.iter().all(Value::is_uniform),
+        Node::Map(map) => map.entries.values().all(Value::is_uniform),
+        _ => true,
+    }
+}
+
 /// How much of a template is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -101,15 +110,6 @@ pub(super) enum Extent {
     /// Everything, with resources as they are deployed: nested deployments are among them, and so are tags and
     /// conditions.
     Resources,
-}
-
-/// Whether the parts of a composite are the same in all worlds.
-fn is_uniform(node: &Node) -> bool {
-    match node {
-        Node::List(list) => list.items.iter().all(Value::is_uniform),
-        Node::Map(map) => map.entries.values().all(Value::is_uniform),
-        _ => true,
-    }
 }
 
 /// What is written down on the way.
@@ -133,10 +133,11 @@ impl Notes {
     }
 
     pub(super) fn add(&self, span: Span, value: &Value) {
-        if !self.resources {
-            let outcome = Outcome::of(span, value, &self.worlds.borrow());
-            self.outcomes.borrow_mut().extend(outcome);
+        if self.resources {
+            return;
         }
+        let outcome = Outcome::of(span, value, &self.worlds.borrow());
+        self.outcomes.borrow_mut().extend(outcome);
     }
 
     /// The worlds of which it speaks and that lie in one of the regions.
