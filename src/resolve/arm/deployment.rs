@@ -314,7 +314,19 @@ impl<'t> Evaluator<'t> {
         let found = self.found(env, source, args.first()?)?;
         let output = found.body.root.at(&["outputs", name])?;
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
-        Some(self.deeper(at, || self.output(&inside, output).passed(at)))
+        Some(self.deeper(at, || self.given_back(&inside, name, output).passed(at)))
+    }
+
+    /// What a deployment gives back as an output of this name. The service never gives back a secret; it is asked
+    /// for by `listOutputsWithSecureValues`, and is not looked at here either.
+    fn given_back(&self, env: &Env<'t>, name: &str, output: &'t Tree) -> Value {
+        let kind = output.get("type").and_then(Tree::as_str).and_then(|kind| kind.get(..6));
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("secure")) {
+            return self.output(env, output);
+        }
+        let key = format!("{}{}!{}", self.root, env.scope.key, output.span.start);
+        let atom = Atom::new(key, format!("outputs('{name}')"));
+        Value::unknown(atom, Reason::Secret, Certain::default(), Provenance::written(output.span))
     }
 
     /// An output's value.
@@ -353,7 +365,7 @@ impl<'t> Evaluator<'t> {
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
         let mut outputs = BTreeMap::new();
         for output in found.body.root.get("outputs").map(Tree::members).unwrap_or_default() {
-            let value = self.deeper(at, || self.output(&inside, &output.value));
+            let value = self.deeper(at, || self.given_back(&inside, &output.name, &output.value));
             let wrapped = BTreeMap::from([(Arc::from("value"), value)]);
             outputs.insert(output.name.clone(), Value::new(Node::map(wrapped), Provenance::written(at)));
         }

@@ -604,3 +604,19 @@ fn a_language_that_compiles_to_templates_brings_its_expressions_parsed() {
     assert_eq!(hops.first().map(|span| span.file), Some(FileId(8)));
     assert_eq!(hops.last(), Some(&place));
 }
+
+#[test]
+fn an_output_that_is_a_secret_is_not_given_back() {
+    let outputs = r#""resources": [], "outputs": {"key": {"type": "SecureString", "value": "x"},
+        "name": {"type": "string", "value": "y"}}"#;
+    let cluster =
+        aks(r#""key": "[reference('d').outputs.key.value]", "name": "[reference('d').outputs.name.value]",
+           "all": "[reference('d').outputs['key']['value']]", "whole": "[string(reference('d').outputs)]""#);
+    let (_, resolved) =
+        one(&template(&format!(r#""resources": [{}, {cluster}]"#, inner("d", "", "", outputs))));
+    assert_eq!(property(&resolved, "name"), "y");
+    for name in ["key", "all"] {
+        assert_eq!(property(&resolved, name), "? it is a secret", "{name}");
+    }
+    assert_eq!(property(&resolved, "whole"), "? it is a secret");
+}
