@@ -141,6 +141,9 @@ fn a_configuration_builds_on_others() {
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_nothing_is_linted() {
     let cases = [
+        ("[severity", "akslint.toml:1:10: expected a right bracket, found eof"),
+        ("select = [\"a", "akslint.toml:1:11: unterminated string"),
+        ("root = true\nroot = true", "akslint.toml:2:1: duplicate key: `root`"),
         ("selct = []", "akslint.toml:1:1: unknown key `selct`; did you mean `select`?"),
         (
             "[[per-path]]\npaths = [\"a\"]\nigore = []",
@@ -465,6 +468,12 @@ fn workloads_are_judged_against_the_clusters_they_run_on() {
 fn the_effective_configuration_is_shown_with_its_origins() {
     let config = "ignore = [\"retirement\"]\nfail-on = \"warning\"\n\n[severity]\nRetiredVMSize = \"off\"\n\n[[per-path]]\npaths = [\"dev\"]\nrequire-reason = true\n";
     let dir = tree(&[("akslint.toml", config), ("dev/main.tf", MAIN)]);
+    let flags = ["--fail-on", "info", "--horizon", "30", "--select", "advice", "--ignore", "retirement"];
+    let shown = run(dir.path(), &[&["config", "dev/main.tf"], &flags[..]].concat()).out;
+    for line in ["\"advice\",", "fail-on = \"info\"", "retirement-horizon-days = 30"] {
+        let said = shown.lines().find(|have| have.trim().starts_with(line)).unwrap();
+        assert!(said.ends_with("# command line"), "{shown}");
+    }
     let ran = run(dir.path(), &["config", "dev/main.tf", "--no-alternatives"]);
     let expected = r#"# dev/main.tf
 # from akslint.toml
