@@ -99,9 +99,14 @@ pub fn units(project: &Project<'_>, tfvars: &[FileId]) -> (Vec<Unit>, Vec<Proble
         false
     };
     let mut templates = BTreeSet::new();
-    for (file, path) in stacks {
+    let stacks: Vec<_> =
+        stacks.into_iter().map(|(file, path)| (file, stack::units(project, &path, count), path)).collect();
+    let inner: BTreeSet<PathBuf> =
+        stacks.iter().flat_map(|(_, (_, inner), _)| inner.iter().cloned()).collect();
+    // A stack in another one is made there, with its values.
+    for (file, (made, _), _) in stacks.into_iter().filter(|(.., path)| !inner.contains(path)) {
         let stack = project.sources().display_path(file);
-        for made in stack::units(project, &path, count) {
+        for made in made {
             let Some(file) = project.id(&made.template) else { continue };
             let name = Arc::from(format!("{stack}: {}", made.label));
             if read(file, &made.template, &made.copy, Some((name, made.values))) {

@@ -2,7 +2,7 @@
 //! rules: Terragrunt's documentation of explicit stacks (<https://terragrunt.gruntwork.io/docs/features/stacks/>).
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,17 +35,20 @@ pub struct Made {
     pub values: Value,
 }
 
-/// The units that a stack makes, those of the stacks in it among them. `count` units share the steps of evaluation.
-pub fn units(project: &Project<'_>, path: &Path, count: usize) -> Vec<Made> {
-    let mut maker = Maker { project, count, made: Vec::new(), stacks_left: MAX_STACKS };
+/// The units that a stack makes, those of the stacks in it among them, and the files of these stacks. `count` units
+/// share the steps of evaluation.
+pub fn units(project: &Project<'_>, path: &Path, count: usize) -> (Vec<Made>, BTreeSet<PathBuf>) {
+    let mut maker =
+        Maker { project, count, made: Vec::new(), stacks: BTreeSet::new(), stacks_left: MAX_STACKS };
     maker.expand(path, path.parent().unwrap_or(path), None, "", 0);
-    maker.made
+    (maker.made, maker.stacks)
 }
 
 struct Maker<'p> {
     project: &'p Project<'p>,
     count: usize,
     made: Vec<Made>,
+    stacks: BTreeSet<PathBuf>,
     stacks_left: usize,
 }
 
@@ -82,7 +85,9 @@ impl Maker<'_> {
                     self.made.push(Made { template, copy, label, values });
                 }
             } else {
-                self.expand(&template.join(NAME), &target, Some(values), &format!("{label}."), depth + 1);
+                let inner = template.join(NAME);
+                self.expand(&inner, &target, Some(values), &format!("{label}."), depth + 1);
+                self.stacks.insert(inner);
             }
         }
     }
