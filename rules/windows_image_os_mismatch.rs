@@ -130,7 +130,7 @@ fn host(fleet: &Fleet, pool: &AgentPool, lands_on: impl Fn(&PoolView<'_>) -> boo
                 .into_iter()
                 .filter_map(|field| view.alternative(field))
                 .find_map(|alternative| match alternative.node {
-                    crate::value::Node::Null => None,
+                    crate::value::Node::Null(_) => None,
                     _ => alternative.provenance.origin(),
                 });
             *seen.borrow_mut() = Some((release_tag(view, &os_sku), os_sku, written));

@@ -122,6 +122,23 @@ fn rests_on(facts: &Facts<'_>, finding: &Finding, without: &dyn Fn() -> Option<F
     consulted.into_iter().map(label).collect()
 }
 
+/// [`rests_on`] for a workload, which is judged against many pools: the overlays of any of them.
+fn workload_rests_on(
+    fleet: &Fleet,
+    finding: &Finding,
+    check: &dyn Fn(&Fleet) -> Option<Finding>,
+) -> Vec<Label> {
+    let mut heads: Vec<Span> = fleet.pools.iter().flat_map(|pool| pool.facts.heads()).copied().collect();
+    heads.sort_unstable();
+    heads.dedup();
+    let same = |other: &Finding| (&other.message, other.severity) == (&finding.message, finding.severity);
+    if heads.is_empty() || check(&fleet.without_overlays()).as_ref().is_some_and(same) {
+        return Vec::new();
+    }
+    let label = |span| Label { span, message: "what this says of Azure makes the difference".to_owned() };
+    heads.into_iter().map(label).collect()
+}
+
 /// Runs `rules` over the fleet.
 pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &dyn Ground) -> Outcome {
     let per_pool: Vec<(Vec<Raw>, Vec<&'static str>)> =
@@ -271,7 +288,8 @@ fn check_workloads(
             for check in rule.checks {
                 let Check::Workload(check) = check else { continue };
                 let Some(finding) = check(workload, fleet, context) else { continue };
-                let located = locate(finding, workload.span, &|_| None, ground);
+                let labels = workload_rests_on(fleet, &finding, &|plain| check(workload, plain, context));
+                let located = locate(finding, workload.span, &|_| None, ground).and(labels);
                 found.extend(fold(rule, vec![(Region::everywhere(), Some(located))], ground));
             }
         }
@@ -674,9 +692,12 @@ fn expression_of(name: &Value) -> Option<String> {
 }
 
 fn name_of(value: &Value) -> Option<String> {
-    match value.single()? {
-        Node::String(text) => Some(text.to_string()),
-        Node::Unknown(unknown) => unknown
+    // The same name may be written in several places, each for some worlds.
+    let (first, others) = value.alternatives().split_first()?;
+    let is_same = |other: &Alternative| matches!((&first.node, &other.node), (Node::String(one), Node::String(other)) if one == other);
+    match &first.node {
+        Node::String(text) if others.iter().all(is_same) => Some(text.to_string()),
+        Node::Unknown(unknown) if others.is_empty() => unknown
             .certain
             .prefix
             .as_ref()

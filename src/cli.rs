@@ -3,6 +3,7 @@
 mod adopt;
 mod args;
 mod emit;
+mod facts;
 mod lists;
 mod terminal;
 
@@ -16,7 +17,6 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::{Config, Flags, Which, Wrong, is_known_name, unknown_name};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::facts::Facts;
 use crate::fix::Texts;
 use crate::output::{pools, text};
 use crate::report::{Options, Report, Unread};
@@ -133,8 +133,8 @@ fn run(cli: Cli) -> Result<u8, String> {
             print(&lists::rules(format))?;
             Ok(CLEAN)
         }
-        Some(Command::Facts { table, format }) => {
-            print(&lists::facts(&Facts::embedded(), table, format))?;
+        Some(Command::Facts(args)) => {
+            facts::run(&args)?;
             Ok(CLEAN)
         }
         Some(Command::Completions { shell }) => {
@@ -201,7 +201,12 @@ struct Run {
 
 /// What the flags of every command say about which findings count.
 fn flags_of(input: &Input) -> Flags {
-    Flags { no_alternatives: input.no_alternatives, ..Flags::default() }
+    let here = std::env::current_dir().unwrap_or_default();
+    Flags {
+        no_alternatives: input.no_alternatives,
+        facts: input.facts.iter().map(|path| crate::source::absolute(&here, path)).collect(),
+        ..Flags::default()
+    }
 }
 
 /// Finds the files and their configuration.
@@ -209,7 +214,8 @@ fn find(input: &Input, flags: Flags) -> Result<(Sources, Arc<Config>, Vec<Proble
     for path in &input.paths {
         exists(path, true)?;
     }
-    for path in input.var_files.iter().chain(&input.parameter_files).chain(&input.config) {
+    for path in input.var_files.iter().chain(&input.parameter_files).chain(&input.config).chain(&input.facts)
+    {
         exists(path, false)?;
     }
     let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths.clone() };

@@ -15,6 +15,8 @@ pub use show::show;
 
 use crate::check::Subject;
 use crate::diagnostic::{Diagnostic, Severity, Suppression};
+use crate::facts::{Overlay, Overlays};
+use crate::overlay;
 use crate::rules::{self, Rule};
 use crate::source::{FileId, LoadError, Sources, Span};
 use crate::suppress;
@@ -73,6 +75,8 @@ pub struct Settings {
     pub require_reason: Set<bool>,
     /// Whether input files that the tools do not load by themselves are scenarios.
     pub alternatives: Set<bool>,
+    /// The overlays over the tables of facts, the first one lowest.
+    pub facts: Vec<Set<PathBuf>>,
 }
 
 impl Default for Settings {
@@ -88,6 +92,7 @@ impl Default for Settings {
             horizon: set(180),
             require_reason: set(false),
             alternatives: set(true),
+            facts: Vec::new(),
         }
     }
 }
@@ -162,6 +167,11 @@ impl Settings {
         self.horizon.take(&choices.horizon);
         self.require_reason.take(&choices.require_reason);
         self.alternatives.take(&choices.alternatives);
+        if let Some(paths) = &choices.facts {
+            let set =
+                |said: &Said<PathBuf>| Set { value: said.value.clone(), origin: Origin::File(said.span) };
+            self.facts = paths.iter().map(set).collect();
+        }
     }
 }
 
@@ -178,6 +188,8 @@ pub struct Flags {
     pub horizon: Option<i64>,
     /// `--no-alternatives`
     pub no_alternatives: bool,
+    /// `--facts`, absolute.
+    pub facts: Vec<PathBuf>,
 }
 
 /// Which configuration files are used.
@@ -203,6 +215,10 @@ pub struct Config {
     plain: Arc<Settings>,
     settings: RwLock<BTreeMap<FileId, Arc<Settings>>>,
     used: RwLock<BTreeSet<(Span, String)>>,
+    /// The overlays that some file or flag names.
+    overlays: BTreeMap<PathBuf, (FileId, Overlay)>,
+    /// Overlays put together, by their paths.
+    facts: RwLock<BTreeMap<Vec<PathBuf>, Overlays>>,
 }
 
 impl Config {
@@ -255,25 +271,94 @@ impl Config {
                 }
             }
         }
-        for entry in config.var_files().chain(config.parameter_files()) {
-            if std::fs::metadata(&entry.of).is_err() {
-                let message = format!("no such file or folder: {}", sources.display(&entry.of));
-                wrong.push(Wrong { span: Some(entry.span), message });
-            }
-            for file in &entry.files {
-                // Nobody else's configuration chooses what is read outside of the project.
-                if let Err(error) = sources.load_inside(sources.project(), &file.value) {
-                    let message = format!("cannot read {}: {error}", sources.display(&file.value));
-                    wrong.push(Wrong { span: Some(file.span), message });
+        for layer in config.every_layer() {
+            for entry in layer.terraform.iter().chain(&layer.arm) {
+                if std::fs::metadata(&entry.of).is_err() {
+                    let message = format!("no such file or folder: {}", sources.display(&entry.of));
+                    wrong.push(Wrong { span: Some(entry.span), message });
+                }
+                for file in &entry.files {
+                    if let Err(error) = sources.load_inside(reach(layer, sources), &file.value) {
+                        let message = format!("cannot read {}: {error}", sources.display(&file.value));
+                        wrong.push(Wrong { span: Some(file.span), message });
+                    }
                 }
             }
         }
+        wrong.extend(config.read_overlays(sources));
         if wrong.is_empty() {
             return Ok(config);
         }
         wrong.sort();
         wrong.dedup();
         Err(wrong)
+    }
+
+    /// Reads every overlay that is named anywhere. What is wrong with them.
+    fn read_overlays(&mut self, sources: &Sources) -> Vec<Wrong> {
+        let mut named: Vec<(PathBuf, Option<(Span, PathBuf)>)> =
+            self.flags.facts.iter().map(|path| (path.clone(), None)).collect();
+        for layer in self.every_layer() {
+            let inside = reach(layer, sources);
+            let choices = layer.per_path.iter().map(|entry| &entry.choices);
+            for said in
+                std::iter::once(&layer.choices).chain(choices).filter_map(|one| one.facts.as_ref()).flatten()
+            {
+                named.push((said.value.clone(), Some((said.span, inside.to_path_buf()))));
+            }
+        }
+        let mut wrong = Vec::new();
+        for (path, place) in named {
+            if self.overlays.contains_key(&path) {
+                continue;
+            }
+            let loaded = match &place {
+                Some((_, inside)) => sources.load_inside(inside, &path),
+                None => sources.load(&path),
+            };
+            let read = match loaded {
+                Ok(file) => {
+                    overlay::read(file, &sources.text(file).unwrap_or_default()).map(|read| (file, read))
+                }
+                Err(error) => {
+                    let message = format!("cannot read {}: {error}", sources.display(&path));
+                    wrong.push(Wrong { span: place.map(|(span, _)| span), message });
+                    continue;
+                }
+            };
+            match read {
+                Ok(read) => _ = self.overlays.insert(path, read),
+                Err(errors) => wrong.extend(
+                    errors.into_iter().map(|error| Wrong { span: Some(error.span), message: error.message }),
+                ),
+            }
+        }
+        wrong
+    }
+
+    /// The facts that hold in a file besides those of the tables.
+    pub fn facts(&self, sources: &Sources, file: FileId) -> Overlays {
+        if self.overlays.is_empty() {
+            return Overlays::default();
+        }
+        self.overlaid(&self.of(sources, file))
+    }
+
+    /// The overlays of some settings, put together.
+    pub fn overlaid(&self, settings: &Settings) -> Overlays {
+        let paths: Vec<PathBuf> = settings.facts.iter().map(|set| set.value.clone()).collect();
+        if let Some(known) = self.facts.read().unwrap_or_else(PoisonError::into_inner).get(&paths) {
+            return known.clone();
+        }
+        let named = paths.iter().filter_map(|path| self.overlays.get(path));
+        let overlays = Overlays::of(named.map(|(_, overlay)| overlay));
+        let mut all = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(paths).or_insert(overlays).clone()
+    }
+
+    /// Whether a file is an overlay, which findings name and are not about.
+    pub fn is_overlay(&self, file: FileId) -> bool {
+        self.overlays.values().any(|(overlay, _)| *overlay == file)
     }
 
     fn apply_flags(&self, settings: &mut Settings) {
@@ -286,6 +371,8 @@ impl Config {
         if let Some(days) = self.flags.horizon {
             settings.horizon = Set { value: days, origin: Origin::CommandLine };
         }
+        let flag = |path: &PathBuf| Set { value: path.clone(), origin: Origin::CommandLine };
+        settings.facts.extend(self.flags.facts.iter().map(flag));
         if self.flags.no_alternatives {
             settings.alternatives = Set { value: false, origin: Origin::CommandLine };
         }
@@ -334,6 +421,8 @@ impl Config {
         let known = self.settings.read().unwrap_or_else(PoisonError::into_inner).get(&file).cloned();
         known.unwrap_or_else(|| {
             let path = sources.file(file).map(|file| file.path.clone()).unwrap_or_default();
+            // Text of our own, such as that of a well-known module, belongs to the project that uses it.
+            let path = if sources.is_embedded(file) { sources.project().join(FILE_NAME) } else { path };
             let settings = Arc::new(self.at(&path));
             let mut all = self.settings.write().unwrap_or_else(PoisonError::into_inner);
             all.insert(file, settings.clone());
@@ -446,6 +535,13 @@ fn above(project: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The folder that a configuration file may name files in. A stranger's is not to read what is not the project's; one
+/// from above the project may name its neighbours.
+fn reach<'a>(layer: &'a Layer, sources: &'a Sources) -> &'a Path {
+    let folder = layer.path.parent().unwrap_or(&layer.path);
+    if folder.starts_with(sources.project()) { sources.project() } else { folder }
+}
+
 /// A configuration file and all that it extends, itself last.
 fn chain(sources: &Sources, path: &Path) -> Result<Vec<Arc<Layer>>, Vec<Wrong>> {
     let mut chain = Chain { sources, open: Vec::new(), layers: Vec::new() };
@@ -477,16 +573,14 @@ impl Chain<'_> {
             if self.open.len() >= MAX_EXTENDS {
                 return Err(wrong(format!("more than {MAX_EXTENDS} files build on each other")));
             }
-            // A stranger's configuration is not to read what is not the project's; one from above the project
-            // may build on its neighbours.
-            let folder = path.parent().unwrap_or(path);
-            let inside =
-                if folder.starts_with(self.sources.project()) { self.sources.project() } else { folder };
             let shown = self.sources.display(&base.value);
-            let base_file = self.sources.load_inside(inside, &base.value).map_err(|error| match error {
-                LoadError::Outside => wrong(format!("{shown} lies outside of the project")),
-                error => wrong(format!("cannot read {shown}: {error}")),
-            })?;
+            let base_file =
+                self.sources.load_inside(reach(&layer, self.sources), &base.value).map_err(|error| {
+                    match error {
+                        LoadError::Outside => wrong(format!("{shown} lies outside of the project")),
+                        error => wrong(format!("cannot read {shown}: {error}")),
+                    }
+                })?;
             self.add(base_file, &base.value)?;
         }
         self.open.pop();

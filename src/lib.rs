@@ -14,6 +14,7 @@ pub mod fix;
 pub mod lint;
 pub mod model;
 pub mod output;
+pub mod overlay;
 pub mod report;
 pub mod resolve;
 #[path = "../rules/mod.rs"]

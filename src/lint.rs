@@ -43,6 +43,12 @@ fn run(sources: &Sources, options: &Options) -> Report {
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
     let config = &*options.config;
+    for pool in &mut fleet.pools {
+        pool.facts = config.facts(sources, pool.span.file);
+    }
+    for cluster in &mut fleet.clusters {
+        cluster.facts = config.facts(sources, cluster.span.file);
+    }
     let enabled: Vec<&'static Rule> =
         rules::ALL.iter().copied().filter(|rule| config.may_run(rule)).collect();
     let context = Context { as_of: options.as_of, retirement_horizon_days: 0 };
@@ -89,7 +95,7 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let found = diagnostics.iter().chain(suppressed.iter().map(|(diagnostic, _)| diagnostic));
     let behind = found.filter_map(stands_for).collect();
     let counts = |diagnostic: &Diagnostic| {
-        is_reported(sources, diagnostic)
+        is_reported(sources, config, diagnostic)
             && config.of(sources, diagnostic.primary.span.file).shows(diagnostic.rule, diagnostic.severity)
     };
     let order = |diagnostic: &Diagnostic| {
@@ -228,13 +234,13 @@ fn sort(fleet: &mut Fleet, sources: &Sources) {
 }
 
 /// Whether any part of the finding lies in a reported file, or an option of the command line is itself wrong.
-fn is_reported(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+fn is_reported(sources: &Sources, config: &Config, diagnostic: &Diagnostic) -> bool {
     if diagnostic.kind == RuleKind::Syntax && sources.is_option(diagnostic.primary.span.file) {
         return true;
     }
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
-        .any(|label| sources.is_reported(label.span.file))
+        .any(|label| sources.is_reported(label.span.file) && !config.is_overlay(label.span.file))
 }
 
 /// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One

@@ -245,34 +245,6 @@ fn other_actions_are_pinned_to_commits() {
     assert!(pinned >= 6, "{pinned}");
 }
 
-/// The hook as pre-commit reads it: no file names, and every kind of file that can change what is found.
-#[test]
-fn the_hook_reads_the_project_and_runs_for_every_kind_of_file() {
-    let hooks = document(&root().join(".pre-commit-hooks.yaml"));
-    let hook = hooks.items().first().unwrap();
-    assert_eq!(hook.get("pass_filenames").unwrap().as_bool(), Some(false));
-    assert_eq!(hook.get("entry").map(text).unwrap(), "akslint check");
-    let files = regex::Regex::new(&text(hook.get("files").unwrap())).unwrap();
-    for path in [
-        "a.tf",
-        "x/prod.tfvars",
-        "a.tf.json",
-        "main.bicep",
-        "p.bicepparam",
-        "d.yaml",
-        "d.yml",
-        "akslint.toml",
-        "x/akslint.toml",
-        "terragrunt.hcl",
-        "a.tofu",
-    ] {
-        assert!(files.is_match(path), "{path}");
-    }
-    for path in ["README.md", "tf", "not-akslint.toml", "a.tf.md"] {
-        assert!(!files.is_match(path), "{path}");
-    }
-}
-
 /// The blocks of a guide in a language.
 fn blocks(guide: &str, language: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("docs").join(guide)).unwrap();

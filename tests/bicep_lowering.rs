@@ -2,6 +2,16 @@
 //! Azure/bicep-registry-modules, `AKSLINT_BICEP` one of Azure/bicep; without them the tests say that they did
 //! not run. With `AKSLINT_VERBOSE=1` every difference is listed.
 //!
+//! What is left over Azure/bicep-registry-modules (89 of 42,785 expressions):
+//!
+//! - 60 since only the compiler has read the modules of registries: an output that is a secret is asked for by
+//!   `listOutputsWithSecureValues`, and a template that calls a module with such outputs has symbolic names
+//!   (`sa/content-processing`, `app/container-job-toolkit`, `dev-ops/cicd-agents-and-runners`,
+//!   `sa/document-knowledge-mining`);
+//! - 2 in the letter case of a type, which the compiler takes from Azure's definitions (`insights/component`);
+//! - 27 in compiled forms that are older than their Bicep (`api-center/service/tests/e2e/max`,
+//!   `azure-stack-hci/*`, `compute/virtual-machine`, `network/private-dns-zone`).
+//!
 //! Every compiled form beside its file is walked together with the template that is lowered from the latter.
 //! Compared at the same place are the expressions, as trees, and all other values. Left out are what only
 //! readers look at (`metadata`), what types say (`definitions` and the like: a type has no expressions),
@@ -9,13 +19,13 @@
 //! registry. Resources in a list are found by their types and names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use akslint::resolve::arm::tree::{self, Expression, Member, Node, NodeKind};
 use akslint::resolve::bicep;
-use akslint::source::{DiscoverOptions, Sources};
+use akslint::source::{DiscoverOptions, FileId, Sources};
 use akslint::syntax::json;
 
 #[derive(Default)]
@@ -27,6 +37,8 @@ struct Tally {
     values: usize,
     equal_values: usize,
     in_registry: usize,
+    /// The files that stand for modules of a registry: tables of our own, which have what decides a pool.
+    tables: BTreeSet<FileId>,
     /// Differences of expressions, then of other values.
     wrong: Vec<String>,
     wrong_values: Vec<String>,
@@ -91,6 +103,7 @@ fn compare(root: &Path) -> Tally {
         let ours = bicep::lower(&sources, bicep).unwrap();
         let place = path.strip_prefix(root).unwrap().with_extension("").display().to_string();
         tally.templates += 1;
+        tally.tables.extend(ours.sites.keys());
         walk(&place, Some(&ours.template), &theirs, &mut tally);
     }
     tally
@@ -170,7 +183,8 @@ fn walk(path: &str, ours: Option<&Node>, theirs: &Node, tally: &mut Tally) {
                 if is_left_out(path, &name) || is_deployment && name == "apiVersion" {
                     continue;
                 }
-                if name == "template" && own.iter().any(|own| &*own.name == "templateLink") {
+                let in_table = mine.is_some_and(|mine| tally.tables.contains(&mine.span.file));
+                if name == "template" && (in_table || own.iter().any(|own| &*own.name == "templateLink")) {
                     count(&member.value, tally);
                     continue;
                 }
@@ -265,7 +279,7 @@ fn causes(tally: &Tally) -> BTreeMap<String, usize> {
 #[test]
 fn registry_modules_lower_to_what_the_compiler_wrote() {
     let Some(root) = corpus("AKSLINT_BICEP_MODULES") else { return };
-    let tally = compare(&root.join("avm"));
+    let tally = compare(&root);
     tally.report("registry modules");
     eprintln!("causes: {:#?}", causes(&tally));
     assert!(tally.templates > 500);

@@ -477,6 +477,7 @@ fail-on = "warning"            # akslint.toml:2
 retirement-horizon-days = 180  # default
 require-reason = true          # akslint.toml:9
 alternatives = false           # command line
+facts = []                     # default
 
 [severity]
 RetiredVMSize = "off"          # akslint.toml:5
@@ -484,6 +485,43 @@ RetiredVMSize = "off"          # akslint.toml:5
     assert_eq!((ran.code, ran.out.as_str()), (0, expected));
     let ran = run(tree(&[]).path(), &["config"]);
     assert!(ran.out.contains("# no configuration file\n"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_said_of_roots_templates_workloads_and_findings_is_shown_where_it_counts() {
+    let config = "[[terraform]]\nroot = \"a\"\nvar-files = \"a/x.tfvars\"\n\n[[workloads]]\npaths = [\"k8s/*\"]\nclusters = [\"prod\"]\n";
+    let near = "[[arm]]\ntemplate = \"t.json\"\nparameter-files = [\"p.json\"]\n\n[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"old\"]\nreason = \"going \\\"soon\\\"\"\n";
+    let files = [
+        ("akslint.toml", config),
+        ("near/akslint.toml", near),
+        ("a/main.tf", ""),
+        ("a/x.tfvars", ""),
+        ("near/t.json", "{}"),
+        ("near/p.json", "{}"),
+    ];
+    let dir = tree(&files);
+    let shown = run(dir.path(), &["config", "near"]).out;
+    let entries = shown.split_once("facts = []").unwrap().1.split_once('\n').unwrap().1;
+    let expected = r#"
+[[terraform]]                  # akslint.toml:1
+root = "a"
+var-files = ["a/x.tfvars"]
+
+[[workloads]]                  # akslint.toml:5
+paths = ["k8s/*"]
+clusters = ["prod"]
+
+[[arm]]                        # near/akslint.toml:1
+template = "near/t.json"
+parameter-files = ["near/p.json"]
+
+[[suppress]]                   # near/akslint.toml:5
+rules = ["RetiredVMSize"]
+pools = ["old"]
+reason = "going \"soon\""
+"#;
+    assert_eq!(entries, expected);
+    assert!(!run(dir.path(), &["config", "a"]).out.contains("[[suppress]]"));
 }
 
 /// TOML as JSON, for the schema.
@@ -503,14 +541,14 @@ fn the_schema_for_editors_and_the_program_agree() {
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let valid = |text: &str| validator.is_valid(&json(&toml_span::parse(text).unwrap()));
     let all = "root = true\nextends = []\nselect = [\"advice\"]\nextend-select = [\"RetiredVMSize\"]\nignore = []\nextend-ignore = [\"advice\"]\n\
-               fail-on = \"never\"\nretirement-horizon-days = 1\nrequire-reason = false\nalternatives = true\n[severity]\nRetiredVMSize = \"off\"\n\
+               fail-on = \"never\"\nretirement-horizon-days = 1\nrequire-reason = false\nalternatives = true\nfacts = []\n[severity]\nRetiredVMSize = \"off\"\n\
                [[per-path]]\npaths = [\"a\"]\nalternatives = false\n[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"a\"]\nreason = \"b\"\n\
                [[terraform]]\nroot = \".\"\nvar-files = []\n[[arm]]\ntemplate = \"a.json\"\nparameter-files = []\n\
                [[workloads]]\npaths = [\"k8s\"]\nclusters = [\"a\"]\n";
     assert!(valid(all));
     let dir = tree(&[("a.json", "{}"), ("akslint.toml", all)]);
     let unused = found(dir.path(), &[]);
-    assert_eq!(unused, ["akslint.toml:17: UnusedSuppression"]);
+    assert_eq!(unused, ["akslint.toml:18: UnusedSuppression"]);
     let keys: Vec<&str> = toml_span::parse(all)
         .unwrap()
         .as_table()

@@ -74,11 +74,32 @@ fn every_input_of_the_action_reaches_a_step() {
     }
 }
 
+/// The hook as pre-commit reads it: no file names, and every kind of file that can change what is found.
 #[test]
-fn the_pre_commit_hook_takes_no_file_names() {
+fn the_pre_commit_hook_reads_the_project_and_runs_for_every_kind_of_file() {
     let hooks = read_yaml(".pre-commit-hooks.yaml");
     let hook = hooks.items().first().unwrap();
+    let said = |key: &str| hook.get(key).unwrap().as_str().unwrap();
     assert_eq!(hook.get("pass_filenames").unwrap().as_bool(), Some(false));
-    assert_eq!(hook.get("entry").unwrap().as_str(), Some("akslint check"));
-    assert_eq!(hook.get("language").unwrap().as_str(), Some("rust"));
+    assert_eq!((said("entry"), said("language")), ("akslint check", "rust"));
+    let files = regex::Regex::new(said("files")).unwrap();
+    for path in [
+        "a.tf",
+        "x/prod.tfvars",
+        "a.tf.json",
+        "main.bicep",
+        "p.bicepparam",
+        "d.yaml",
+        "d.yml",
+        "akslint.toml",
+        "x/akslint.toml",
+        "terragrunt.hcl",
+        "a.tofu",
+        "facts.json",
+    ] {
+        assert!(files.is_match(path), "{path}");
+    }
+    for path in ["README.md", "tf", "not-akslint.toml", "a.tf.md"] {
+        assert!(!files.is_match(path), "{path}");
+    }
 }

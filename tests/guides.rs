@@ -13,9 +13,10 @@ use std::path::Path;
 
 use command::{run, tree, write};
 
-const GUIDES: [&str; 10] = [
+const GUIDES: [&str; 11] = [
     "suppressions.md",
     "configuration.md",
+    "facts.md",
     "baseline.md",
     "fixes.md",
     "outputs.md",

@@ -370,3 +370,54 @@ output "name" { value = "prod" }
     let address = "module.aks.azurerm_kubernetes_cluster_node_pool.win";
     assert_eq!(field(&report, address, PoolField::VmSize), "\"Standard_D4s_v5\"");
 }
+
+#[test]
+fn what_terraform_data_puts_out_is_what_is_put_in() {
+    let (sources, report) = lint(&[(
+        "main.tf",
+        "resource \"terraform_data\" \"a\" {\n  input = { size = \"a\" }\n}\nresource \"terraform_data\" \"b\" {\n  count = \
+         2\n  input = \"b${count.index}\"\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  name    = \
+         terraform_data.b[1].output\n  os_sku  = [for b in terraform_data.b : b.output][0]\n  vm_size = \
+         terraform_data.a.output.size\n}\n",
+    )]);
+    assert_eq!(field(&report, POOL, PoolField::Name), "\"b1\"");
+    assert_eq!(field(&report, POOL, PoolField::OsSku), "\"b0\"");
+    assert_eq!(hops(&sources, &report, POOL, PoolField::VmSize)[0], "main.tf: \"a\"");
+}
+
+#[test]
+fn a_pool_is_called_by_its_name_wherever_that_is_written() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        "variable \"big\" {\n  type = bool\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"p\" {\n  for_each = var.big \
+         ? { winpool = 1 } : { winpool = 2 }\n  name     = each.key\n  os_type  = \"Windows\"\n}\n",
+    )]);
+    let message = "agent pool `winpool`: is a Windows pool with the name `winpool` of 7 characters";
+    assert_eq!(report.diagnostics.first().map(|found| found.message.as_str()), Some(message));
+}
+
+#[test]
+fn a_validation_that_compares_a_variable_with_itself_bounds_nothing() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        "variable \"n\" {\n  type = number\n  validation {\n    condition     = var.n > 1 && floor(var.n) == var.n && \
+         contains([var.n, 3], var.n)\n    error_message = \"No.\"\n  }\n}\nresource \
+         \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  node_count = var.n\n}\n",
+    )]);
+    assert_eq!(report.diagnostics, []);
+    assert_eq!(field(&report, POOL, PoolField::Count), "?");
+}
+
+#[test]
+fn a_file_that_is_not_there_fails_where_the_code_is_prepared_for_that() {
+    let main = "locals {\n  given = try(yamldecode(file(\"pools.yaml\")), {})\n  sku   = can(file(\"pools.yaml\")) ? \"a\" : \
+                \"b\"\n  text  = file(\"pools.yaml\")\n}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = \
+                lookup(local.given, \"size\", \"small\")\n  os_sku  = local.sku\n  name    = try(local.text, \"c\")\n}\n";
+    let fields = |files: &[(&str, &str)]| {
+        let (_, report) = lint(files);
+        [PoolField::VmSize, PoolField::OsSku, PoolField::Name].map(|wanted| field(&report, POOL, wanted))
+    };
+    assert_eq!(fields(&[("main.tf", main)]), ["\"small\"", "\"b\"", "?"]);
+    let there = fields(&[("main.tf", main), ("pools.yaml", "size: big")]);
+    assert_eq!(there, ["\"big\"", "\"a\"", "\"size: big\""]);
+}

@@ -79,7 +79,7 @@ fn at() -> Span {
 
 fn value_of(json: &Json) -> Value {
     let node = match json {
-        Json::Null => Node::Null,
+        Json::Null => Node::NULL,
         Json::Bool(value) => Node::Bool(*value),
         Json::Number(number) => Node::Number(Number::parse(&number.to_string()).unwrap()),
         Json::String(text) => Node::string(text),
@@ -100,7 +100,7 @@ fn value_of(json: &Json) -> Value {
 /// The value as JSON; `None` if it or a part of it fails.
 fn json_of(value: &Value) -> Option<Json> {
     Some(match value.single().expect("known arguments give one alternative") {
-        Node::Null => Json::Null,
+        Node::Null(_) => Json::Null,
         Node::Bool(value) => (*value).into(),
         Node::Number(number) => serde_json::from_str(&number.to_string()).unwrap(),
         Node::String(text) => (**text).into(),

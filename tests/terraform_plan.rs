@@ -250,7 +250,7 @@ fn part(path: &str, ours: &Value, after: &Json, unknown: &Json, tally: &mut Tall
         (Some(node), after) => {
             tally.values += 1;
             let same = match (node, after) {
-                (Node::Null, Json::Null) => true,
+                (Node::Null(_), Json::Null) => true,
                 (Node::Bool(a), Json::Bool(b)) => a == b,
                 (Node::Number(a), Json::Number(b)) => a.as_f64() == b.as_f64().unwrap(),
                 (Node::String(a), Json::String(b)) => **a == **b,

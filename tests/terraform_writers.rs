@@ -289,3 +289,32 @@ resource "azurerm_kubernetes_cluster_node_pool" "win" {
     assert_eq!(addresses, [POOL]);
     assert_eq!(report.diagnostics, []);
 }
+
+#[test]
+fn a_patch_finds_its_pool_by_the_end_of_an_id() {
+    let patched = |id: &str| {
+        let main = format!(
+            "variable \"subscription\" {{}}\nlocals {{\n  pool = \"sys\"\n}}\nresource \"azurerm_kubernetes_cluster\" \"a\" {{\n  \
+             name = \"one\"\n  default_node_pool {{\n    name = \"sys\"\n  }}\n}}\nresource \"azapi_update_resource\" \
+             \"a\" {{\n  type        = \"Microsoft.ContainerService/managedClusters/agentPools@2025-05-01\"\n  resource_id = {id}\n  \
+             body        = {{ properties = {{ osSKU = \"AzureLinux\" }} }}\n}}\n"
+        );
+        let (_, report) = lint(&[("main.tf", &main)]);
+        field(&report, "azurerm_kubernetes_cluster.a.default_node_pool", PoolField::OsSku)
+    };
+    let cluster = "azurerm_kubernetes_cluster.a.id";
+    assert_eq!(patched(&format!("\"${{{cluster}}}/agentPools/sys\"")), "\"AzureLinux\"");
+    assert_eq!(patched(&format!("\"${{{cluster}}}/agentpools/${{local.pool}}\"")), "\"AzureLinux\"");
+    assert_eq!(patched(&format!("\"${{\"${{{cluster}}}/agentPools\"}}/sys\"")), "\"AzureLinux\"");
+    assert_eq!(patched(&format!("\"${{{cluster}}}/agentPools/other\"")), "unset");
+    assert_eq!(patched(&format!("\"x${{{cluster}}}/agentPools/sys\"")), "unset");
+    assert_eq!(patched(&format!("\"${{{cluster}}}/agentPools/${{var.subscription}}\"")), "unset");
+    let written = |cluster: &str| {
+        format!(
+            "\"/subscriptions/${{var.subscription}}/resourceGroups/rg/providers/Microsoft.ContainerService/\
+             managedClusters/{cluster}/agentPools/sys\""
+        )
+    };
+    assert_eq!(patched(&written("one")), "\"AzureLinux\"");
+    assert_eq!(patched(&written("two")), "unset");
+}

@@ -125,7 +125,7 @@ impl Abstract<'_> {
             Text::Variable(n) => variable(*n),
             Text::Parameter => self.parameter.cloned().unwrap_or_else(|| literal(0)),
             Text::Coalesce(n) => {
-                ops::first_present(&[variable(4), literal(*n)], here(), |node| matches!(node, Node::Null))
+                ops::first_present(&[variable(4), literal(*n)], here(), |node| matches!(node, Node::Null(_)))
                     .expect("the literal is present")
             }
             Text::If(condition, then, otherwise) => ops::select(

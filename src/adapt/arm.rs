@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::twice::{countable, join, same_fields};
 use super::{cluster_of, fill_from_snapshot, is_something, open, or_default, pool_of};
 use crate::model::{AgentPool, ClusterField, Fleet, PoolField, Presence};
 use crate::resolve::Resource;
@@ -148,7 +149,7 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
     for alternative in list.alternatives() {
         let list = match &alternative.node {
             Node::List(list) => list,
-            Node::Null => continue,
+            Node::Null(_) => continue,
             _ => {
                 open = Some("its agentPoolProfiles are not known");
                 continue;
@@ -162,7 +163,7 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
         for item in &list.items {
             let item = item.clone().through(&alternative.provenance);
             let there: Vec<&Alternative> =
-                item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null)).collect();
+                item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null(_))).collect();
             let own: Vec<Region> = there.iter().map(|a| a.region.clone()).collect();
             let always = Region::everywhere().within(&own);
             let regions: Vec<Region> = if always {
@@ -199,7 +200,7 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
         fields.get(&field).is_some_and(|value| {
             value.alternatives().iter().any(|alternative| match &alternative.node {
                 Node::String(have) => have.eq_ignore_ascii_case(text),
-                Node::Null => false,
+                Node::Null(_) => false,
                 _ => true,
             })
         })
@@ -216,19 +217,33 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
 /// What clusters are found by: scope, scenario, and the identity of the name.
 type ClusterKey = (Arc<str>, Option<Arc<str>>, String);
 
+/// A pool that was met as a resource of its own, and where it went: into a pool of its cluster, perhaps.
+struct Met {
+    fields: BTreeMap<PoolField, Value>,
+    presence: Presence,
+    pool: usize,
+    /// What its cluster says of it.
+    under: Option<AgentPool>,
+}
+
 /// Adds the clusters and pools of ARM templates. A pool that is written in its cluster and as a resource
-/// of its own is one pool, of which the resource decides.
+/// of its own is one pool, of which the resource decides. What is deployed twice by the same lines is one.
 pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
     let mut by_name: BTreeMap<ClusterKey, usize> = BTreeMap::new();
     let mut pools: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let mut met: BTreeMap<(ClusterKey, String), Vec<Met>> = BTreeMap::new();
     let first_cluster = fleet.clusters.len();
     for resource in of_kind(resolved, MANAGED_CLUSTERS) {
         let index = fleet.clusters.len();
         let name = identity(&ops::member(&resource.body, "name", true));
-        by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
+        let first =
+            *by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
         let fields = cluster_fields(&resource.body);
         let (profiles, unknown) = profiles(&resource.body, &resource.presence);
         let open = provisions_nodes(&fields).or(unknown);
+        if first < index && again(fleet, first, resource, &fields, &profiles) {
+            continue;
+        }
         fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
         for profile in profiles {
             let fields = pool_fields(&profile.properties);
@@ -249,6 +264,7 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
         let key = (resource.scope.clone(), resource.scenario.clone(), identity(&parent));
         let cluster = by_name.get(&key).copied();
         let name = ops::member(&resource.body, "name", true);
+        let own = identity(&name);
         let mut fields = pool_fields(&ops::member(&resource.body, "properties", true));
         fields.insert(PoolField::Name, name.clone());
         let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
@@ -269,10 +285,35 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
                 }
             }
         }
-        let inline = cluster.and_then(|index| pools.get(&(index, identity(&name))).copied());
-        match inline.and_then(|index| fleet.pools.get_mut(index)) {
-            Some(inline) => merge(pool, inline),
-            None => fleet.pools.push(pool),
+        let inline = cluster.and_then(|index| pools.get(&(index, own.clone())).copied());
+        let met = met.entry((key, own)).or_default();
+        let is_met = |other: &&Met| {
+            countable(&other.presence, &pool.presence) && same_fields(&other.fields, &pool.fields)
+        };
+        if let Some(first) = met.iter().find(is_met) {
+            fleet
+                .pools
+                .get_mut(first.pool)
+                .into_iter()
+                .for_each(|first| join(&mut first.presence, &pool.presence));
+            continue;
+        }
+        // Another one in the same worlds is deployed at another time, over what the cluster says.
+        let apart = met.iter().all(|other| disjoint(&other.presence.regions, &pool.presence.regions));
+        let under = match inline {
+            Some(index) if met.is_empty() => fleet.pools.get(index).cloned(),
+            _ => met.first().and_then(|first| first.under.clone()),
+        };
+        let index = inline.filter(|_| apart).unwrap_or(fleet.pools.len());
+        let (fields, presence) = (pool.fields.clone(), pool.presence.clone());
+        met.push(Met { fields, presence, pool: index, under: under.clone() });
+        match (fleet.pools.get_mut(index), under) {
+            (Some(inline), _) => merge(pool, inline),
+            (None, Some(mut under)) => {
+                merge(pool, &mut under);
+                fleet.pools.push(under);
+            }
+            (None, None) => fleet.pools.push(pool),
         }
     }
     for unresolved in &resolved.unresolved {
@@ -285,6 +326,34 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
             }
         }
     }
+}
+
+/// Whether a cluster is the one at `first`, deployed again. Then the latter is there where either is, and so are its
+/// pools.
+fn again(
+    fleet: &mut Fleet,
+    first: usize,
+    resource: &Resource,
+    fields: &BTreeMap<ClusterField, Value>,
+    profiles: &[Profile],
+) -> bool {
+    let Some(cluster) = fleet.clusters.get_mut(first) else { return false };
+    let mut own: Vec<&mut AgentPool> =
+        fleet.pools.iter_mut().filter(|pool| pool.cluster == Some(first)).collect();
+    let is_same = countable(&cluster.presence, &resource.presence)
+        && same_fields(&cluster.fields, fields)
+        && own.len() == profiles.len()
+        && own.iter().zip(profiles).all(|(pool, profile)| {
+            countable(&pool.presence, &profile.presence)
+                && same_fields(&pool.fields, &pool_fields(&profile.properties))
+        });
+    if is_same {
+        join(&mut cluster.presence, &resource.presence);
+        for (pool, profile) in own.iter_mut().zip(profiles) {
+            join(&mut pool.presence, &profile.presence);
+        }
+    }
+    is_same
 }
 
 fn of_kind<'r>(resolved: &'r Resolved, kind: &'static str) -> impl Iterator<Item = &'r Resource> {
@@ -307,15 +376,8 @@ fn merge(over: AgentPool, under: &mut AgentPool) {
             fields.insert(*field, value);
         }
     }
-    let mut regions = under.presence.regions.clone();
-    for region in &over.presence.regions {
-        let mut rest = vec![region.clone()];
-        for have in &under.presence.regions {
-            rest = rest.iter().flat_map(|piece| piece.minus(have)).collect();
-        }
-        regions.extend(rest);
-    }
-    let presence = Presence { regions, many: over.presence.many || under.presence.many };
+    let mut presence = under.presence.clone();
+    join(&mut presence, &over.presence);
     let mut also = vec![under.span];
     also.append(&mut under.also);
     *under = AgentPool { also, presence, fields, ..over };
@@ -375,7 +437,7 @@ fn sizes_of_virtual_machines(properties: &Value) -> Value {
             Value::unknown(atom, reason, Certain::default(), alternative.provenance.clone())
         };
         match &alternative.node {
-            Node::Null => Value::null(alternative.provenance.clone()),
+            Node::Null(_) => Value::null(alternative.provenance.clone()),
             _ => match part_at(&here, &["manual"]).single() {
                 Some(Node::List(list)) => match (list.items.as_slice(), &list.open) {
                     ([only], None) => part_at(only, &["size"]),
@@ -478,6 +540,48 @@ mod tests {
         assert_eq!(text(pool, PoolField::Mode), Some("System"));
         assert_eq!(covered(&source, pool.span), "\"Microsoft.ContainerService/managedClusters/agentPools\"");
         assert_eq!(pool.also.iter().map(|span| covered(&source, *span)).collect::<Vec<_>>(), ["\"np\""]);
+    }
+
+    /// Calls of a module with a cluster, a pool in it and another one of its own, `count` times each.
+    fn calls(count: usize, sizes: &[&str]) -> String {
+        let module = format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{"size": {{"type": "string"}}}}, "resources": [{}, {}]}}"#,
+            cluster("aks", r#""properties": {"agentPoolProfiles": [{"name": "np"}, {"name": "sys"}]}"#),
+            pool("aks/np", r#""vmSize": "[parameters('size')]""#)
+        );
+        let call = |(index, size): (usize, &&str)| {
+            format!(
+                r#"{{"type": "Microsoft.Resources/deployments", "name": "[format('call{index}-{{0}}', copyIndex())]",
+                    "copy": {{"name": "call", "count": {count}}}, "properties": {{
+                    "expressionEvaluationOptions": {{"scope": "inner"}}, "template": {module},
+                    "parameters": {{"size": {{"value": "{size}"}}}}}}}}"#
+            )
+        };
+        sizes.iter().enumerate().map(call).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn what_is_deployed_again_by_the_same_lines_is_deployed_once() {
+        let (fleet, source) = fleet(&calls(2, &["A"]));
+        let [np, sys] = fleet.pools.as_slice() else { panic!("{:?}", fleet.pools) };
+        assert_eq!(fleet.clusters.len(), 1);
+        assert_eq!((text(np, PoolField::Name), text(sys, PoolField::Name)), (Some("np"), Some("sys")));
+        assert_eq!((text(np, PoolField::VmSize), np.cluster, sys.cluster), (Some("A"), Some(0), Some(0)));
+        assert!(np.presence.is_always() && sys.presence.is_always());
+        assert_eq!(np.also.iter().map(|span| covered(&source, *span)).collect::<Vec<_>>(), ["\"np\""]);
+    }
+
+    #[test]
+    fn what_is_deployed_again_with_other_values_or_from_other_lines_is_kept() {
+        let sizes = |sizes: &[&str]| {
+            let (fleet, _) = fleet(&calls(2, sizes));
+            let sizes =
+                fleet.pools.iter().filter_map(|pool| text(pool, PoolField::VmSize).map(str::to_owned));
+            sizes.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(sizes(&["[string(copyIndex())]"]), "0 1");
+        assert_eq!(sizes(&["A", "B"]), "A B");
+        assert_eq!(sizes(&["A", "A"]), "A A");
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn cluster(resource: &Resource) -> Cluster {
     let auto = fields.get(&ClusterField::NodeProvisioningMode).is_some_and(|mode| {
         mode.alternatives().iter().any(|a| match &a.node {
             Node::String(text) => !text.eq_ignore_ascii_case("Manual"),
-            Node::Null => false,
+            Node::Null(_) => false,
             _ => true,
         })
     });
@@ -212,8 +212,11 @@ fn pool_fields(body: &Value, major: Option<u8>) -> BTreeMap<PoolField, Value> {
 /// The pool in the cluster's `default_node_pool` block: always Linux and System, whatever it says.
 pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
     let block = first_block(&resource.body, "default_node_pool");
-    let there: Vec<&Alternative> =
-        block.alternatives().iter().filter(|alternative| !matches!(alternative.node, Node::Null)).collect();
+    let there: Vec<&Alternative> = block
+        .alternatives()
+        .iter()
+        .filter(|alternative| !matches!(alternative.node, Node::Null(_)))
+        .collect();
     let regions: Vec<Region> = there
         .iter()
         .flat_map(|alternative| {

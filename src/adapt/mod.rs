@@ -4,6 +4,7 @@ pub mod arm;
 pub mod azapi;
 pub mod azurerm;
 pub mod terraform;
+mod twice;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ fn open(fleet: &mut Fleet, index: usize, reason: &str) {
 
 /// Whether the value is anything but null in some world.
 fn is_something(value: &Value) -> bool {
-    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null))
+    value.alternatives().iter().any(|alternative| !matches!(alternative.node, Node::Null(_)))
 }
 
 /// The value, or what the writer or the API puts in where it is null.
@@ -79,7 +80,7 @@ fn fill_from_snapshot(fields: &mut BTreeMap<PoolField, Value>, from_it: &[PoolFi
     let Some(snapshot) = fields.get(&PoolField::SnapshotId).cloned().filter(is_something) else { return };
     for field in from_it {
         let taken = snapshot.and_then(|alternative| match &alternative.node {
-            Node::Null => Value::null(alternative.provenance.clone()),
+            Node::Null(_) => Value::null(alternative.provenance.clone()),
             _ => {
                 let source = Value::new(alternative.node.clone(), alternative.provenance.clone());
                 let atom = derived_atom(field.name(), "the snapshot", &[&source], None);

@@ -30,13 +30,16 @@ impl Ids {
         self.0.insert(key, target);
     }
 
+    fn get(&self, resource: &Resource, atom: &str) -> Option<Target> {
+        self.0.get(&(resource.scope.clone(), resource.scenario.clone(), atom.to_owned())).copied()
+    }
+
     /// The one thing that an id refers to in all its alternatives.
     fn find(&self, resource: &Resource, id: &Value) -> Option<Target> {
         let mut found: Option<Target> = None;
         for alternative in id.alternatives() {
             let Node::Unknown(unknown) = &alternative.node else { return None };
-            let key = (resource.scope.clone(), resource.scenario.clone(), unknown.atom.key().to_owned());
-            let this = *self.0.get(&key)?;
+            let this = self.get(resource, unknown.atom.key())?;
             if found.is_some_and(|found| found != this) {
                 return None;
             }
@@ -72,8 +75,8 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
             ("azapi_resource", Some(azapi::Defines::Pool)) => ("parent_id", false),
             _ => continue,
         };
-        let found = ids.find(resource, &ops::member(&resource.body, link, false));
-        let cluster = match found {
+        let id = ops::member(&resource.body, link, false);
+        let cluster = match meant(resource, &id, &ids, fleet) {
             Some(Target::Cluster(index)) => Some(index),
             _ => None,
         };
@@ -109,18 +112,40 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
 fn target(resource: &Resource, ids: &Ids, fleet: &Fleet) -> Option<Target> {
     let argument = |name: &str| ops::member(&resource.body, name, false);
     let (id, parent, name) = (argument("resource_id"), argument("parent_id"), argument("name"));
-    if let Some(found) = ids.find(resource, &id) {
-        return Some(found);
+    if is_something(&id) {
+        return meant(resource, &id, ids, fleet);
     }
-    if let Some(id) = id.as_str() {
-        return named(resource, fleet, id);
-    }
-    match ids.find(resource, &parent) {
+    match meant(resource, &parent, ids, fleet) {
         Some(Target::Cluster(cluster)) => pool_named(fleet, cluster, &name).map(Target::Pool),
         // The parent of a cluster is a resource group, whose id says nothing that helps here.
         _ if azapi::defines(resource) == Some(azapi::Defines::Cluster) && is_something(&name) => {
             let wanted = arm::identity(&name);
             cluster_where(resource, fleet, |have| arm::identity(have) == wanted).map(Target::Cluster)
+        }
+        _ => None,
+    }
+}
+
+/// What an id means: a resource's own id, that of a cluster with the path of a pool behind it, or one whose end is
+/// written and names a cluster.
+fn meant(resource: &Resource, id: &Value, ids: &Ids, fleet: &Fleet) -> Option<Target> {
+    if let Some(found) = ids.find(resource, id) {
+        return Some(found);
+    }
+    match id.single()? {
+        Node::String(id) => named(resource, fleet, id),
+        Node::Unknown(unknown) => {
+            let end = unknown.certain.suffix.as_deref()?;
+            let base = unknown.certain.base.as_deref().and_then(|base| ids.get(resource, base));
+            match (base, end.split('/').collect::<Vec<_>>().as_slice()) {
+                (Some(Target::Cluster(cluster)), ["", kind, name])
+                    if kind.eq_ignore_ascii_case("agentPools") =>
+                {
+                    let name = Value::string(*name, Provenance::nowhere());
+                    pool_named(fleet, cluster, &name).map(Target::Pool)
+                }
+                _ => named(resource, fleet, end),
+            }
         }
         _ => None,
     }

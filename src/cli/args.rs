@@ -53,15 +53,8 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
-    /// List the facts about Azure that the rules rest on
-    Facts {
-        /// Which table; an overview without
-        #[arg(value_enum)]
-        table: Option<FactsTable>,
-        /// How to write the list
-        #[arg(long, value_enum, default_value_t)]
-        format: ListFormat,
-    },
+    /// Show the facts about Azure that the rules rest on, or make a file of newer ones
+    Facts(Facts),
     /// Write a completion script to standard output
     Completions {
         /// For which shell
@@ -132,15 +125,61 @@ pub(super) struct Pools {
     pub(super) format: PoolsFormat,
 }
 
-/// Where to look, and how to resolve.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
+pub(super) struct Facts {
+    #[command(subcommand)]
+    pub(super) command: Option<FactsCommand>,
+    /// Which table; an overview without
+    #[arg(value_enum)]
+    pub(super) table: Option<FactsTable>,
+    /// One row of it: everything that is known, and from where
+    pub(super) name: Option<String>,
+    /// Put these facts over the built-in ones, and over those that the configuration names (repeatable; the last wins)
+    #[arg(long = "facts", value_name = "FILE")]
+    pub(super) facts: Vec<PathBuf>,
+    /// Take the configuration's facts from this file instead of the one that rules the current directory
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long)]
+    pub(super) no_config: bool,
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FactsCommand {
+    /// Make a file for --facts of what the Azure CLI prints: `az vm list-skus -o json`, `az aks get-versions -o json`
+    Import(FactsImport),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FactsImport {
+    /// What the Azure CLI printed; `-` is standard input
+    #[arg(value_name = "FILES", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// The region that `az aks get-versions` was asked about; of VM sizes, take this region only
+    #[arg(long, value_name = "REGION")]
+    pub(super) location: Option<String>,
+    /// The day on which Azure was asked, as YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(super) as_of: Option<Date>,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// Where to look, and how to resolve.
+#[derive(Debug, Default, Args)]
 pub(super) struct Input {
     /// Files and folders to report on; what is read is the whole project around them [default: .]
     #[arg(value_name = "PATHS")]
     pub(super) paths: Vec<PathBuf>,
     /// The day that counts as today, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = date)]
-    as_of: Option<Date>,
+    pub(super) as_of: Option<Date>,
     /// Use this Terraform var file, in every root, instead of those that are found besides what Terraform loads by
     /// itself (repeatable; the last wins)
     #[arg(long = "var-file", value_name = "FILE")]
@@ -155,6 +194,10 @@ pub(super) struct Input {
     /// Use only the input files that the tools themselves would load
     #[arg(long)]
     pub(super) no_alternatives: bool,
+    /// Put these facts about Azure over the built-in ones, and over those that the configuration names (repeatable;
+    /// the last wins)
+    #[arg(long = "facts", value_name = "FILE")]
+    pub(super) facts: Vec<PathBuf>,
     /// Use this configuration file for everything instead of those that are found
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,

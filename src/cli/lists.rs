@@ -40,9 +40,14 @@ pub(super) fn rules(format: ListFormat) -> String {
 }
 
 /// A table of facts, or an overview of the tables.
-pub(super) fn facts(facts: &Facts<'_>, which: Option<FactsTable>, format: ListFormat) -> String {
+pub(super) fn facts(
+    facts: &Facts<'_>,
+    overlays: &[String],
+    which: Option<FactsTable>,
+    format: ListFormat,
+) -> String {
     let rows = match which {
-        None => return overview(facts, format),
+        None => return overview(facts, overlays, format),
         Some(FactsTable::VmSizes) => vm_sizes(facts),
         Some(FactsTable::OsSkus) => os_skus(facts),
         Some(FactsTable::KubernetesVersions) => kubernetes_versions(facts),
@@ -68,16 +73,17 @@ pub(super) fn facts(facts: &Facts<'_>, which: Option<FactsTable>, format: ListFo
 /// A fact: a column's name and the value, null where no source says it.
 type Row = Vec<(&'static str, serde_json::Value)>;
 
-fn cell(value: &serde_json::Value) -> String {
+pub(super) fn cell(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::Null => "-".to_owned(),
         serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
         serde_json::Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join("+"),
         other => other.to_string(),
     }
 }
 
-fn overview(facts: &Facts<'_>, format: ListFormat) -> String {
+fn overview(facts: &Facts<'_>, overlays: &[String], format: ListFormat) -> String {
     let as_of = facts::AS_OF.to_string();
     let counts = [
         ("vm-sizes", facts.vm_sizes().len()),
@@ -88,12 +94,17 @@ fn overview(facts: &Facts<'_>, format: ListFormat) -> String {
         ListFormat::Text => {
             let rows: Vec<Vec<String>> =
                 counts.iter().map(|(name, n)| vec![(*name).to_owned(), format!("{n} rows")]).collect();
-            format!("facts as of {as_of}; `akslint facts TABLE` shows one of\n\n{}", table(&rows, "  "))
+            let over: Vec<String> = overlays.iter().map(|path| format!("over them {path}\n")).collect();
+            format!(
+                "facts as of {as_of}; `akslint facts TABLE` shows one of\n{}\n{}",
+                over.concat(),
+                table(&rows, "  ")
+            )
         }
         ListFormat::Json => {
             let tables: serde_json::Map<_, _> =
                 counts.iter().map(|(name, n)| ((*name).to_owned(), json!(n))).collect();
-            pretty(&json!({ "as_of": as_of, "tables": tables }))
+            pretty(&json!({ "as_of": as_of, "overlays": overlays, "tables": tables }))
         }
     }
 }
@@ -103,20 +114,11 @@ fn vm_sizes(facts: &Facts<'_>) -> Vec<Row> {
         .vm_sizes()
         .iter()
         .map(|size| {
-            let generations: Option<&[&str]> = size.generations.map(|generations| match generations {
-                Generations::Gen1Only => &["Gen1"][..],
-                Generations::Gen2Only => &["Gen2"],
-                Generations::Both => &["Gen1", "Gen2"],
-            });
-            let architecture = size.architecture.map(|architecture| match architecture {
-                Architecture::X64 => "x64",
-                Architecture::Arm64 => "Arm64",
-            });
             vec![
                 ("name", json!(size.name)),
                 ("series", json!(size.series)),
-                ("generations", json!(generations)),
-                ("architecture", json!(architecture)),
+                ("generations", generations(size.generations)),
+                ("architecture", architecture(size.architecture)),
                 ("vcpus", json!(size.vcpus)),
                 ("memory_gib", json!(size.memory_gib)),
                 ("retires_on", date(size.retires_on)),
@@ -130,21 +132,10 @@ fn os_skus(facts: &Facts<'_>) -> Vec<Row> {
         .os_skus()
         .iter()
         .map(|sku| {
-            let os_type = match sku.os_type {
-                OsType::Linux => "Linux",
-                OsType::Windows => "Windows",
-            };
-            let status = match sku.status {
-                OsSkuStatus::Ga => "ga",
-                OsSkuStatus::Preview => "preview",
-                OsSkuStatus::Deprecated => "deprecated",
-                OsSkuStatus::Retired => "retired",
-                OsSkuStatus::Invalid => "invalid",
-            };
             vec![
                 ("name", json!(sku.name)),
-                ("os_type", json!(os_type)),
-                ("status", json!(status)),
+                ("os_type", os_type(sku.os_type)),
+                ("status", status(sku.status)),
                 ("kubernetes_min", minor(sku.k8s_min)),
                 ("kubernetes_max", minor(sku.k8s_max)),
                 ("retired_on", date(sku.retired_on)),
@@ -170,10 +161,42 @@ fn kubernetes_versions(facts: &Facts<'_>) -> Vec<Row> {
         .collect()
 }
 
-fn date(date: Option<Date>) -> serde_json::Value {
+pub(super) fn date(date: Option<Date>) -> serde_json::Value {
     json!(date.map(|date| date.to_string()))
 }
 
-fn minor(minor: Option<Minor>) -> serde_json::Value {
+pub(super) fn minor(minor: Option<Minor>) -> serde_json::Value {
     json!(minor.map(|minor| minor.to_string()))
+}
+
+pub(super) fn generations(generations: Option<Generations>) -> serde_json::Value {
+    json!(generations.map(|generations| match generations {
+        Generations::Gen1Only => &["Gen1"][..],
+        Generations::Gen2Only => &["Gen2"],
+        Generations::Both => &["Gen1", "Gen2"],
+    }))
+}
+
+pub(super) fn architecture(architecture: Option<Architecture>) -> serde_json::Value {
+    json!(architecture.map(|architecture| match architecture {
+        Architecture::X64 => "x64",
+        Architecture::Arm64 => "Arm64",
+    }))
+}
+
+pub(super) fn os_type(os_type: OsType) -> serde_json::Value {
+    json!(match os_type {
+        OsType::Linux => "Linux",
+        OsType::Windows => "Windows",
+    })
+}
+
+pub(super) fn status(status: OsSkuStatus) -> serde_json::Value {
+    json!(match status {
+        OsSkuStatus::Ga => "ga",
+        OsSkuStatus::Preview => "preview",
+        OsSkuStatus::Deprecated => "deprecated",
+        OsSkuStatus::Retired => "retired",
+        OsSkuStatus::Invalid => "invalid",
+    })
 }

@@ -44,11 +44,14 @@ pub struct Choices {
     pub horizon: Option<Said<i64>>,
     pub require_reason: Option<Said<bool>>,
     pub alternatives: Option<Said<bool>>,
+    pub facts: Option<Vec<Said<PathBuf>>>,
 }
 
 /// Path patterns of one place, relative to the folder of their file.
 #[derive(Debug)]
 pub struct Paths {
+    /// As they are written.
+    pub written: Vec<String>,
     base: PathBuf,
     set: GlobSet,
 }
@@ -93,6 +96,7 @@ pub struct InputFiles {
 /// `[[workloads]]`.
 #[derive(Debug)]
 pub struct Workloads {
+    pub span: Span,
     pub paths: Paths,
     pub clusters: Vec<String>,
 }
@@ -125,7 +129,7 @@ pub struct Wrong {
     pub message: String,
 }
 
-const CHOICES: [&str; 9] = [
+const CHOICES: [&str; 10] = [
     "select",
     "extend-select",
     "ignore",
@@ -135,10 +139,11 @@ const CHOICES: [&str; 9] = [
     "retirement-horizon-days",
     "require-reason",
     "alternatives",
+    "facts",
 ];
 
 /// Every key of the top level.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "root",
     "extends",
     CHOICES[0],
@@ -150,6 +155,7 @@ pub const KEYS: [&str; 16] = [
     CHOICES[6],
     CHOICES[7],
     CHOICES[8],
+    CHOICES[9],
     "per-path",
     "suppress",
     "terraform",
@@ -264,7 +270,7 @@ impl Reader {
                 );
             }
             let clusters = clusters.into_iter().map(|said| said.value).collect();
-            layer.workloads.push(Workloads { paths, clusters });
+            layer.workloads.push(Workloads { span: self.span(entry.span), paths, clusters });
         }
         layer
     }
@@ -323,6 +329,7 @@ impl Reader {
             horizon: self.days(table, "retirement-horizon-days"),
             require_reason: self.boolean(table, "require-reason"),
             alternatives: self.boolean(table, "alternatives"),
+            facts: table.contains_key("facts").then(|| self.paths_of(table, "facts")),
         }
     }
 
@@ -405,7 +412,10 @@ impl Reader {
             }
         }
         match set.build() {
-            Ok(set) => Some(Paths { base: self.folder.clone(), set }),
+            Ok(set) => {
+                let written = patterns.into_iter().map(|said| said.value).collect();
+                Some(Paths { written, base: self.folder.clone(), set })
+            }
             Err(error) => {
                 // Patterns that cannot be matched must not come to match everything.
                 let span = patterns.first().map(|said| said.span);

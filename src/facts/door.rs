@@ -254,7 +254,8 @@ impl<'o> Facts<'o> {
     }
 
     /// Versions in standard support on a day, in a region if that is known, oldest first. Versions whose release is
-    /// only planned are left out unless the region offers them. This is for advice, and not noted.
+    /// only planned are left out unless the region offers them, and so are previews. This is for advice, and not
+    /// noted.
     pub fn supported(&self, as_of: Date, region: Option<&str>) -> Vec<Minor> {
         let quiet = Facts { merged: self.merged, consulted: None };
         let offers = quiet.offers(region, as_of);
@@ -265,8 +266,9 @@ impl<'o> Facts<'o> {
         all.dedup();
         all.retain(|minor| {
             let planned = rows.iter().any(|row| row.version == *minor && row.planned);
-            let offered = offers.is_some_and(|offers| offers.of(*minor).is_some());
-            (!planned || offered) && quiet.support(*minor, as_of, region) == Support::Supported
+            let offer = offers.and_then(|offers| offers.of(*minor));
+            let is_there = offer.map_or(!planned, |offer| !offer.preview);
+            is_there && quiet.support(*minor, as_of, region) == Support::Supported
         });
         all
     }

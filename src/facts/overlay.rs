@@ -28,6 +28,8 @@ pub struct Overlay {
     pub kubernetes_versions: Vec<Stated<VersionPatch>>,
     /// What regions offer, by region.
     pub offers: Vec<Stated<Offers>>,
+    /// Where the file says that it is an overlay.
+    pub head: Option<Span>,
 }
 
 /// A row of an overlay.
@@ -193,6 +195,7 @@ pub(super) struct Merged {
     os_skus: BTreeMap<String, Overlaid<OsSku>>,
     kubernetes_versions: BTreeMap<Minor, Overlaid<KubernetesVersion>>,
     offers: BTreeMap<String, Overlaid<Offers>>,
+    heads: Vec<Span>,
 }
 
 impl Overlays {
@@ -208,6 +211,11 @@ impl Overlays {
     /// True if there are only the tables.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// Where each file says that it is an overlay.
+    pub fn heads(&self) -> &[Span] {
+        self.0.as_ref().map_or(&[], |merged| &merged.heads)
     }
 
     pub(super) fn merged(&self) -> Option<&Merged> {
@@ -263,6 +271,7 @@ impl Merged {
     }
 
     fn add(&mut self, overlay: &Overlay) {
+        self.heads.extend(overlay.head);
         for stated in &overlay.vm_sizes {
             let in_tables = vm_size::vm_size(&stated.name);
             let start = || in_tables.cloned().unwrap_or_else(|| VmSize::unknown(&stated.name));
@@ -413,3 +422,7 @@ impl VersionPatch {
         set(&mut row.planned, &self.planned);
     }
 }
+
+#[cfg(test)]
+#[path = "overlay_tests.rs"]
+mod tests;

@@ -125,7 +125,7 @@ fn changed_fields(old: &AgentPool, new: &AgentPool) -> Vec<PoolField> {
 fn describe(value: &Value, out: &mut String) {
     for alternative in value.alternatives() {
         match &alternative.node {
-            Node::Null => out.push_str("null"),
+            Node::Null(_) => out.push_str("null"),
             Node::Bool(truth) => out.push_str(&truth.to_string()),
             Node::Number(number) => out.push_str(&number.to_string()),
             Node::String(text) => out.push_str(&format!("{text:?}")),

@@ -149,6 +149,14 @@ impl Writer {
 }
 
 impl Fleet {
+    /// The same, of which nothing is known but what the tables of facts say.
+    pub fn without_overlays(&self) -> Fleet {
+        let mut plain = self.clone();
+        plain.pools.iter_mut().for_each(|pool| pool.facts = Overlays::default());
+        plain.clusters.iter_mut().for_each(|cluster| cluster.facts = Overlays::default());
+        plain
+    }
+
     /// Finishes the fleet once all front ends have contributed: pools without a version of their own
     /// inherit their cluster's, value by value.
     pub fn inherit(&mut self) {
@@ -157,7 +165,7 @@ impl Fleet {
             let Some(inherited) = cluster.fields.get(&ClusterField::KubernetesVersion) else { continue };
             let own = pool.fields.get(&PoolField::OrchestratorVersion);
             let inherits =
-                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null)));
+                own.is_none_or(|own| own.alternatives().iter().any(|a| matches!(a.node, Node::Null(_))));
             if inherits && cluster.initial_only.contains(&ClusterField::KubernetesVersion) {
                 pool.initial_only.push(PoolField::OrchestratorVersion);
             }
@@ -174,7 +182,7 @@ impl Value {
         let mut alternatives: Vec<Alternative> = Vec::new();
         for alternative in self.alternatives() {
             match &alternative.node {
-                Node::Null => alternatives.extend(
+                Node::Null(_) => alternatives.extend(
                     other
                         .within(&alternative.region)
                         .into_iter()

@@ -266,7 +266,7 @@ impl<'f> ClusterView<'f> {
 
 fn node(world: &World<'_>, value: Option<&Value>) -> Field<Node> {
     match value.and_then(|value| world.resolve(value)).map(|alternative| alternative.node) {
-        None | Some(Node::Null) => Field::Unset,
+        None | Some(Node::Null(_)) => Field::Unset,
         Some(Node::Unknown(unknown)) => Field::Unknown(unknown.certain.clone()),
         Some(node) => Field::Known(node),
     }

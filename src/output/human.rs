@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::story::remarks;
-use super::{summary, text};
+use super::{narrow, summary, text};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::report::Report;
 use crate::rules::Rule;
@@ -19,6 +19,8 @@ const LONG_LINE: usize = 300;
 const AROUND: usize = 48;
 /// On a long line, a mark longer than this is cut, and labels farther apart are drawn apart.
 const LONG_MARK: usize = 120;
+/// How many columns of a drawing's line are no source: the line's number, a bar, and marks of what was cut away.
+const GUTTER: usize = 14;
 /// A span over more lines than this is marked on its first line only.
 const MULTILINE: u32 = 6;
 
@@ -68,7 +70,7 @@ pub fn finding(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Stri
     if let Some(rule) = Rule::find(diagnostic.rule).filter(|_| style.hyperlinks && style.colour) {
         title = title.id_url(rule.page_url());
     }
-    let clusters = cluster(diagnostic, sources);
+    let clusters = cluster(diagnostic, sources, style);
     let mut group = Group::with_title(title);
     for cluster in &clusters {
         let path = text::one_line(&sources.display_path(cluster.file));
@@ -89,7 +91,7 @@ pub fn finding(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Stri
     let rendered = true_columns(rendered, &clusters, sources);
     match rendered.split_once('\n') {
         Some((headline, rest)) if style.terminal => {
-            format!("{}\n{rest}", text::wrap_styled(headline, style.width))
+            format!("{}\n{}", text::wrap_styled(headline, style.width), narrow::fit(rest, style.width))
         }
         _ => rendered,
     }
@@ -156,14 +158,16 @@ struct Mark<'a> {
 }
 
 /// Puts the labels that lie near each other together: the primary's first, the others in order.
-fn cluster<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Vec<Cluster<'a>> {
+fn cluster<'a>(diagnostic: &'a Diagnostic, sources: &Sources, style: Style) -> Vec<Cluster<'a>> {
+    // What is drawn for a terminal has room for this much of one line, beside a gutter and what was cut away.
+    let room = if style.terminal { style.width.saturating_sub(GUTTER) } else { usize::MAX };
     let mut clusters: Vec<Cluster<'a>> = Vec::new();
     let labels = std::iter::once((&diagnostic.primary, true));
     for (label, primary) in labels.chain(diagnostic.labels.iter().map(|label| (label, false))) {
         let (start, end) = sources.location(label.span);
         let mark = mark(label, primary, start, end, sources);
         let home = clusters.iter_mut().find(|cluster| {
-            cluster.file == label.span.file && cluster.marks.iter().all(|have| have.near(&mark))
+            cluster.file == label.span.file && cluster.marks.iter().all(|have| have.near(&mark, room))
         });
         match home {
             Some(cluster) => {
@@ -213,8 +217,12 @@ fn mark<'a>(
 }
 
 impl Mark<'_> {
-    /// Whether two labels go into one snippet.
-    fn near(&self, other: &Mark<'_>) -> bool {
+    /// Whether two labels go into one snippet, in which a line has `room` columns.
+    fn near(&self, other: &Mark<'_>, room: usize) -> bool {
+        let (start, end) = (self.bytes.start.min(other.bytes.start), self.bytes.end.max(other.bytes.end));
+        if self.first_line == other.first_line && end - start > room {
+            return false;
+        }
         if self.long || other.long {
             self.first_line == other.first_line && self.bytes.start.abs_diff(other.bytes.start) <= LONG_MARK
         } else {

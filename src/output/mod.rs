@@ -11,6 +11,7 @@ pub mod junit;
 #[cfg(test)]
 mod machine_tests;
 pub mod markdown;
+mod narrow;
 pub mod pools;
 pub mod sarif;
 pub mod story;

@@ -210,7 +210,7 @@ fn values(pool: &AgentPool, fleet: &Fleet, sources: &Sources) -> String {
 /// A value in the table of values. Strings stand without quotes.
 fn shown(node: &Node) -> String {
     match node {
-        Node::Null => "-".to_owned(),
+        Node::Null(_) => "-".to_owned(),
         Node::Unknown(unknown) => {
             unknown.certain.prefix.as_ref().map_or_else(|| "?".to_owned(), |prefix| format!("{prefix}…"))
         }
@@ -226,7 +226,7 @@ fn place(span: Span, sources: &Sources) -> String {
 
 /// The fields that are not simply unset, in the order of output.
 fn fields(pool: &AgentPool) -> impl Iterator<Item = (PoolField, &Value)> {
-    let is_null = |alternative: &Alternative| matches!(alternative.node, Node::Null);
+    let is_null = |alternative: &Alternative| matches!(alternative.node, Node::Null(_));
     PoolField::ALL
         .iter()
         .filter_map(|(field, _)| Some((*field, pool.fields.get(field)?)))
@@ -400,7 +400,7 @@ fn field_json(value: &Value, sources: &Sources) -> FieldJson {
 
 fn state(node: &Node) -> &'static str {
     match node {
-        Node::Null => "unset",
+        Node::Null(_) => "unset",
         Node::Unknown(_) => "unknown",
         _ => "known",
     }
@@ -411,7 +411,7 @@ fn state(node: &Node) -> &'static str {
 fn json_of(node: &Node) -> serde_json::Value {
     let part = |value: &Value| value.single().map_or(serde_json::Value::Null, json_of);
     match node {
-        Node::Null | Node::Unknown(_) => serde_json::Value::Null,
+        Node::Null(_) | Node::Unknown(_) => serde_json::Value::Null,
         Node::Bool(value) => (*value).into(),
         Node::Number(number) => number.as_i64().map_or_else(|| number.as_f64().into(), Into::into),
         Node::String(text) => text.to_string().into(),

@@ -47,8 +47,8 @@ pub struct Alternative {
 /// A concrete value, or the certainty that it is unknown.
 #[derive(Debug, Clone)]
 pub enum Node {
-    /// Null, written or computed.
-    Null,
+    /// Null, written or computed. Where the language gives nulls types, its type; one without is a null of any.
+    Null(Option<Arc<Type>>),
     /// A boolean.
     Bool(bool),
     /// A number.
@@ -164,6 +164,10 @@ pub struct Certain {
     pub not_null: bool,
     /// How the string begins.
     pub prefix: Option<Arc<str>>,
+    /// How the string ends.
+    pub suffix: Option<Arc<str>>,
+    /// The key of the atom that is all of the string before that end.
+    pub base: Option<Arc<str>>,
     /// The least length of the string, in code points.
     pub min_length: usize,
     /// The greatest length of the string, in code points.
@@ -206,6 +210,9 @@ impl Kind {
 }
 
 impl Node {
+    /// Null of no type.
+    pub const NULL: Node = Node::Null(None);
+
     /// A string node.
     pub fn string(text: impl AsRef<str>) -> Node {
         Node::String(Arc::from(text.as_ref()))
@@ -224,7 +231,7 @@ impl Node {
     /// The type of a known, non-null node; of an unknown one, what is certain.
     pub fn kind(&self) -> Option<Kind> {
         match self {
-            Node::Null => None,
+            Node::Null(_) => None,
             Node::Bool(_) => Some(Kind::Bool),
             Node::Number(_) => Some(Kind::Number),
             Node::String(_) => Some(Kind::String),
@@ -237,7 +244,7 @@ impl Node {
     /// The scalar, if it is a known one.
     pub fn scalar(&self) -> Option<Scalar> {
         Some(match self {
-            Node::Null => Scalar::Null,
+            Node::Null(_) => Scalar::Null,
             Node::Bool(value) => Scalar::Bool(*value),
             Node::Number(value) => Scalar::Number(*value),
             Node::String(value) => Scalar::String(value.clone()),
@@ -258,7 +265,7 @@ impl Node {
     /// Writes what identifies this node: literals by content, unknowns by atom.
     fn identify(&self, out: &mut impl Hasher) {
         match self {
-            Node::Null => 0u8.hash(out),
+            Node::Null(_) => 0u8.hash(out),
             Node::Bool(value) => (1u8, value).hash(out),
             Node::Number(value) => (2u8, value.to_string()).hash(out),
             Node::String(value) => (3u8, value).hash(out),
@@ -283,7 +290,7 @@ impl Node {
 impl From<Scalar> for Node {
     fn from(scalar: Scalar) -> Node {
         match scalar {
-            Scalar::Null => Node::Null,
+            Scalar::Null => Node::NULL,
             Scalar::Bool(value) => Node::Bool(value),
             Scalar::Number(value) => Node::Number(value),
             Scalar::String(value) => Node::String(value),
@@ -307,7 +314,7 @@ impl Value {
 
     /// Null.
     pub fn null(provenance: Provenance) -> Value {
-        Value::new(Node::Null, provenance)
+        Value::new(Node::NULL, provenance)
     }
 
     /// A string.
@@ -664,7 +671,8 @@ fn may_be(unknown: &Unknown, literal: &Scalar) -> bool {
         let length = text.chars().count();
         return length >= unknown.certain.min_length
             && unknown.certain.max_length.is_none_or(|max| length <= max)
-            && unknown.certain.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix));
+            && unknown.certain.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix))
+            && unknown.certain.suffix.as_ref().is_none_or(|suffix| text.ends_with(&**suffix));
     }
     true
 }

@@ -9,8 +9,11 @@ use super::Kind;
 /// of values have none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type<D = ()> {
-    /// `any`: whatever is given. As the element of a collection: one type for all elements. The type of null.
+    /// `any`: whatever is given. As the element of a collection: one type for all elements. As the type of a value,
+    /// that of a null to which nothing has given a type, and of what fails.
     Any,
+    /// A type that is not known here: that of an unknown. Nothing is concluded from it.
+    Open,
     /// `bool`
     Bool,
     /// `number`
@@ -51,7 +54,7 @@ impl<D> Type<D> {
     /// What values of this type have in common.
     pub fn kind(&self) -> Option<Kind> {
         match self {
-            Type::Any => None,
+            Type::Any | Type::Open => None,
             Type::Bool => Some(Kind::Bool),
             Type::Number => Some(Kind::Number),
             Type::String => Some(Kind::String),
@@ -73,32 +76,54 @@ impl<D> Type<D> {
         }
     }
 
-    /// Whether it says all about the type of a value: `any` is nowhere in it.
+    /// Whether it says all about the type of a value: neither `any` nor what is not known is anywhere in it.
     pub fn is_definite(&self) -> bool {
-        match self {
-            Type::Any => false,
-            Type::Bool | Type::Number | Type::String => true,
-            Type::List(element) | Type::Set(element) | Type::Map(element) => element.is_definite(),
-            Type::Tuple(items) => items.iter().all(Type::is_definite),
-            Type::Object(attributes) => attributes.values().all(|attribute| attribute.ty.is_definite()),
+        !self.mentions(&|ty| matches!(ty, Type::Any | Type::Open))
+    }
+
+    /// Whether a type like this is anywhere in it.
+    pub fn mentions(&self, like: &dyn Fn(&Type<D>) -> bool) -> bool {
+        if like(self) {
+            return true;
         }
+        match self {
+            Type::Any | Type::Open | Type::Bool | Type::Number | Type::String => false,
+            Type::List(element) | Type::Set(element) | Type::Map(element) => element.mentions(like),
+            Type::Tuple(items) => items.iter().any(|item| item.mentions(like)),
+            Type::Object(attributes) => attributes.values().any(|attribute| attribute.ty.mentions(like)),
+        }
+    }
+
+    /// The constraint without the defaults of its optional attributes.
+    pub fn without_defaults(&self) -> Type {
+        self.rewritten(true)
     }
 
     /// The type of the values that satisfy the constraint.
     pub fn of_values(&self) -> Type {
+        self.rewritten(false)
+    }
+
+    fn rewritten(&self, keep_optional: bool) -> Type {
+        let inner = |ty: &Type<D>| ty.rewritten(keep_optional);
         match self {
             Type::Any => Type::Any,
+            Type::Open => Type::Open,
             Type::Bool => Type::Bool,
             Type::Number => Type::Number,
             Type::String => Type::String,
-            Type::List(element) => Type::List(Arc::new(element.of_values())),
-            Type::Set(element) => Type::Set(Arc::new(element.of_values())),
-            Type::Map(element) => Type::Map(Arc::new(element.of_values())),
-            Type::Tuple(items) => Type::Tuple(items.iter().map(Type::of_values).collect()),
+            Type::List(element) => Type::List(Arc::new(inner(element))),
+            Type::Set(element) => Type::Set(Arc::new(inner(element))),
+            Type::Map(element) => Type::Map(Arc::new(inner(element))),
+            Type::Tuple(items) => Type::Tuple(items.iter().map(inner).collect()),
             Type::Object(attributes) => Type::Object(
                 attributes
                     .iter()
-                    .map(|(name, attribute)| (name.clone(), Attribute::required(attribute.ty.of_values())))
+                    .map(|(name, attribute)| {
+                        let optional = keep_optional && attribute.optional;
+                        let ty = inner(&attribute.ty);
+                        (name.clone(), Attribute { ty, optional, default: None })
+                    })
                     .collect(),
             ),
         }
@@ -106,10 +131,10 @@ impl<D> Type<D> {
 }
 
 impl Type {
-    /// Whether no value can be of both types; `any` stands for a type that is not known.
+    /// Whether no value can be of both types; `any` stands for any type.
     pub fn excludes(&self, other: &Type) -> bool {
         match (self, other) {
-            (Type::Any, _) | (_, Type::Any) => false,
+            (Type::Any | Type::Open, _) | (_, Type::Any | Type::Open) => false,
             (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
                 a.excludes(b)
             }

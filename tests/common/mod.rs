@@ -42,7 +42,7 @@ pub fn show(value: &Value) -> String {
         .iter()
         .map(|alternative| {
             let node = match &alternative.node {
-                Node::Null => "null".to_owned(),
+                Node::Null(_) => "null".to_owned(),
                 Node::Unknown(_) => "?".to_owned(),
                 Node::List(list) => {
                     format!("[{}]", list.items.iter().map(show).collect::<Vec<_>>().join(", "))

@@ -218,7 +218,7 @@ impl<'t> Evaluator<'t> {
         let given = |name: &str| {
             resource.get(name).map(|node| self.json(env, node, &Place::Code)).filter(|value| {
                 // An empty or null scope is that of the deployment around.
-                !matches!(value.single(), Some(Node::Null)) && value.as_str() != Some("")
+                !matches!(value.single(), Some(Node::Null(_))) && value.as_str() != Some("")
             })
         };
         let (subscription, group) = (given("subscriptionId"), given("resourceGroup"));

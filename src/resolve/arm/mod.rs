@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use scenario::{File, Scenarios, fits, pair};
-pub use survey::{Outcome, State, survey};
+pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
 
 use super::{Problem, Resource};
@@ -29,6 +29,7 @@ use crate::source::Span;
 
 use crate::syntax::data;
 use crate::value::Reason;
+use survey::Extent;
 use tree::Node as Tree;
 
 /// The resource type of clusters, as the service spells it.
@@ -138,7 +139,7 @@ pub fn resolve_with(
         .par_iter()
         .map(|(input, file)| {
             let mut resolved = Resolved::default();
-            template::evaluate(input, *file, &library, jobs.len(), false, &mut resolved);
+            template::evaluate(input, *file, &library, jobs.len(), Extent::Pools, &mut resolved);
             resolved
         })
         .collect();

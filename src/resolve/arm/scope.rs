@@ -478,7 +478,7 @@ impl<'t> Evaluator<'t> {
             // nested deployments, but Bicep compiles optional module parameters to exactly this.
             Some(given) => {
                 let given = given.split_on(&Scalar::Null);
-                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null));
+                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null(_)));
                 match default_node.is_some().then_some(()).filter(|()| may_be_null).and_then(|()| default()) {
                     Some(default) => given.or_if_null(&default),
                     None => given,
@@ -521,9 +521,9 @@ impl<'t> Evaluator<'t> {
         let certain = Certain {
             kind: declared.kind,
             not_null: true,
-            prefix: None,
             min_length: declared.min_length,
             max_length: declared.max_length,
+            ..Certain::default()
         };
         Value::unknown(atom, reason, certain, Provenance::written(at))
     }
@@ -537,7 +537,7 @@ impl<'t> Evaluator<'t> {
     /// A secret's value, of which no more is kept than whether there is one.
     fn hidden(&self, scope: &Scope<'t>, name: &str, declared: &Declared, value: Value) -> Value {
         value.and_then(|alternative| match &alternative.node {
-            Node::Null => Value::new(Node::Null, alternative.provenance.clone()),
+            Node::Null(_) => Value::new(Node::NULL, alternative.provenance.clone()),
             Node::String(text) if text.is_empty() => {
                 Value::new(alternative.node.clone(), alternative.provenance.clone())
             }

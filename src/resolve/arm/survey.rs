@@ -100,20 +100,42 @@ fn is_uniform(node: &Node) -> bool {
     }
 }
 
+/// How much of a template is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What managed clusters and agent pools depend on.
+    Pools,
+    /// Everything, and what each expression came to.
+    Expressions,
+    /// Everything, with resources as they are deployed: nested deployments are among them, and so are tags and
+    /// conditions.
+    Resources,
+}
+
 /// What is written down on the way.
 #[derive(Debug)]
 pub(super) struct Notes {
     outcomes: RefCell<Vec<Outcome>>,
     /// The worlds in which there is what is being evaluated: in the others the service evaluates nothing of it.
     worlds: RefCell<Vec<Region>>,
+    /// Whether resources are given as they are deployed.
+    pub(super) resources: bool,
 }
 
 impl Notes {
-    pub(super) fn new() -> Notes {
-        Notes { outcomes: RefCell::default(), worlds: RefCell::new(vec![Region::everywhere()]) }
+    /// Nothing yet. `None` where nothing is to be written down.
+    pub(super) fn of(extent: Extent) -> Option<Notes> {
+        (extent != Extent::Pools).then(|| Notes {
+            outcomes: RefCell::default(),
+            worlds: RefCell::new(vec![Region::everywhere()]),
+            resources: extent == Extent::Resources,
+        })
     }
 
     pub(super) fn add(&self, span: Span, value: &Value) {
+        if self.resources {
+            return;
+        }
         let outcome = Outcome::of(span, value, &self.worlds.borrow());
         self.outcomes.borrow_mut().extend(outcome);
     }
@@ -138,6 +160,15 @@ impl Notes {
 pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Resolved, Vec<Outcome>) {
     let mut resolved = Resolved::default();
     let library = std::collections::BTreeMap::new();
-    let outcomes = template::evaluate(input, parameter_file, &library, 1, true, &mut resolved);
+    let outcomes = template::evaluate(input, parameter_file, &library, 1, Extent::Expressions, &mut resolved);
     (resolved, outcomes)
+}
+
+/// Every resource that a template deploys with one parameter file or none, of whatever type and at any depth.
+/// Nested deployments are among them, without their templates; `condition` and `tags` are members of the bodies.
+pub fn deployed(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> Resolved {
+    let mut resolved = Resolved::default();
+    let library = std::collections::BTreeMap::new();
+    template::evaluate(input, parameter_file, &library, 1, Extent::Resources, &mut resolved);
+    resolved
 }

@@ -9,7 +9,7 @@ use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, MAX_ITEMS, Site};
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
-use super::survey::{Notes, Outcome};
+use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
 use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
@@ -21,22 +21,21 @@ pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
 
-/// Evaluates one template with one parameter file, or with none, as one of so many jobs. `everything` asks for
-/// resources of every type and for what each expression came to.
+/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
 pub(super) fn evaluate<'t>(
     input: &Input<'t>,
     parameter_file: Option<(&'t str, &'t Tree)>,
     library: &'t BTreeMap<&'t str, &'t Tree>,
     jobs: usize,
-    everything: bool,
+    extent: Extent,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
-    if !everything && !concerns_us(input.template, 0) {
+    if extent == Extent::Pools && !concerns_us(input.template, 0) {
         return Vec::new();
     }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
     evaluator.entry = Some(input.template.span.file);
-    evaluator.notes = everything.then(Notes::new);
+    evaluator.notes = Notes::of(extent);
     let target = Rc::new(Target::default());
     let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
     let mut scope = Scope::new(String::new(), input.template, target.clone(), supplied);
@@ -195,6 +194,10 @@ impl<'t> Evaluator<'t> {
             }
             self.in_worlds(&instance.presence.regions, || {
                 if is_deployment {
+                    if self.gives_all() {
+                        let span = type_node.span;
+                        out.resources.push(self.deployment_itself(&instance, resource, span, placement));
+                    }
                     self.deployment(&instance, symbol, resource, placement, depth, out);
                     return;
                 }
@@ -306,9 +309,11 @@ impl<'t> Evaluator<'t> {
         parent: Option<&Value>,
         name: &Value,
     ) -> Resource {
-        const NOT_ITS_OWN: [&str; 8] =
-            ["resources", "dependsOn", "condition", "copy", "tags", "metadata", "comments", "name"];
-        let mut map: Map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
+        const NOT_ITS_OWN: [&str; 6] = ["resources", "dependsOn", "copy", "metadata", "comments", "name"];
+        const OF_NO_POOL: [&str; 2] = ["condition", "tags"];
+        let without =
+            if self.gives_all() { NOT_ITS_OWN.to_vec() } else { [&NOT_ITS_OWN[..], &OF_NO_POOL].concat() };
+        let mut map: Map = self.members(&instance.env, resource, &Place::Code, &without);
         map.entries.insert(Arc::from("name"), name.clone());
         if let Some(parent) = parent {
             map.entries.insert(Arc::from("parent"), parent.clone());
@@ -331,6 +336,42 @@ impl<'t> Evaluator<'t> {
             presence: instance.presence.clone(),
             writer: Writer::Arm,
             body: self.measured(body, span),
+            ignore_changes: Vec::new(),
+        }
+    }
+
+    /// Whether resources are wanted as they are deployed.
+    fn gives_all(&self) -> bool {
+        self.notes.as_ref().is_some_and(|notes| notes.resources)
+    }
+
+    /// A nested deployment as a resource, without the template.
+    fn deployment_itself(
+        &self,
+        instance: &Instance<'t>,
+        resource: &'t Tree,
+        span: Span,
+        placement: &Placement,
+    ) -> Resource {
+        const NOT_ITS_OWN: [&str; 5] = ["dependsOn", "copy", "metadata", "comments", "properties"];
+        let mut map = self.members(&instance.env, resource, &Place::Code, &NOT_ITS_OWN);
+        if let Some(properties) = resource.get("properties") {
+            let inner = self.members(&instance.env, properties, &Place::Code, &["template"]);
+            let provenance = Provenance::written(properties.span);
+            map.entries.insert(Arc::from("properties"), Value::new(Node::Map(Arc::new(inner)), provenance));
+        }
+        let name = map.entries.get("name").map_or_else(String::new, readable);
+        let separator = if placement.path.is_empty() { "" } else { "/" };
+        Resource {
+            kind: Arc::from(DEPLOYMENTS),
+            address: format!("{}{separator}{name}", placement.path),
+            span,
+            scope: Arc::from(format!("{}|{}", self.root, placement.target.key())),
+            entry: self.entry,
+            scenario: placement.scenario.clone(),
+            presence: instance.presence.clone(),
+            writer: Writer::Arm,
+            body: self.measured(Value::new(Node::Map(Arc::new(map)), Provenance::written(span)), span),
             ignore_changes: Vec::new(),
         }
     }

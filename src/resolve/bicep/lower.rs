@@ -501,6 +501,17 @@ impl<'l, 'u> Lower<'l, 'u> {
                 let default = of.args.get(1).map(|default| self.value(default, scope));
                 return default.unwrap_or_else(|| Ir::unknown(span, "an environment variable"));
             }
+            "nameof" => {
+                let name = of.args.first().and_then(|arg| self.last_name(arg));
+                return name.map_or_else(
+                    || Ir::unknown(span, "what is named has no name"),
+                    |name| Ir::string(span, name),
+                );
+            }
+            // As a value, another scope than the template's own has no properties that are known in advance.
+            "resourceGroup" | "subscription" | "managementGroup" if !of.args.is_empty() => {
+                return Ir::new(span, IrKind::Object(Vec::new()));
+            }
             "externalInput" | "readCliArg" | "readEnvVar" => {
                 return Ir::unknown(span, "an input of the tool that deploys");
             }
@@ -527,6 +538,18 @@ impl<'l, 'u> Lower<'l, 'u> {
             .collect();
         let kind = ArmKind::Call { namespace: None, name: Arc::from(name), name_span, args };
         Ir::of(ir::expr(span, kind))
+    }
+
+    /// The last name of a path such as `a.b['c']`.
+    fn last_name(&self, expr: &'u Expr) -> Option<String> {
+        match &expr.bare().kind {
+            ExprKind::Symbol(name) => Some(name.text(self.text()).to_owned()),
+            ExprKind::Property { name, .. } | ExprKind::Nested { name, .. } => {
+                Some((*name)?.text(self.text()).to_owned())
+            }
+            ExprKind::Index { index, .. } => Some(index.as_string(self.text())?.into_owned()),
+            _ => None,
+        }
     }
 
     /// Whether an expression is a list of modules.

@@ -20,14 +20,19 @@ impl<'u> Lower<'_, 'u> {
         if decorator(decorators, "discriminator", self.text()).is_some() {
             members = vec![text("type", ty.span, "object")];
         }
-        if decorator(decorators, "secure", self.text()).is_some()
-            && let Some(kind) = members.iter_mut().find(|member| &*member.name == "type")
-        {
-            let secure = match kind.value.as_str() {
-                Some("string") => "securestring",
-                _ => "secureObject",
-            };
-            kind.value.kind = NodeKind::String(secure.into());
+        if decorator(decorators, "secure", self.text()).is_some() {
+            match members.iter_mut().find(|member| &*member.name == "type") {
+                Some(kind) => {
+                    let secure = match kind.value.as_str() {
+                        Some("string") => "securestring",
+                        _ => "secureObject",
+                    };
+                    kind.value.kind = NodeKind::String(secure.into());
+                }
+                // A secret all the same, where only Azure's definitions or a module that is not read would tell
+                // whether it is a string or an object.
+                None => members.push(text("type", ty.span, "secure")),
+            }
         }
         for (name, property) in [
             ("allowed", "allowedValues"),
@@ -239,7 +244,13 @@ impl<'u> Lower<'_, 'u> {
             TypeKind::Union(members) => {
                 let mut all: Vec<Ir> = Vec::new();
                 for member in members {
+                    // The mark binds closer than the bar: in `'a' | 'b'?` it is behind the last member.
+                    let (member, nullable) = match &member.kind {
+                        TypeKind::Nullable(inner) => (&**inner, true),
+                        _ => (member, false),
+                    };
                     all.extend(self.literals(member, depth + 1)?);
+                    all.extend(nullable.then(|| Ir::new(member.span, IrKind::Null)));
                 }
                 all.sort_by_key(|value| match &value.kind {
                     IrKind::String(text) => (text.to_string(), 0),

@@ -41,7 +41,7 @@ pub fn arguments(instance: &Instance, name: &str, call: &Call, module: &Module) 
 /// Notes a `count` that Terraform refuses in every world.
 pub fn count(instance: &Instance, value: &Value, at: Span) {
     let wrong = match value.single() {
-        Some(Node::Null) => "`count` is null",
+        Some(Node::Null(_)) => "`count` is null",
         Some(Node::Number(number)) if number.as_f64() < 0.0 => "`count` is less than nothing",
         Some(Node::Bool(_) | Node::List(_) | Node::Map(_)) => "`count` is no number",
         Some(Node::Unknown(unknown)) => return unknown_number(instance, unknown, at),
@@ -55,7 +55,7 @@ pub fn count(instance: &Instance, value: &Value, at: Span) {
 /// Notes a `for_each` that Terraform refuses in every world.
 pub fn each(instance: &Instance, value: &Value, at: Span) {
     let wrong = match value.single() {
-        Some(Node::Null) => "`for_each` is null",
+        Some(Node::Null(_)) => "`for_each` is null",
         Some(Node::List(list)) if !list.set => {
             "`for_each` takes a map or a set of strings and this is a list: put it into `toset(…)`"
         }

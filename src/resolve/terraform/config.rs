@@ -346,7 +346,9 @@ fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
             _ => None,
         },
         ExprKind::Call { name, args, .. } => match (&**name, args.as_slice()) {
-            ("contains", [Expr { kind: ExprKind::Array(items), .. }, subject]) if is_variable(subject) => {
+            ("contains", [Expr { kind: ExprKind::Array(items), .. }, subject])
+                if is_variable(subject) && items.iter().all(is_constant) =>
+            {
                 Some(items.clone())
             }
             _ => None,
@@ -360,11 +362,25 @@ fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
             allowed_values(one, variable).or_else(|| allowed_values(other, variable))
         }
         ExprKind::Binary(BinaryOp::Equal, one, other) => match (is_variable(one), is_variable(other)) {
-            (true, false) => Some(vec![Expr::clone(other)]),
-            (false, true) => Some(vec![Expr::clone(one)]),
+            (true, false) if is_constant(other) => Some(vec![Expr::clone(other)]),
+            (false, true) if is_constant(one) => Some(vec![Expr::clone(one)]),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Whether an expression is a literal. Anything else may hang on the variable itself, as `floor(var.x) == var.x` does.
+fn is_constant(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => true,
+        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => is_constant(inner),
+        ExprKind::Template(parts) => parts.iter().all(|part| match part {
+            hcl::TemplatePart::Literal(..) => true,
+            hcl::TemplatePart::Interpolation(inner) => is_constant(inner),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 

@@ -103,7 +103,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             Value::new(Node::String(text.clone()), here())
         }
         ExprKind::String(text) => string(text.clone(), here()),
-        ExprKind::Template(parts) => template(parts, scope, at),
+        ExprKind::Template(parts) => of_kind(template(parts, scope, at), Kind::String),
         ExprKind::Array(items) => {
             let items: Vec<Value> = items.iter().map(|item| eval(item, scope)).collect();
             scope.fatal(&items).unwrap_or_else(|| Value::new(Node::list(items), here()))
@@ -119,19 +119,32 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         }
         ExprKind::Paren(inner) => eval(inner, scope),
         ExprKind::Variable(name) => match scope.name(name) {
-            Some(value) => value.clone().passed(at),
+            Some(value) => used(name, value, at).passed(at),
             None => ops::failed(format!("there is no `{name}` here"), at),
         },
         ExprKind::Traversal(root, steps) => traversal(root, steps, scope, at),
         ExprKind::Call { name, args, expand_final, .. } => call(name, args, *expand_final, scope, at),
         ExprKind::Unary(UnaryOp::Not, inner) => {
-            ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at)
+            of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
-            arithmetic(&[&value], scope, at, |numbers| numbers.first().and_then(|n| Number::Int(0).minus(*n)))
+            let negated = arithmetic(&[&value], scope, at, |numbers| {
+                numbers.first().and_then(|n| Number::Int(0).minus(*n))
+            });
+            of_kind(negated, Kind::Number)
         }
-        ExprKind::Binary(op, left, right) => binary(*op, left, right, scope, at),
+        ExprKind::Binary(op, left, right) => {
+            let kind = match op {
+                BinaryOp::Add
+                | BinaryOp::Subtract
+                | BinaryOp::Multiply
+                | BinaryOp::Divide
+                | BinaryOp::Modulo => Kind::Number,
+                _ => Kind::Bool,
+            };
+            of_kind(binary(*op, left, right, scope, at), kind)
+        }
         ExprKind::Conditional(condition, then, otherwise) => {
             let condition = eval(condition, scope);
             conditional(&condition, branch(then, scope), branch(otherwise, scope), scope, at)
@@ -222,37 +235,88 @@ pub(super) fn to_bool(value: &Value, at: Span) -> Value {
     })
 }
 
-/// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its parts
-/// have, to which the other branch is converted.
+/// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its form
+/// tells, to which the other branch is converted.
 fn branch(expr: &Expr, scope: &Scope) -> (Value, Type) {
     let scope = &Scope { forgiven: true, ..scope.clone() };
     let value = eval(expr, scope);
-    let constructed = matches!(expr.kind, ExprKind::Array(_) | ExprKind::Object(_));
     let ty = match certain_failure(&value) {
-        Some(_) if scope.strict && constructed => {
-            types::type_of(&eval(expr, &Scope { strict: false, ..scope.clone() }))
-        }
+        Some(_) if scope.strict => failed_type(expr, scope).unwrap_or_else(|| types::type_of(&value)),
         _ => types::type_of(&value),
     };
     (value, ty)
 }
 
+/// The type that Terraform still gives what an expression that fails was to become; `None` where the failure says it.
+fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => failed_type(inner, scope),
+        // Their parts fail, and the whole is still a tuple or an object.
+        ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::For(_) => {
+            let value = eval(expr, &Scope { strict: false, ..scope.clone() });
+            match value.single() {
+                Some(Node::List(list)) if list.open.is_some() => Some(Type::Any),
+                Some(Node::Map(map)) if map.open.is_some() => Some(Type::Any),
+                _ => Some(types::type_of(&value)),
+            }
+        }
+        ExprKind::Conditional(_, then, otherwise) => {
+            let (then, otherwise) = (branch(then, scope), branch(otherwise, scope));
+            Some(result_type(&then, &otherwise).unwrap_or(Type::Any))
+        }
+        ExprKind::Traversal(root, steps) => {
+            let is_splat = |step: &Step| matches!(step.kind, StepKind::AttrSplat | StepKind::FullSplat);
+            let splat = steps.iter().position(is_splat)?;
+            let (before, after) = (steps.get(..splat)?, steps.get(splat + 1..)?);
+            types::of_failed_splat(&traversal(root, before, scope, expr.span), after)
+        }
+        _ => None,
+    }
+}
+
+/// The type that both results of a conditional are converted to; `None` if they are of types that have none in common.
+/// As `ConditionalExpr.Value` of the library hcl: a null without a type becomes one of the other's type, and what has
+/// no type otherwise is left alone.
+fn result_type(then: &(Value, Type), otherwise: &(Value, Type)) -> Option<Type> {
+    let is_plain_null = |(value, ty): &(Value, Type)| {
+        *ty == Type::Any && value.alternatives().iter().all(|one| matches!(one.node, Node::Null(_)))
+    };
+    if is_plain_null(then) {
+        Some(otherwise.1.clone())
+    } else if is_plain_null(otherwise) {
+        Some(then.1.clone())
+    } else if then.1 == Type::Any || otherwise.1 == Type::Any {
+        Some(Type::Any)
+    } else {
+        types::unify(&[then.1.clone(), otherwise.1.clone()])
+    }
+}
+
 /// `condition ? then : otherwise`. Both results are worked out, since they are converted to one type.
 fn conditional(
     condition: &Value,
-    (mut then, one): (Value, Type),
-    (mut otherwise, other): (Value, Type),
+    mut then: (Value, Type),
+    mut otherwise: (Value, Type),
     scope: &Scope,
     at: Span,
 ) -> Value {
-    if one != other && functions::is_bounded(&[then.clone(), otherwise.clone()]) {
-        match types::unify(&[one.clone(), other.clone()]) {
+    let mut kind = Some(&then.1).filter(|ty| ty.is_primitive()).and_then(Type::kind);
+    if then.1 != otherwise.1 && functions::is_bounded(&[then.0.clone(), otherwise.0.clone()]) {
+        match result_type(&then, &otherwise) {
+            Some(Type::Any) => kind = None,
             Some(ty) => {
-                for (value, have) in [(&mut then, one), (&mut otherwise, other)] {
-                    if have != ty {
-                        *value = types::convert_plainly(value, &ty, at);
+                kind = Some(&ty).filter(|ty| ty.is_primitive()).and_then(Type::kind);
+                let converted = |(value, have): &(Value, Type), other: &Type| {
+                    if *have == ty {
+                        return value.clone();
                     }
-                }
+                    let value = match types::by_way_of_collection(value, have, other, &ty, at) {
+                        Some(value) => value,
+                        None => types::convert_plainly(value, &ty, at),
+                    };
+                    whole(value, scope)
+                };
+                (then.0, otherwise.0) = (converted(&then, &otherwise.1), converted(&otherwise, &then.1));
             }
             // Only in `try` and `can` is it worth while to insist.
             None if scope.strict => return ops::failed("the results are of different types", at),
@@ -260,7 +324,38 @@ fn conditional(
         }
     }
     let broken = |_: &Alternative| ops::failed("the condition is neither true nor false", at);
-    ops::select(&to_bool(condition, at), at, || then, || otherwise, broken)
+    let result = ops::select(&to_bool(condition, at), at, || then.0, || otherwise.0, broken);
+    match kind.filter(|_| scope.strict) {
+        Some(kind) => of_kind(result, kind),
+        None => result,
+    }
+}
+
+/// A value that was converted part by part: where a part that fails makes the whole fail, that failure.
+fn whole(value: Value, scope: &Scope) -> Value {
+    if !scope.strict {
+        return value;
+    }
+    let failure = match value.alternatives() {
+        [only] => functions::failure_in(only),
+        _ => None,
+    };
+    failure.unwrap_or(value)
+}
+
+/// The failures of an operator, of which it is still certain what they were to become.
+fn of_kind(value: Value, kind: Kind) -> Value {
+    if !value.alternatives().iter().any(|one| ops::is_failure(&one.node)) {
+        return value;
+    }
+    value.and_then(|one| match &one.node {
+        Node::Unknown(unknown) if ops::is_failure(&one.node) => {
+            let certain = Certain { kind: Some(kind), ..Certain::default() };
+            let unknown = Unknown { certain, ..Unknown::clone(unknown) };
+            Value::new(Node::Unknown(Arc::new(unknown)), one.provenance.clone())
+        }
+        node => Value::new(node.clone(), one.provenance.clone()),
+    })
 }
 
 /// An unknown where a boolean is wanted is true or false, and the same atom wherever it is wanted.
@@ -331,7 +426,7 @@ fn traversal(root: &Expr, steps: &[Step], scope: &Scope, at: Span) -> Value {
     }
     let value = match &root.kind {
         ExprKind::Variable(name) => match scope.name(name) {
-            Some(value) => apply(value.clone(), steps, scope, at),
+            Some(value) => apply(used(name, value, at), steps, scope, at),
             None => {
                 let (value, used) = scope.instance.reference(name, steps, scope);
                 apply(value, steps.get(used..).unwrap_or(&[]), scope, at)
@@ -372,7 +467,7 @@ fn attribute(value: &Value, name: &str, at: Span) -> Value {
             (None, None) => ops::failed(format!("there is no attribute `{name}`"), at),
         },
         Node::Unknown(unknown) => part(unknown, name, at, &alternative.provenance),
-        Node::Null => ops::failed(format!("attribute `{name}` of null"), at),
+        Node::Null(_) => ops::failed(format!("attribute `{name}` of null"), at),
         _ => ops::failed(format!("attribute `{name}` of something that has none"), at),
     })
 }
@@ -431,7 +526,7 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
             (Node::List(_) | Node::Map(_) | Node::Unknown(_), Node::Unknown(_)) => {
                 pick_any(value, index, scope, at)
             }
-            (Node::Null, _) => ops::failed("an index of null", at),
+            (Node::Null(_), _) => ops::failed("an index of null", at),
             _ => ops::failed("an index of something that has no elements", at),
         }
     })
@@ -463,7 +558,8 @@ fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -
 
 fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
     value.split_on(&Scalar::Null).and_then(|alternative| match &alternative.node {
-        Node::Null => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
+        Node::Null(Some(ty)) if ty.kind() == Some(Kind::List) => ops::failed("a splat of a null list", at),
+        Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
             let items = list
                 .items
@@ -474,7 +570,16 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 return failure;
             }
             // Of a list comes a list, of a tuple a tuple.
-            let ty = list.ty.as_ref().map(|_| Arc::new(Type::List(types::common(&items))));
+            let element = |ty: &Arc<Type>| match (&*items, ty.element()) {
+                ([], Some(element)) => Arc::new(types::after(element, steps)),
+                _ => types::common(&items),
+            };
+            let element = list.ty.as_ref().map(element);
+            let items = match &element {
+                Some(element) => types::with_typed_nulls(items, element),
+                None => items,
+            };
+            let ty = element.map(|element| Arc::new(Type::List(element)));
             let list = List { items, ty, set: false, open: list.open.clone() };
             Value::new(Node::List(Arc::new(list)), Provenance::written(at))
         }
@@ -529,7 +634,18 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         return failure;
     }
     if !expand_final {
-        return call_with(name, &values, scope, at);
+        let value = call_with(name, &values, scope, at);
+        // What `try` and `can` are there for: a file that is missing may be made before Terraform runs, but code that
+        // says what holds without it means that it is not.
+        return match value.single() {
+            Some(Node::Unknown(unknown)) if scope.forgiven && name.contains("file") => {
+                match &unknown.reason {
+                    Reason::Absent(what) => ops::failed(format!("{what} is not on disk"), at),
+                    _ => value,
+                }
+            }
+            _ => value,
+        };
     }
     let Some((last, rest)) = values.split_last() else {
         return ops::failed("there is nothing to expand", at);
@@ -593,7 +709,7 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     let name = name.strip_prefix("core::").unwrap_or(name);
     match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
-        Some(value) => value,
+        Some(value) => whole(value, scope),
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
             let atom = derived_atom(name, &scope.label(at), &inputs, None);
@@ -667,10 +783,9 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
             }
         })
     };
-    let same = |x: &Scalar, y: &Scalar| x == y;
     match op {
-        BinaryOp::Equal => ops::equals(&a, &b, &label, at, same),
-        BinaryOp::NotEqual => ops::not(&ops::equals(&a, &b, &label, at, same), &label, at),
+        BinaryOp::Equal => types::equals(&a, &b, &label, at),
+        BinaryOp::NotEqual => ops::not(&types::equals(&a, &b, &label, at), &label, at),
         BinaryOp::And => ops::logic(true, &to_bool(&a, at), &to_bool(&b, at), &label, at),
         BinaryOp::Or => ops::logic(false, &to_bool(&a, at), &to_bool(&b, at), &label, at),
         BinaryOp::Less => compare(|x, y| x < y),
@@ -804,17 +919,30 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
     })
 }
 
+/// An element that is not looked at yet, as the expression at `at` has it. To Terraform, two uses of it have nothing
+/// to do with each other.
+fn unseen(name: &str, at: Span) -> Value {
+    let atom = Atom::new(format!("{UNSEEN}{name}@{at:?}"), name);
+    let reason = Reason::Unsupported("an element that is not looked at yet".into());
+    Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+}
+
+const UNSEEN: &str = "unseen:";
+
+/// What a name stands for where it is used at `at`.
+fn used(name: &str, value: &Value, at: Span) -> Value {
+    match value.single() {
+        Some(Node::Unknown(unknown)) if unknown.atom.key().starts_with(UNSEEN) => unseen(name, at),
+        _ => value.clone(),
+    }
+}
+
 /// The failure of a condition that no element can meet. Terraform looks at the condition before it looks at the
 /// elements, so that it fails even over none.
 fn hopeless(condition: &Expr, expr: &ForExpr, scope: &Scope, at: Span) -> Option<Value> {
-    let any = |name: &str| {
-        let atom = Atom::new(format!("{name}@{at:?}"), name);
-        let reason = Reason::Unsupported("an element that is not looked at yet".into());
-        Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
-    };
-    let mut inner = scope.with(expr.value_var.clone(), any(&expr.value_var));
+    let mut inner = scope.with(expr.value_var.clone(), unseen(&expr.value_var, at));
     if let Some(name) = &expr.key_var {
-        inner = inner.with(name.clone(), any(name));
+        inner = inner.with(name.clone(), unseen(name, at));
     }
     certain_failure(&to_bool(&eval(condition, &inner), at))
 }

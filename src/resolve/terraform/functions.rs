@@ -469,7 +469,7 @@ impl Call<'_> {
     /// A failing argument fails the call; a null one does where the function takes none.
     fn refused(&self, argument: &Alternative) -> Option<Value> {
         match &argument.node {
-            Node::Null => Some(self.failed("argument must not be null")),
+            Node::Null(_) => Some(self.failed("argument must not be null")),
             node if is_failure(node) => Some(alone(argument)),
             _ => None,
         }
@@ -494,6 +494,11 @@ impl Call<'_> {
                     Ok(Plain::String(text)) if text.len() > strings::MAX_TEXT => self.too_large(),
                     Ok(value) => {
                         let value = value.into_value(&self.computed(row));
+                        let value = match self.name {
+                            // A group that matched nothing is a null string.
+                            "regex" | "regexall" => super::types::with_nulls_of(&value, &Type::String),
+                            _ => value,
+                        };
                         match result_type(self.name) {
                             Some(ty) => super::types::convert_plainly(&value, &ty, self.at),
                             None => value,
@@ -501,6 +506,12 @@ impl Call<'_> {
                     }
                     Err(message) => self.failed(message),
                 };
+            }
+            if !matches!(self.name, "format" | "formatlist" | "jsonencode" | "yamlencode")
+                && let Some(null) = row.iter().find(|argument| matches!(argument.node, Node::Null(_)))
+                && let Some(refused) = self.refused(null)
+            {
+                return refused;
             }
             match estimate(&row.iter().map(|argument| &argument.node).collect::<Vec<_>>()) {
                 certain::Result::Is(value) => value.into_value(&self.computed(row)),
@@ -533,8 +544,21 @@ impl Call<'_> {
         open: Option<Arc<Unknown>>,
         from: &[&Alternative],
     ) -> Value {
-        let ty = Some(Arc::new(Type::List(element.unwrap_or_else(|| super::types::common(&items)))));
+        let Some(element) = self.element_type(&items, element) else {
+            return self.failed("all list elements must have the same type");
+        };
+        let items = super::types::with_typed_nulls(items, &element);
+        let ty = Some(Arc::new(Type::List(element)));
         Value::new(Node::List(Arc::new(List { items, ty, open, set: false })), self.provenance(from))
+    }
+
+    /// The type of the elements of a collection: as stated where that says all, else what they turn out to have. `None`
+    /// if they are of several.
+    fn element_type(&self, items: &[Value], stated: Option<Arc<Type>>) -> Option<Arc<Type>> {
+        match stated {
+            Some(stated) if items.is_empty() || stated.is_definite() => Some(stated),
+            _ => super::types::one_type(items.iter()).map(Arc::new),
+        }
     }
 
     /// A list or tuple like another one, of which these are the elements in another order or number.
@@ -559,8 +583,11 @@ impl Call<'_> {
         open: Option<Arc<Unknown>>,
         from: &[&Alternative],
     ) -> Value {
-        let items = super::types::as_set(items);
-        let ty = Some(Arc::new(Type::Set(element.unwrap_or_else(|| super::types::common(&items)))));
+        let Some(element) = self.element_type(&items, element) else {
+            return self.failed("all set elements must have the same type");
+        };
+        let items = super::types::as_set(super::types::with_typed_nulls(items, &element));
+        let ty = Some(Arc::new(Type::Set(element)));
         Value::new(Node::List(Arc::new(List { items, set: true, ty, open })), self.provenance(from))
     }
 
@@ -621,7 +648,7 @@ fn collect_leaves(node: &Node, provenance: &Provenance, out: &mut Vec<Provenance
 }
 
 /// A failure anywhere in an argument.
-fn failure_in(argument: &Alternative) -> Option<Value> {
+pub(super) fn failure_in(argument: &Alternative) -> Option<Value> {
     let parts =
         |values: &mut dyn Iterator<Item = &Value>| values.flat_map(Value::alternatives).find_map(failure_in);
     match &argument.node {

@@ -437,6 +437,11 @@ impl<'p> Instance<'p> {
         scope: &Scope,
         at: Span,
     ) -> Value {
+        let is_data = block.labels.first().is_some_and(|(kind, _)| &**kind == "terraform_data");
+        if is_data && &**attribute == "output" && block.body.attribute("input").is_some() {
+            // It is unknown in a plan, and afterwards what was put in.
+            return self.resource_attribute(block, address, &Arc::from("input"), scope, at);
+        }
         let key = format!("{address}.{attribute}");
         let unknown = |address: &str| {
             let atom = Atom::new(key.clone(), key.strip_prefix(&self.path).unwrap_or(&key));
@@ -509,7 +514,8 @@ impl<'p> Instance<'p> {
             _ => nested.kind.clone(),
         });
         let computed = ["id", "result", "hex"].map(Arc::from);
-        let names: BTreeSet<Arc<str>> = written.chain(nested).chain(computed).collect();
+        let output = (name(0) == "terraform_data").then(|| Arc::from("output"));
+        let names: BTreeSet<Arc<str>> = written.chain(nested).chain(computed).chain(output).collect();
         let entries = names
             .into_iter()
             .filter(|name| !super::resources::is_meta(name))

@@ -13,6 +13,7 @@ pub mod resources;
 mod template;
 mod terragrunt;
 pub mod types;
+mod unify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

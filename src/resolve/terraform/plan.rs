@@ -441,10 +441,10 @@ fn with_decoded_body(resource: Value) -> Value {
 /// JSON inside a string: all of it is written where the string is. serde_json bounds its nesting.
 fn decoded(json: &serde_json::Value, at: &Provenance) -> Value {
     let node = match json {
-        serde_json::Value::Null => Node::Null,
+        serde_json::Value::Null => Node::NULL,
         serde_json::Value::Bool(value) => Node::Bool(*value),
         serde_json::Value::Number(number) => {
-            Number::parse(&number.to_string()).map_or(Node::Null, Node::Number)
+            Number::parse(&number.to_string()).map_or(Node::NULL, Node::Number)
         }
         serde_json::Value::String(text) => Node::string(text),
         serde_json::Value::Array(items) => Node::list(items.iter().map(|item| decoded(item, at)).collect()),

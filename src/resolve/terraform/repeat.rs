@@ -134,7 +134,7 @@ pub fn counted(count: &Value) -> (Vec<Repeated>, bool) {
             Node::Number(number) => number.as_i64(),
             Node::String(text) => text.parse().ok(),
             // A null count is as if there were none.
-            Node::Null => Some(1),
+            Node::Null(_) => Some(1),
             _ => None,
         };
         match number {

@@ -120,7 +120,9 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
         if bytes > functions::MAX_TEXT || !scope.instance.afford(bytes / 64) {
             return beyond_bounds(at);
         }
+        // What is known since the last unknown piece.
         let mut text = String::new();
+        let mut base: Option<Arc<str>> = None;
         let (mut prefix, mut open) = (String::new(), false);
         let (mut least, mut greatest) = (0usize, Some(0usize));
         for alternative in row {
@@ -129,6 +131,11 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
                     if let Reason::Failed(_) = unknown.reason {
                         return Value::new(alternative.node.clone(), alternative.provenance.clone());
                     }
+                    let is_first = !open && text.is_empty();
+                    base = is_first
+                        .then(|| unknown.certain.base.clone().unwrap_or_else(|| unknown.atom.key().into()));
+                    text.clear();
+                    text.push_str(unknown.certain.suffix.as_deref().unwrap_or(""));
                     if !open {
                         prefix.push_str(unknown.certain.prefix.as_deref().unwrap_or(""));
                     }
@@ -156,6 +163,8 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
         }
         let certain = Certain {
             prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
+            suffix: (!text.is_empty()).then(|| Arc::from(text)),
+            base,
             min_length: least,
             max_length: greatest,
             ..Certain::of_kind(Kind::String)

@@ -10,9 +10,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::functions::{is_bounded, parse_bool, parse_number};
+use super::unify;
+pub use super::unify::unify;
 use crate::source::Span;
 use crate::syntax::SyntaxError;
-use crate::syntax::hcl::{Expr, ExprKind, ObjectItem, ObjectKey};
+use crate::syntax::hcl::{Expr, ExprKind, ObjectItem, ObjectKey, Step, StepKind};
 pub use crate::value::Type;
 use crate::value::{
     Alternative, Attribute, Certain, Kind, List, Map, Node, Place, Provenance, Reason, Scalar, Unknown,
@@ -105,7 +107,7 @@ fn convert_parts<D: Clone + PartialEq>(
     default_of: &dyn Fn(&D) -> Value,
     at: Span,
 ) -> Value {
-    if *ty == Type::Any {
+    if matches!(ty, Type::Any | Type::Open) {
         return value.clone();
     }
     value.and_then(|alternative| convert_one(alternative, ty, default_of, at))
@@ -116,23 +118,138 @@ pub(super) fn convert_plainly(value: &Value, ty: &Type, at: Span) -> Value {
     convert(value, ty, &|()| Value::null(Provenance::nowhere()), at)
 }
 
-/// The type that the elements of a collection turn out to have: the one that is stated, with what they are where
-/// it says `any`.
-fn settled<'v, D>(
-    stated: &Type<D>,
+/// The one type of these values, which are to become the elements of a collection; `None` if they differ. A null
+/// without a type is of any, and of an unknown it is not known whether it differs.
+/// As `cty.CanListVal`, which all collections check.
+pub(super) fn one_type<'v>(items: impl Iterator<Item = &'v Value>) -> Option<Type> {
+    let mut found = Type::Any;
+    let mut open = false;
+    for item in items {
+        match type_of(item) {
+            Type::Any => {}
+            ty if ty.mentions(&|ty| *ty == Type::Open) => {
+                open = true;
+                if found == Type::Any {
+                    found = ty;
+                }
+            }
+            ty if found == Type::Any => found = ty,
+            ty if found != ty && !open => return None,
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// Gives the nulls without a type among the elements of a collection that of the others.
+pub(super) fn with_typed_nulls(mut items: Vec<Value>, element: &Arc<Type>) -> Vec<Value> {
+    if **element != Type::Any {
+        items.iter_mut().for_each(|item| give_nulls_type(item, element));
+    }
+    items
+}
+
+/// The value, with this type for the nulls anywhere in it that have none.
+pub(super) fn with_nulls_of(value: &Value, ty: &Type) -> Value {
+    let element = Arc::new(ty.clone());
+    value.and_then(|alternative| {
+        let node = match &alternative.node {
+            Node::Null(None) => Node::Null(Some(element.clone())),
+            Node::List(list) => {
+                let items = list.items.iter().map(|item| with_nulls_of(item, ty)).collect();
+                Node::List(Arc::new(List { items, ..List::clone(list) }))
+            }
+            Node::Map(map) => {
+                let entries = map.entries.iter().map(|(key, item)| (key.clone(), with_nulls_of(item, ty)));
+                Node::Map(Arc::new(Map { entries: entries.collect(), ..Map::clone(map) }))
+            }
+            node => node.clone(),
+        };
+        Value::new(node, alternative.provenance.clone())
+    })
+}
+
+fn give_nulls_type(value: &mut Value, ty: &Arc<Type>) {
+    let untyped = |alternative: &Alternative| matches!(alternative.node, Node::Null(None));
+    if value.alternatives().iter().any(untyped) {
+        *value = value.and_then(|alternative| match alternative.node {
+            Node::Null(None) => Value::new(Node::Null(Some(ty.clone())), alternative.provenance.clone()),
+            ref node => Value::new(node.clone(), alternative.provenance.clone()),
+        });
+    }
+}
+
+/// Converts the elements of a tuple, a list or a set (of the type `have`, if of one), or the attributes of an object or
+/// a map, to those of a collection of the `stated` type. Gives them and the type that they turn out to have.
+fn convert_elements<D: Clone + PartialEq>(
+    items: Vec<&Value>,
     have: Option<&Arc<Type>>,
-    items: impl Iterator<Item = &'v Value>,
-) -> Arc<Type> {
-    let stated = stated.of_values();
+    stated: &Type<D>,
+    is: Kind,
+    default_of: &dyn Fn(&D) -> Value,
+    at: Span,
+) -> Result<(Vec<Value>, Arc<Type>), Value> {
+    let message = match is {
+        Kind::Map => "all map elements must have the same type",
+        _ => "all list elements must have the same type",
+    };
+    let differ = || ops::failed(message, at);
+    let same = || items.iter().map(|item| Value::clone(item)).collect::<Vec<Value>>();
+    if *stated == Type::Any {
+        if let Some(element) = have {
+            return Ok((same(), element.clone()));
+        }
+        let types: Vec<Type> = items.iter().map(|item| type_of(item)).collect();
+        let Some((first, rest)) = types.split_first() else { return Ok((same(), Arc::new(Type::Any))) };
+        let element = unify(&types).ok_or_else(differ)?;
+        let items: Vec<Value> = if rest.iter().all(|ty| ty == first) {
+            same()
+        } else if element == Type::Any && is == Kind::List {
+            return Err(differ());
+        } else {
+            items.iter().map(|item| convert_plainly(item, &element, at)).collect()
+        };
+        return homogeneous(items, element, at).ok_or_else(differ);
+    }
+    if let (Some(element), [], false) = (have, &*items, stated.is_definite()) {
+        // Of an empty collection only its type tells whether it can be converted.
+        return if unify::is_convertible(element, &stated.without_defaults()) {
+            Ok((Vec::new(), Arc::new(unify::replaced(element, &stated.of_values()))))
+        } else {
+            Err(differ())
+        };
+    }
+    if let (Some(element), []) = (have, &*items)
+        && !unify::is_convertible(element, &stated.without_defaults())
+    {
+        return Err(differ());
+    }
+    let converted: Vec<Value> =
+        items.iter().map(|item| convert_parts(item, stated, default_of, at)).collect();
+    let plain = stated.of_values();
+    if plain.is_definite() || converted.is_empty() {
+        return Ok((converted, Arc::new(plain)));
+    }
+    homogeneous(converted, plain, at).ok_or_else(differ)
+}
+
+/// Elements that were converted to a type that leaves something open: they must still be of one type.
+fn homogeneous(items: Vec<Value>, stated: Type, at: Span) -> Option<(Vec<Value>, Arc<Type>)> {
     if stated.is_definite() {
-        return Arc::new(stated);
+        let element = Arc::new(stated);
+        return Some((with_typed_nulls(items, &element), element));
     }
-    let found = unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any);
-    match have.and_then(|ty| ty.element()) {
-        Some(element) if found == Type::Any => element.clone(),
-        _ if found == Type::Any => Arc::new(stated),
-        _ => Arc::new(found),
-    }
+    let types: Vec<Type> = items.iter().map(type_of).collect();
+    let items = match (types.split_first(), unify(&types)) {
+        (Some((first, rest)), _) if rest.iter().all(|ty| ty == first) => items,
+        (_, Some(common)) if stated != Type::Any => {
+            items.iter().map(|item| convert_plainly(item, &common, at)).collect()
+        }
+        (_, None) if stated != Type::Any => return None,
+        _ => items,
+    };
+    let element = Arc::new(one_type(items.iter())?);
+    Some((with_typed_nulls(items, &element), element))
 }
 
 fn convert_one<D: Clone + PartialEq>(
@@ -148,7 +265,13 @@ fn convert_one<D: Clone + PartialEq>(
         ops::failed(format!("{want} required, but have {have}"), at)
     };
     match (&from.node, ty) {
-        (Node::Null, _) | (_, Type::Any) => with(from.node.clone()),
+        (_, Type::Any | Type::Open) => with(from.node.clone()),
+        (Node::Null(None), _) => with(Node::Null(Some(Arc::new(ty.of_values())))),
+        (Node::Null(Some(have)), _) => match ty.of_values() {
+            same if **have == same => with(from.node.clone()),
+            _ if !unify::is_convertible(have, &ty.without_defaults()) => mismatch(),
+            want => with(Node::Null(Some(Arc::new(unify::replaced(have, &want))))),
+        },
         (Node::Unknown(unknown), _) => convert_unknown(from, unknown, ty, at).unwrap_or_else(mismatch),
         (Node::Bool(_), Type::Bool) | (Node::Number(_), Type::Number) | (Node::String(_), Type::String) => {
             with(from.node.clone())
@@ -165,26 +288,23 @@ fn convert_one<D: Clone + PartialEq>(
         },
         (Node::List(list), Type::List(stated) | Type::Set(stated)) => {
             let set = matches!(ty, Type::Set(_));
+            let have = list.ty.as_ref().and_then(|ty| ty.element());
             // Nothing to do, as wherever a function asks for a list and has one.
-            if **stated == Type::Any && list.set == set && list.ty.is_some() {
+            if let Some(have) = have
+                && list.set == set
+                && (**stated == Type::Any || (have.is_primitive() && **have == stated.of_values()))
+            {
                 return with(from.node.clone());
             }
             let items: Vec<&Value> = list.items.iter().collect();
-            let Some(element) = element_type(stated, &items) else {
-                return ops::failed("all list elements must have the same type", at);
-            };
-            let items: Vec<Value> = match &element {
-                ElementType::Stated(ty) => {
-                    list.items.iter().map(|item| convert_parts(item, ty, default_of, at)).collect()
+            match convert_elements(items, have, stated, Kind::List, default_of, at) {
+                Ok((items, element)) => {
+                    let items = if set { as_set(items) } else { items };
+                    let ty = Some(Arc::new(if set { Type::Set(element) } else { Type::List(element) }));
+                    with(Node::List(Arc::new(List { items, set, ty, open: list.open.clone() })))
                 }
-                ElementType::Found(ty) => {
-                    list.items.iter().map(|item| convert_plainly(item, ty, at)).collect()
-                }
-            };
-            let items = if set { as_set(items) } else { items };
-            let element = settled(stated, list.ty.as_ref(), items.iter());
-            let ty = Some(Arc::new(if set { Type::Set(element) } else { Type::List(element) }));
-            with(Node::List(Arc::new(List { items, set, ty, open: list.open.clone() })))
+                Err(failure) => failure,
+            }
         }
         // Of how many elements a list is, no type says.
         (Node::List(list), Type::Tuple(_)) if list.ty.is_some() => mismatch(),
@@ -197,22 +317,19 @@ fn convert_one<D: Clone + PartialEq>(
             with(Node::List(Arc::new(List::new(items.collect(), list.open.clone()))))
         }
         (Node::Map(map), Type::Map(stated)) => {
-            if **stated == Type::Any && map.ty.is_some() {
+            let have = map.ty.as_ref().and_then(|ty| ty.element());
+            if **stated == Type::Any && have.is_some() {
                 return with(from.node.clone());
             }
             let items: Vec<&Value> = map.entries.values().collect();
-            let Some(element) = element_type(stated, &items) else {
-                return ops::failed("all map elements must have the same type", at);
-            };
-            let convert = |item: &Value| match &element {
-                ElementType::Stated(ty) => convert_parts(item, ty, default_of, at),
-                ElementType::Found(ty) => convert_plainly(item, ty, at),
-            };
-            let entries: BTreeMap<_, _> =
-                map.entries.iter().map(|(key, item)| (key.clone(), convert(item))).collect();
-            let element = settled(stated, map.ty.as_ref(), entries.values());
-            let ty = Some(Arc::new(Type::Map(element)));
-            with(Node::Map(Arc::new(Map { entries, ty, ..Map::clone(map) })))
+            match convert_elements(items, have, stated, Kind::Map, default_of, at) {
+                Ok((items, element)) => {
+                    let entries = map.entries.keys().cloned().zip(items).collect();
+                    let ty = Some(Arc::new(Type::Map(element)));
+                    with(Node::Map(Arc::new(Map { entries, ty, ..Map::clone(map) })))
+                }
+                Err(failure) => failure,
+            }
         }
         (Node::Map(map), Type::Object(attributes)) => {
             let entries: BTreeMap<_, _> = attributes
@@ -252,7 +369,7 @@ fn convert_attribute<D: Clone + PartialEq>(
     let given = match &attribute.default {
         // A default takes the place of a missing attribute and of a null one.
         Some(default) => given.split_on(&Scalar::Null).and_then(|given| match given.node {
-            Node::Null => default_of(default),
+            Node::Null(_) => default_of(default),
             _ => Value::new(given.node.clone(), given.provenance.clone()),
         }),
         None => given,
@@ -294,19 +411,6 @@ fn convert_unknown<D>(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type<D>, 
         }
         _ => None,
     }
-}
-
-/// The type of a collection's elements: the one that is stated, or for `any` the one that all can have.
-enum ElementType<'t, D> {
-    Stated(&'t Type<D>),
-    Found(Type),
-}
-
-fn element_type<'t, D: PartialEq>(stated: &'t Type<D>, items: &[&Value]) -> Option<ElementType<'t, D>> {
-    Some(match stated {
-        Type::Any => ElementType::Found(unify(&items.iter().map(|item| type_of(item)).collect::<Vec<_>>())?),
-        stated => ElementType::Stated(stated),
-    })
 }
 
 /// The elements of a set: no scalar twice, in Terraform's order where all are known scalars.
@@ -364,26 +468,115 @@ fn write_order(value: &Value, out: &mut String) {
             parts('{', &mut map.entries.iter().map(|(key, item)| (Some(key), item)), '}');
         }
         Some(Node::Map(map)) => parts('<', &mut map.entries.values().map(|item| (None, item)), '>'),
-        Some(Node::Null) => out.push('~'),
+        Some(Node::Null(_)) => out.push('~'),
         Some(Node::Unknown(_)) | None => out.push('?'),
     }
 }
 
-/// The type that all of these have or can be converted to.
-pub(super) fn common(items: &[Value]) -> Arc<Type> {
-    Arc::new(unify(&items.iter().map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any))
+/// The result of a conditional whose other result is a list or a map, where this one is a tuple or an object that
+/// becomes one only by way of another collection. Terraform then takes its parts for elements of that collection, of
+/// whatever types they are, and gives up if these differ in the end. `None` where it converts as it always does.
+/// As `unifyTuplesAsList` and `unifyObjectsAsMaps` of the library go-cty do it.
+pub(super) fn by_way_of_collection(
+    value: &Value,
+    have: &Type,
+    other: &Type,
+    want: &Type,
+    at: Span,
+) -> Option<Value> {
+    let is_structure =
+        matches!((have, other), (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)));
+    if !is_structure || unify::as_collection(&[have], true)? == *want {
+        return None;
+    }
+    let element = want.element().filter(|element| !element.is_definite())?;
+    let differ = || ops::failed("the results are of different types", at);
+    Some(value.and_then(|alternative| {
+        let with = |node: Node| Value::new(node, alternative.provenance.clone());
+        let items: Vec<Value> = match &alternative.node {
+            Node::List(list) => list.items.iter().map(|item| convert_plainly(item, element, at)).collect(),
+            Node::Map(map) => map.entries.values().map(|item| convert_plainly(item, element, at)).collect(),
+            node => return with(node.clone()),
+        };
+        let Some(found) = one_type(items.iter()) else { return differ() };
+        let found = Arc::new(if items.is_empty() { Type::clone(element) } else { found });
+        let items = with_typed_nulls(items, &found);
+        match &alternative.node {
+            Node::List(list) => {
+                let list = List { items, ty: Some(Arc::new(Type::List(found))), ..List::clone(list) };
+                with(Node::List(Arc::new(list)))
+            }
+            Node::Map(map) => {
+                let entries = map.entries.keys().cloned().zip(items).collect();
+                let map = Map { entries, ty: Some(Arc::new(Type::Map(found))), ..Map::clone(map) };
+                with(Node::Map(Arc::new(map)))
+            }
+            node => with(node.clone()),
+        }
+    }))
 }
 
-/// The type of a value as far as it is known. Null and unknowns fit any type.
+/// The type of what the steps of a splat lead to, from a value of this type.
+pub(super) fn after(ty: &Type, steps: &[Step]) -> Type {
+    let Some((step, rest)) = steps.split_first() else { return ty.clone() };
+    let part = match (ty, &step.kind) {
+        (Type::Object(attributes), StepKind::GetAttr(name)) => attributes.get(name).map(|have| &have.ty),
+        (Type::Map(element), StepKind::GetAttr(_) | StepKind::Index(_) | StepKind::LegacyIndex(_))
+        | (Type::List(element), StepKind::Index(_) | StepKind::LegacyIndex(_)) => Some(&**element),
+        _ => None,
+    };
+    part.map_or(Type::Any, |part| after(part, rest))
+}
+
+/// The type of a splat that fails over a part of `source`, which does not.
+pub(super) fn of_failed_splat(source: &Value, steps: &[Step]) -> Option<Type> {
+    match type_of(source) {
+        Type::List(element) | Type::Set(element) => Some(Type::List(Arc::new(after(&element, steps)))),
+        Type::Tuple(items) => Some(Type::Tuple(items.iter().map(|item| after(item, steps)).collect())),
+        Type::Any | Type::Open => None,
+        one => Some(Type::Tuple(vec![after(&one, steps)])),
+    }
+}
+
+/// `==`. Values of different types are never the same, only nulls are the same as any other null.
+pub(super) fn equals(a: &Value, b: &Value, label: &str, at: Span) -> Value {
+    let same = |x: &Scalar, y: &Scalar| x == y;
+    if let (Some(one @ (Node::List(_) | Node::Map(_))), Some(other @ (Node::List(_) | Node::Map(_)))) =
+        (a.single(), b.single())
+        && is_bounded(&[a.clone(), b.clone()])
+        && one.is_wholly_known()
+        && other.is_wholly_known()
+    {
+        let (one, other) = (node_type(one), node_type(other));
+        let open = |ty: &Type| ty.mentions(&|ty| *ty == Type::Open);
+        if !open(&one) && !open(&other) && one != other {
+            let from = vec![a.provenance(), b.provenance()];
+            return ops::boolean(false, Provenance::computed(at, from));
+        }
+    }
+    ops::equals(a, b, label, at, same)
+}
+
+/// The type of the elements of a collection that is made of these.
+pub(super) fn common(items: &[Value]) -> Arc<Type> {
+    Arc::new(one_type(items.iter()).unwrap_or(Type::Open))
+}
+
+/// The type of a value as far as it is known. Where its alternatives are of several types it is what they have in
+/// common.
 pub fn type_of(value: &Value) -> Type {
-    let types: Vec<Type> =
-        value.alternatives().iter().map(|alternative| node_type(&alternative.node)).collect();
-    unify(&types).unwrap_or(Type::Any)
+    match value.alternatives() {
+        [only] => node_type(&only.node),
+        several => {
+            let types: Vec<Type> = several.iter().map(|alternative| node_type(&alternative.node)).collect();
+            unify(&types).unwrap_or(Type::Open)
+        }
+    }
 }
 
 fn node_type(node: &Node) -> Type {
     let common = |items: &mut dyn Iterator<Item = &Value>| {
-        Arc::new(unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Any))
+        Arc::new(unify(&items.map(type_of).collect::<Vec<_>>()).unwrap_or(Type::Open))
     };
     let stated = match node {
         Node::List(list) => list.ty.as_ref(),
@@ -394,7 +587,7 @@ fn node_type(node: &Node) -> Type {
         return Type::clone(ty);
     }
     match node {
-        Node::Null => Type::Any,
+        Node::Null(ty) => ty.as_ref().map_or(Type::Any, |ty| Type::clone(ty)),
         Node::Bool(_) => Type::Bool,
         Node::Number(_) => Type::Number,
         Node::String(_) => Type::String,
@@ -409,95 +602,11 @@ fn node_type(node: &Node) -> Type {
             Some(Kind::Bool) => Type::Bool,
             Some(Kind::Number) => Type::Number,
             Some(Kind::String) => Type::String,
-            _ => Type::Any,
+            // What fails is of no type.
+            _ if ops::is_failure(node) => Type::Any,
+            _ => Type::Open,
         },
     }
-}
-
-/// The type to which values of all these types can be converted, as the branches of a conditional and the
-/// elements of a list need it; `None` if there is none.
-pub fn unify(types: &[Type]) -> Option<Type> {
-    let mut known: Vec<&Type> = Vec::new();
-    for ty in types {
-        if *ty != Type::Any && !known.contains(&ty) {
-            known.push(ty);
-        }
-    }
-    let first = match known.as_slice() {
-        [] => return Some(Type::Any),
-        [only] => return Some(Type::clone(only)),
-        [first, ..] => *first,
-    };
-    if known.iter().all(|ty| ty.is_primitive()) {
-        return known.contains(&&Type::String).then_some(Type::String);
-    }
-    match first.kind() {
-        Some(Kind::List) => unify_lists(&known),
-        Some(Kind::Map) => unify_maps(&known),
-        _ => None,
-    }
-}
-
-fn unify_lists(types: &[&Type]) -> Option<Type> {
-    let tuples: Option<Vec<&Vec<Type>>> = types
-        .iter()
-        .map(|ty| match ty {
-            Type::Tuple(items) => Some(items),
-            _ => None,
-        })
-        .collect();
-    if let Some(tuples) = tuples
-        && let Some(length) = tuples.first().map(|first| first.len())
-        && tuples.iter().all(|items| items.len() == length)
-    {
-        let column = |index: usize| {
-            unify(&tuples.iter().filter_map(|items| items.get(index).cloned()).collect::<Vec<_>>())
-        };
-        return (0..length).map(column).collect::<Option<_>>().map(Type::Tuple);
-    }
-    let mut elements = Vec::new();
-    for ty in types {
-        match ty {
-            Type::List(element) | Type::Set(element) => elements.push(Type::clone(element)),
-            Type::Tuple(items) => elements.extend(items.iter().cloned()),
-            _ => return None,
-        }
-    }
-    let element = Arc::new(unify(&elements)?);
-    // Tuples become what the others are.
-    let all_sets = types.iter().any(|ty| matches!(ty, Type::Set(_)))
-        && !types.iter().any(|ty| matches!(ty, Type::List(_)));
-    Some(if all_sets { Type::Set(element) } else { Type::List(element) })
-}
-
-fn unify_maps(types: &[&Type]) -> Option<Type> {
-    let objects: Option<Vec<&BTreeMap<Arc<str>, Attribute>>> = types
-        .iter()
-        .map(|ty| match ty {
-            Type::Object(attributes) => Some(attributes),
-            _ => None,
-        })
-        .collect();
-    if let Some(objects) = objects
-        && let Some((first, rest)) = objects.split_first()
-        && rest.iter().all(|attributes| attributes.keys().eq(first.keys()))
-    {
-        let column = |name: &Arc<str>| {
-            let types: Vec<_> =
-                objects.iter().filter_map(|object| object.get(name)).map(|have| have.ty.clone()).collect();
-            Some((name.clone(), Attribute::required(unify(&types)?)))
-        };
-        return first.keys().map(column).collect::<Option<_>>().map(Type::Object);
-    }
-    let mut elements = Vec::new();
-    for ty in types {
-        match ty {
-            Type::Map(element) => elements.push(Type::clone(element)),
-            Type::Object(attributes) => elements.extend(attributes.values().map(|have| have.ty.clone())),
-            _ => return None,
-        }
-    }
-    Some(Type::Map(Arc::new(unify(&elements)?)))
 }
 
 #[cfg(test)]

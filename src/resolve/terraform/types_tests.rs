@@ -24,7 +24,7 @@ fn ty(text: &str) -> Constraint {
 /// Evaluates literals.
 fn literal(expr: &Expr) -> Value {
     let node = match &expr.kind {
-        ExprKind::Null => Node::Null,
+        ExprKind::Null => Node::NULL,
         ExprKind::Bool(value) => Node::Bool(*value),
         ExprKind::Number(digits) => Node::Number(Number::parse(digits).unwrap()),
         ExprKind::String(text) => Node::String(text.clone()),
@@ -58,7 +58,7 @@ fn converted(value: &str, constraint: &str) -> Value {
 
 fn show(value: &Value) -> String {
     match value.single() {
-        Some(Node::Null) => "null".into(),
+        Some(Node::Null(_)) => "null".into(),
         Some(Node::Bool(value)) => value.to_string(),
         Some(Node::Number(value)) => value.to_string(),
         Some(Node::String(text)) => format!("{text:?}"),

@@ -89,7 +89,7 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
                 let key = format!("[{}]", index.atom.key());
                 part(unknown, &key, "[*]", &base.provenance, site.at)
             }
-            (Node::Null, _) if missing == Missing::IsNull => missing_in(&base.provenance),
+            (Node::Null(_), _) if missing == Missing::IsNull => missing_in(&base.provenance),
             // Bicep compiles `[^1]` within a chain that may end early to `createObject('value', 1, 'fromEnd', true())`.
             (_, Node::Map(how)) if how.get_ignore_case("value").is_some() => {
                 let at = |name: &str| how.get_ignore_case(name).cloned();
@@ -186,7 +186,7 @@ fn contains(row: &Row<'_>) -> Value {
             row.value(Node::Bool(true))
         }
         (Node::Unknown(_), _) => row.opaque_bool(),
-        (Node::Null, _) => row.value(Node::Bool(false)),
+        (Node::Null(_), _) => row.value(Node::Bool(false)),
         _ => row.wrong_type(0, "an array, an object or a string"),
     }
 }
@@ -212,7 +212,7 @@ fn empty(site: &Site<'_>, args: &[Value]) -> Value {
     value.and_then(|alternative| {
         let provenance = Provenance::computed(site.at, vec![alternative.provenance.clone()]);
         let known = match &alternative.node {
-            Node::Null => true,
+            Node::Null(_) => true,
             Node::String(text) => text.is_empty(),
             Node::List(list) if list.open.is_none() => list.items.is_empty(),
             Node::Map(map) if map.open.is_none() || !map.entries.is_empty() => map.entries.is_empty(),
@@ -341,7 +341,7 @@ fn from_end(row: &Row<'_>, missing: Missing) -> Value {
                 }
             }
         }
-        (Node::Null, _) if missing == Missing::IsNull => missing_in(&provenance),
+        (Node::Null(_), _) if missing == Missing::IsNull => missing_in(&provenance),
         (Node::List(_) | Node::Unknown(_), _) => row.opaque(Certain::default()),
         _ => row.wrong_type(0, "an array"),
     }
@@ -355,7 +355,7 @@ fn identity(value: &Value) -> String {
 fn union(row: &Row<'_>) -> Value {
     // Null adds nothing.
     let parts: Vec<&Alternative> =
-        row.alternatives.iter().copied().filter(|a| !matches!(a.node, Node::Null)).collect();
+        row.alternatives.iter().copied().filter(|a| !matches!(a.node, Node::Null(_))).collect();
     if parts.iter().any(|a| a.node.kind() == Some(Kind::List)) {
         let joined = Row { site: row.site, alternatives: &parts };
         let value = concat(&joined);
@@ -379,7 +379,7 @@ fn union(row: &Row<'_>) -> Value {
             Some(so_far) => merge(&so_far, &next, true, &row.site, 0),
         });
     }
-    merged.unwrap_or_else(|| row.value(Node::Null))
+    merged.unwrap_or_else(|| row.value(Node::NULL))
 }
 
 fn distinct(row: &Row<'_>) -> Value {

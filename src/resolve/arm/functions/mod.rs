@@ -235,7 +235,7 @@ fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
     let mut next: Option<Value> = None;
     let mut alternatives: Vec<Alternative> = Vec::new();
     for alternative in first.split_on(&Scalar::Null).alternatives() {
-        if matches!(alternative.node, Node::Null) {
+        if matches!(alternative.node, Node::Null(_)) {
             let next = next.get_or_insert_with(|| coalesce(site, rest));
             let within = next.within(&alternative.region);
             alternatives.extend(within.iter().flat_map(Value::alternatives).cloned());
@@ -276,7 +276,7 @@ struct Row<'r> {
 
 impl Row<'_> {
     fn node(&self, index: usize) -> &Node {
-        self.alternatives.get(index).map_or(&Node::Null, |alternative| &alternative.node)
+        self.alternatives.get(index).map_or(&Node::Null(None), |alternative| &alternative.node)
     }
 
     /// The unknown among the arguments, if there is one.
@@ -353,7 +353,7 @@ impl Row<'_> {
     /// What to answer where an argument has a type that the function does not take.
     fn wrong_type(&self, index: usize, wanted: &str) -> Value {
         let have = match self.node(index) {
-            Node::Null => "null",
+            Node::Null(_) => "null",
             node => node.kind().map_or("something unknown", Kind::name),
         };
         self.failed(format!("{}() wants {wanted}, not {have}", self.site.name))

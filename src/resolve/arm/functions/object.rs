@@ -55,7 +55,7 @@ pub fn property(base: &Value, name: &str, missing: Missing, at: Span) -> Value {
             Some(kind) => ops::failed(format!("a {} has no property `{name}`", kind.name()), at),
         },
         _ if missing == Missing::IsNull => missing_in(&alternative.provenance),
-        Node::Null => ops::failed(format!("null has no property `{name}`"), at),
+        Node::Null(_) => ops::failed(format!("null has no property `{name}`"), at),
         node => {
             let kind = node.kind().map_or("null", Kind::name);
             ops::failed(format!("a {kind} has no property `{name}`"), at)
@@ -136,10 +136,10 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
             (Node::Map(a), Node::Map(_)) => (Map::clone(a), None),
             (Node::Map(a), Node::Unknown(_)) => (Map::clone(a), None),
             (Node::Unknown(a), Node::Map(_)) => (Map { open: Some(a.clone()), ..Map::default() }, Some(a)),
-            (Node::Null, Node::Map(_) | Node::Unknown(_)) => {
+            (Node::Null(_), Node::Map(_) | Node::Unknown(_)) => {
                 return Value::new(b.node.clone(), b.provenance.clone());
             }
-            (Node::Map(_) | Node::Unknown(_), Node::Null) => {
+            (Node::Map(_) | Node::Unknown(_), Node::Null(_)) => {
                 return Value::new(a.node.clone(), a.provenance.clone());
             }
             (Node::Unknown(_), Node::Unknown(_)) => {
@@ -162,7 +162,9 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
                 }
                 let over = named_part(open, key, &b.provenance, site.at);
                 let both = [over, value.clone()];
-                if let Some(present) = ops::first_present(&both, site.at, |node| matches!(node, Node::Null)) {
+                if let Some(present) =
+                    ops::first_present(&both, site.at, |node| matches!(node, Node::Null(_)))
+                {
                     *value = present;
                 }
             }

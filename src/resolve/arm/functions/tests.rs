@@ -48,7 +48,7 @@ fn shown(value: &Value) -> String {
                 let entries: Vec<_> = map.entries.iter().map(|(k, v)| format!("{k}: {}", shown(v))).collect();
                 format!("{{{}{}}}", entries.join(", "), if map.open.is_some() { ".." } else { "" })
             }
-            Node::Null => "null".to_owned(),
+            Node::Null(_) => "null".to_owned(),
             node => text_of(node).unwrap_or_default().to_lowercase(),
         })
         .collect();

@@ -122,7 +122,7 @@ impl Extent {
 /// .NET writes them, composites as JSON. `None` if a part is unknown.
 pub fn text_of(node: &Node) -> Option<String> {
     match node {
-        Node::Null => Some(String::new()),
+        Node::Null(_) => Some(String::new()),
         Node::Bool(true) => Some("True".to_owned()),
         Node::Bool(false) => Some("False".to_owned()),
         Node::Number(value) => Some(value.to_string()),
@@ -141,7 +141,7 @@ pub(super) fn write_json(node: &Node, quote: char, out: &mut String, depth: usiz
         return false;
     }
     match node {
-        Node::Null => out.push_str("null"),
+        Node::Null(_) => out.push_str("null"),
         Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Node::Number(value) => out.push_str(&value.to_string()),
         Node::String(text) => write_quoted(text, quote, out),
@@ -516,7 +516,7 @@ fn json(row: &Row<'_>, text: &str) -> Value {
 
 fn from_json(json: &data::Node, provenance: &Provenance) -> Value {
     let node = match &json.kind {
-        data::NodeKind::Null => Node::Null,
+        data::NodeKind::Null => Node::NULL,
         data::NodeKind::Bool(value) => Node::Bool(*value),
         data::NodeKind::Number(written) => {
             Number::parse(written).map_or_else(|| Node::string(written), Node::Number)

@@ -110,7 +110,10 @@ pub(super) fn merge(call: &Call) -> Value {
         for source in row {
             match &source.node {
                 // A null map counts as an empty one.
-                Node::Null => {}
+                Node::Null(Some(ty)) if !matches!(**ty, Type::Map(_) | Type::Object(_) | Type::Open) => {
+                    return call.mismatch(source, "map or object");
+                }
+                Node::Null(_) => {}
                 Node::Map(map) => {
                     if let Some(rest) = &map.open {
                         let listed = |key: &Arc<str>| map.entries.contains_key(key);
@@ -138,6 +141,7 @@ pub(super) fn merge(call: &Call) -> Value {
         // Maps of one type make a map of that type, anything else an object.
         let types = row.iter().map(|source| match &source.node {
             Node::Map(map) => map.ty.clone(),
+            Node::Null(Some(ty)) if matches!(**ty, Type::Map(_)) => Some(ty.clone()),
             _ => None,
         });
         let ty = types.reduce(|one, other| if one == other { one } else { None }).flatten();
@@ -180,14 +184,15 @@ pub(super) fn concat(call: &Call) -> Value {
             }
         }
         // Lists make a list if their elements can be of one type; with a tuple among them it is a tuple.
-        let elements = row.iter().map(|source| match &source.node {
-            Node::List(list) => list.ty.as_ref()?.element().map(|element| Type::clone(element)),
+        let lists = row.iter().map(|source| match &source.node {
+            Node::List(list) => list.ty.as_deref().cloned(),
             _ => None,
         });
-        match elements.collect::<Option<Vec<Type>>>().and_then(|elements| types::unify(&elements)) {
+        let ty = lists.collect::<Option<Vec<Type>>>().and_then(|lists| types::unify(&lists));
+        match ty.as_ref().and_then(|ty| ty.element()) {
             Some(element) => {
-                let items = items.iter().map(|item| types::convert_plainly(item, &element, call.at));
-                call.list(items.collect(), Some(Arc::new(element)), call.rest(&open), row)
+                let items = items.iter().map(|item| types::convert_plainly(item, element, call.at));
+                call.list(items.collect(), Some(element.clone()), call.rest(&open), row)
             }
             None => call.tuple(items, call.rest(&open), row),
         }
@@ -308,11 +313,18 @@ pub(super) fn lookup(call: &Call) -> Value {
             Node::Map(map) => map.ty.as_ref().and_then(|ty| ty.element()),
             _ => None,
         };
-        let missing = || match default {
-            Some(default) => match element {
-                Some(element) => types::convert_plainly(default, element, call.at).passed(call.at),
-                None => default.clone().passed(call.at),
-            },
+        // The default must be one that could be in the map, whether it is needed or not.
+        let converted = default.map(|default| match element {
+            Some(element) => types::convert_plainly(default, element, call.at),
+            None => default.clone(),
+        });
+        if let (Some(_), Some([only])) = (element, converted.as_ref().map(Value::alternatives))
+            && let Some(failure) = failure_in(only)
+        {
+            return failure;
+        }
+        let missing = || match converted.clone() {
+            Some(default) => default.passed(call.at),
             None => call.failed("the given key does not exist in the map"),
         };
         let unknown = || match default {
@@ -355,21 +367,28 @@ pub(super) fn coalesce(call: &Call) -> Value {
     let Some(common) = types::unify(&types) else {
         return call.failed("all arguments must have the same type");
     };
+    // What cannot be converted after all counts as null.
+    let converted = |arg: &Value| {
+        types::convert_plainly(arg, &common, call.at).and_then(|one| match failure_in(one) {
+            Some(_) => Value::null(one.provenance.clone()),
+            None => alone(one),
+        })
+    };
+    let texts = matches!(common, Type::String | Type::Open);
     let mut args: Vec<Value> = call
         .args
         .iter()
         .zip(&types)
-        .map(
-            |(arg, ty)| {
-                if *ty == common { arg.clone() } else { types::convert_plainly(arg, &common, call.at) }
-            },
-        )
-        .map(|arg| arg.split_on(&Scalar::Null).split_on(&Scalar::string("")))
+        .map(|(arg, ty)| if *ty == common { arg.clone() } else { converted(arg) })
+        .map(|arg| {
+            let arg = arg.split_on(&Scalar::Null);
+            if texts { arg.split_on(&Scalar::string("")) } else { arg }
+        })
         .collect();
     args.push(call.failed("no non-null, non-empty-string arguments"));
     let is_missing = |node: &Node| match node {
-        Node::Null => true,
-        Node::String(text) => text.is_empty(),
+        Node::Null(_) => true,
+        Node::String(text) => texts && text.is_empty(),
         _ => false,
     };
     ops::first_present(&args, call.at, is_missing).unwrap_or_else(|| call.failed("no arguments"))
@@ -380,11 +399,15 @@ pub(super) fn coalescelist(call: &Call) -> Value {
         for list in row {
             match &list.node {
                 Node::List(items) if items.set => return call.mismatch(list, "list, not a set,"),
-                Node::List(_) | Node::Null | Node::Unknown(_) => {}
+                Node::Null(Some(ty)) if matches!(**ty, Type::List(_) | Type::Tuple(_) | Type::Open) => {}
+                Node::List(_) | Node::Unknown(_) => {}
                 _ => return call.mismatch(list, "list"),
             }
         }
         for (index, list) in row.iter().enumerate() {
+            if matches!(list.node, Node::Null(_)) {
+                continue;
+            }
             if let Some(refused) = call.refused(list) {
                 return refused;
             }
@@ -419,7 +442,7 @@ pub(super) fn compact(call: &Call) -> Value {
             .map(|item| item.split_on(&Scalar::Null).split_on(&Scalar::string("")))
             .collect();
         let is_empty = |item: &Alternative| match &item.node {
-            Node::Null => true,
+            Node::Null(_) => true,
             Node::String(text) => text.is_empty(),
             _ => false,
         };
@@ -457,13 +480,13 @@ pub(super) fn contains(call: &Call) -> Value {
             _ => return call.mismatch(from, "list"),
         };
         // Null is neither in a list nor not in it, as far as Terraform is concerned.
-        if matches!(wanted.single(), Some(Node::Null)) {
+        if matches!(wanted.single(), Some(Node::Null(_))) {
             return call.failed("argument must not be null");
         }
         let provenance = || Provenance::computed(call.at, vec![from.provenance.clone(), wanted.provenance()]);
         let mut found = ops::boolean(false, provenance());
         for item in call.items(list, from) {
-            let same = ops::equals(&item, &wanted, call.label, call.at, |a, b| a == b);
+            let same = types::equals(&item, &wanted, call.label, call.at);
             found = ops::logic(false, &found, &same, call.label, call.at);
         }
         if list.open.is_none() {
@@ -499,7 +522,7 @@ fn all_or_any(call: &Call, all: bool) -> Value {
         for item in call.items(list, from) {
             // A null element counts as false.
             let item = item.and_then(|item| match &item.node {
-                Node::Null => ops::boolean(false, item.provenance.clone()),
+                Node::Null(_) => ops::boolean(false, item.provenance.clone()),
                 _ => alone(item),
             });
             result = ops::logic(all, &result, &item, call.label, call.at);
@@ -604,7 +627,7 @@ pub(super) fn sort(call: &Call) -> Value {
             Node::Unknown(_) => return call.opaque(&[from], Certain::of_kind(Kind::List)),
             _ => return call.mismatch(from, "list"),
         };
-        if list.items.iter().any(|item| matches!(item.single(), Some(Node::Null))) {
+        if list.items.iter().any(|item| matches!(item.single(), Some(Node::Null(_)))) {
             return call.failed("given list element is null; a null string cannot be sorted");
         }
         let mut items = call.items(list, from);
@@ -628,7 +651,11 @@ pub(super) fn one(call: &Call) -> Value {
         }
         match &from.node {
             Node::List(list) => match (list.items.as_slice(), &list.open) {
-                ([], None) => Value::null(call.provenance(&[from])),
+                ([], None) => {
+                    let element = list.ty.as_ref().and_then(|ty| ty.element());
+                    let ty = element.filter(|element| ***element != Type::Any);
+                    Value::new(Node::Null(ty.cloned()), call.provenance(&[from]))
+                }
                 ([item], _) => call.part(item, from),
                 ([], Some(_)) => call.opaque(&[from], Certain::default()),
                 _ if list.set && !is_settled(list) => call.opaque(&[from], Certain::default()),
@@ -699,8 +726,7 @@ pub(super) fn zipmap(call: &Call) -> Value {
     })
 }
 
-/// `format`. What Terraform makes of a null depends on the null's type: without one the text is not known, with
-/// one it is `null` or a failure. Ours have none.
+/// `format`. Of a null without a type Terraform takes the text to be not known.
 pub(super) fn format(call: &Call) -> Value {
     call.compute(&without_nulls(call), format::format, certain::format)
 }
@@ -709,7 +735,7 @@ fn without_nulls(call: &Call) -> Vec<Value> {
     let mut args = call.args.to_vec();
     for arg in args.iter_mut().skip(1) {
         *arg = arg.and_then(|value| match &value.node {
-            Node::Null => {
+            Node::Null(None) => {
                 let reason = Reason::Unsupported("a null in a format".into());
                 call.run_time(format!("null@{:?}", call.at), reason, Certain::default())
             }

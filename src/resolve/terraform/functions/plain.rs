@@ -23,7 +23,7 @@ impl Plain {
     /// The node, if it and all its parts are known and the same in all worlds.
     pub(super) fn of(node: &Node) -> Option<Plain> {
         Some(match node {
-            Node::Null => Plain::Null,
+            Node::Null(_) => Plain::Null,
             Node::Bool(value) => Plain::Bool(*value),
             Node::Number(value) => Plain::Number(*value),
             Node::String(text) => Plain::String(text.clone()),
@@ -66,7 +66,7 @@ impl Plain {
     /// The value, every part of it worked out as the provenance says.
     pub(super) fn into_value(self, provenance: &Provenance) -> Value {
         let node = match self {
-            Plain::Null => Node::Null,
+            Plain::Null => Node::NULL,
             Plain::Bool(value) => Node::Bool(value),
             Plain::Number(value) => Node::Number(value),
             Plain::String(text) => Node::String(text),

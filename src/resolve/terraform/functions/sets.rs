@@ -42,26 +42,27 @@ pub(super) fn distinct(call: &Call) -> Value {
     })
 }
 
-/// The types of the elements of a list; of one that says what they are, that one.
-fn element_types(list: &List) -> Vec<Type> {
-    match list.ty.as_ref().and_then(|ty| ty.element()) {
-        Some(element) => vec![Type::clone(element)],
-        None => list.items.iter().map(types::type_of).collect(),
-    }
+/// The type of the elements of a list or set.
+fn element_type(list: &List) -> Type {
+    list.ty.as_ref().and_then(|ty| ty.element()).map_or(Type::Any, |element| Type::clone(element))
 }
 
-/// Converts the arguments to sets of one element type.
+/// Converts the arguments to sets of one element type, which an empty one of no type in particular has no part in.
 fn as_sets(call: &Call) -> Option<Vec<Value>> {
+    let any = Type::Set(Arc::new(Type::Any));
+    let sets: Vec<Value> =
+        call.args.iter().map(|argument| types::convert_plainly(argument, &any, call.at)).collect();
     let mut elements = Vec::new();
-    for argument in call.args {
-        for alternative in argument.alternatives() {
-            if let Node::List(list) = &alternative.node {
-                elements.extend(element_types(list));
-            }
+    for alternative in sets.iter().flat_map(Value::alternatives) {
+        match &alternative.node {
+            Node::List(list) if list.items.is_empty() && element_type(list) == Type::Any => {}
+            Node::List(list) => elements.push(element_type(list)),
+            _ => {}
         }
     }
-    let set = Type::Set(Arc::new(types::unify(&elements)?));
-    Some(call.args.iter().map(|argument| surface(&types::convert_plainly(argument, &set, call.at))).collect())
+    let element = if elements.is_empty() { Type::Any } else { types::unify(&elements)? };
+    let set = Type::Set(Arc::new(element));
+    Some(sets.iter().map(|argument| surface(&types::convert_plainly(argument, &set, call.at))).collect())
 }
 
 /// Gives `then` the sets of every combination; where one is not known at all, `None` in its place.
@@ -174,19 +175,7 @@ pub(super) fn setsubtract(call: &Call) -> Value {
 const MAX_PRODUCT: usize = 10_000;
 
 pub(super) fn setproduct(call: &Call) -> Value {
-    let args: Vec<Value> = call
-        .args
-        .iter()
-        .map(|arg| {
-            arg.and_then(|alternative| {
-                let value = super::alone(alternative);
-                let set = matches!(&alternative.node, Node::List(list) if list.set);
-                let element = Arc::new(Type::Any);
-                let ty = if set { Type::Set(element) } else { Type::List(element) };
-                types::convert_plainly(&value, &ty, call.at)
-            })
-        })
-        .collect();
+    let args: Vec<Value> = call.args.iter().map(|arg| with_element_type(call, arg)).collect();
     Value::combine(&args.iter().collect::<Vec<_>>(), |row| {
         let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
         let (mut any_set, mut empty) = (false, false);
@@ -194,11 +183,13 @@ pub(super) fn setproduct(call: &Call) -> Value {
             return refused;
         }
         let mut open = false;
+        let mut types = Vec::new();
         for argument in row {
             let list = match &argument.node {
                 Node::List(list) => list,
                 Node::Unknown(_) => {
                     open = true;
+                    types.push(Type::Open);
                     combinations.clear();
                     continue;
                 }
@@ -209,6 +200,7 @@ pub(super) fn setproduct(call: &Call) -> Value {
                 empty = true;
             }
             open |= list.open.is_some();
+            types.push(element_type(list));
 
             let items = call.items(list, argument);
             if combinations.len().saturating_mul(items.len()) > MAX_PRODUCT {
@@ -227,8 +219,29 @@ pub(super) fn setproduct(call: &Call) -> Value {
         let items: Vec<Value> =
             combinations.into_iter().map(|chosen| call.tuple(chosen, None, row)).collect();
         let open = if open && !empty { perhaps_more(call, row) } else { None };
+        let element = Some(Arc::new(Type::Tuple(types)));
         // One set is enough to make the result a set.
-        if any_set { call.set(items, None, open, row) } else { call.list(items, None, open, row) }
+        if any_set { call.set(items, element, open, row) } else { call.list(items, element, open, row) }
+    })
+}
+
+/// A list or set as it is, and a tuple with its elements converted to the type that they have in common, which may be
+/// none in particular.
+fn with_element_type(call: &Call, argument: &Value) -> Value {
+    argument.and_then(|alternative| match &alternative.node {
+        Node::List(list) if list.ty.is_none() && list.open.is_none() && !list.set => {
+            let types: Vec<Type> = list.items.iter().map(types::type_of).collect();
+            let element = if types.is_empty() { Some(Type::Any) } else { types::unify(&types) };
+            let Some(element) = element else {
+                return call.failed("all elements must be of the same type");
+            };
+            let items =
+                list.items.iter().map(|item| types::convert_plainly(item, &element, call.at)).collect();
+            let ty = Some(Arc::new(Type::List(Arc::new(element))));
+            let list = List { items, ty, ..List::clone(list) };
+            Value::new(Node::List(Arc::new(list)), alternative.provenance.clone())
+        }
+        _ => super::alone(alternative),
     })
 }
 
@@ -276,14 +289,15 @@ pub(super) fn matchkeys(call: &Call) -> Value {
 
 /// Two arguments as lists of one element type, alternatives at the top.
 fn common_lists(call: &Call, first: usize) -> Option<[Value; 2]> {
-    let args = [call.arg(first), call.arg(first + 1)];
+    let any = Type::List(Arc::new(Type::Any));
+    let args = [call.arg(first), call.arg(first + 1)].map(|arg| types::convert_plainly(&arg, &any, call.at));
     let mut elements = Vec::new();
     for alternative in args.iter().flat_map(Value::alternatives) {
         if let Node::List(list) = &alternative.node {
-            elements.extend(element_types(list));
+            elements.push(element_type(list));
         }
     }
-    let ty = Type::List(Arc::new(types::unify(&elements)?));
+    let ty = Type::List(Arc::new(if elements.is_empty() { Type::Any } else { types::unify(&elements)? }));
     Some(args.map(|arg| surface(&types::convert_plainly(&arg, &ty, call.at))))
 }
 

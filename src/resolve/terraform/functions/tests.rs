@@ -79,7 +79,7 @@ struct Placeholders<'a>(&'a [(&'a str, Certain, Json)]);
 fn abstracted(json: &Json, placeholders: &Placeholders) -> Value {
     let provenance = Provenance::written(span(0));
     let node = match json {
-        Json::Null => Node::Null,
+        Json::Null => Node::NULL,
         Json::Bool(value) => Node::Bool(*value),
         Json::Number(number) => Node::Number(Number::parse(&number.to_string()).unwrap()),
         Json::String(text) => match placeholders.0.iter().find(|(name, ..)| name == text) {
@@ -149,7 +149,7 @@ fn agrees(is: &Value, concrete: &Value, world: &[(&str, Certain, Json)]) -> bool
                 Node::String(text) => Some((text.chars().count(), text.clone())),
                 _ => None,
             };
-            !(certain.not_null && matches!(node, Node::Null))
+            !(certain.not_null && matches!(node, Node::Null(_)))
                 && certain.kind.is_none_or(|kind| node.kind().is_none_or(|have| have == kind))
                 && length(node).is_none_or(|(length, text)| {
                     length >= certain.min_length

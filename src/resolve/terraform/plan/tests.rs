@@ -37,7 +37,7 @@ fn field(resource: &Resource, path: &[&str]) -> String {
     match ops::member_at(&resource.body, path, false).single() {
         Some(Node::String(text)) => text.to_string(),
         Some(Node::Number(number)) => number.to_string(),
-        Some(Node::Null) => "null".to_owned(),
+        Some(Node::Null(_)) => "null".to_owned(),
         Some(Node::Unknown(unknown)) => format!("unknown {} ({})", unknown.atom.key(), unknown.reason),
         other => format!("{other:?}"),
     }

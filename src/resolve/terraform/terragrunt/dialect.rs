@@ -218,6 +218,16 @@ impl Dialect for Terragrunt<'_> {
                     },
                 }
             }
+            "read_tfvars_file" => {
+                let target = first.map(|target| normalize(&self.dir.join(target)));
+                let values = target.and_then(|target| self.reader.var_file(&target));
+                values.or_else(|| at_run("what Terragrunt runs", None))
+            }
+            // A var file is read as JSON text; its values, which are its parts already, keep their places.
+            "jsondecode" => match args {
+                [values] if matches!(values.single(), Some(Node::Map(_))) => Some(values.clone()),
+                _ => None,
+            },
             "mark_as_read" => args.first().cloned(),
             "sops_decrypt_file" => Some(unknown(
                 &format!("terragrunt:sops:{}", first.unwrap_or("")),
@@ -227,8 +237,7 @@ impl Dialect for Terragrunt<'_> {
                 at,
             )),
             "run_cmd" => at_run("a command's output", Some(Kind::String)),
-            "read_tfvars_file"
-            | "get_working_dir"
+            "get_working_dir"
             | "get_platform"
             | "get_terraform_command"
             | "get_tofu_command"

@@ -370,6 +370,22 @@ impl<'p> Reader<'p> {
         Some(config)
     }
 
+    /// The values of a var file, as a map.
+    pub fn var_file(&self, path: &Path) -> Option<Value> {
+        let left = self.files_left.get().checked_sub(1)?;
+        self.files_left.set(left);
+        let file = self.project.id(path)?;
+        let (parsed, _) = super::config::parse(self.project.sources(), file)?;
+        let dir = path.parent().unwrap_or(path);
+        let shared: Rc<dyn Services + '_> = Rc::new(Evaluation::new(self.project, dir, self.units));
+        let instance = Instance::root(shared, Arc::new(Module::default()), BTreeMap::new());
+        let scope = Scope::new(&instance);
+        let attributes = parsed.body.attributes.into_iter();
+        let values = attributes.map(|attribute| (attribute.name, eval(&attribute.expr, &scope)));
+        let whole = Span::new(file, 0, 0);
+        Some(Value::new(Node::map(values.collect()), Provenance::written(whole)))
+    }
+
     /// Reads the file that an `include` block names: the block's label, the file's path and what is in it.
     fn include(
         self: &Rc<Reader<'p>>,

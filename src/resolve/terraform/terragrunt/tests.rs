@@ -166,3 +166,23 @@ fn files_that_read_each_other_come_to_an_end() {
     let files = [("terragrunt.hcl", a), ("b.hcl", b), ("m/main.tf", "variable \"x\" {}\n")];
     assert_eq!(read(&files).1.len(), 1);
 }
+
+#[test]
+fn a_var_file_that_is_read_keeps_the_places_of_its_values() {
+    let shared = "size = \"s\"\nmore = { a = [1, 2] }\n";
+    let read_it = "jsondecode(read_tfvars_file(\"../shared.tfvars\"))";
+    assert_eq!(input(&format!("{read_it}.size"), &[("live/shared.tfvars", shared)]), "s");
+    assert_eq!(input(&format!("{read_it}.more.a[1]"), &[("live/shared.tfvars", shared)]), "2");
+    assert!(input(&format!("{read_it}.size"), &[]).starts_with("unknown"));
+    assert_eq!(input("jsondecode(\"{\\\"size\\\": 3}\").size", &[]), "3");
+    let unit = format!("terraform {{\n  source = \"../m\"\n}}\ninputs = {read_it}\n");
+    let files = [
+        ("live/terragrunt.hcl", unit.replace("../shared", "shared")),
+        ("live/shared.tfvars", shared.to_owned()),
+        ("m/main.tf", "variable \"size\" {}\n".to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let (sources, units, _) = read(&files);
+    let origin = units[0].inputs.get("size").unwrap().provenance().origin().unwrap();
+    assert_eq!((sources.display_path(origin.file).as_str(), origin.start), ("live/shared.tfvars", 7));
+}
