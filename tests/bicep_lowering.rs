@@ -12,11 +12,16 @@
 //! - 27 in compiled forms that are older than their Bicep (`api-center/service/tests/e2e/max`,
 //!   `azure-stack-hci/*`, `compute/virtual-machine`, `network/private-dns-zone`).
 //!
+//! Of 16,609 types of parameters, and whether they may be null, 9 are other ones: `resourceInput<…>` of a secret,
+//! of which only Azure's definitions tell that it is an object. 1,143 are not told, for that reason or because they
+//! are imported from a registry.
+//!
 //! Every compiled form beside its file is walked together with the template that is lowered from the latter.
 //! Compared at the same place are the expressions, as trees, and all other values. Left out are what only
 //! readers look at (`metadata`), what types say (`definitions` and the like: a type has no expressions),
 //! `dependsOn`, which says nothing that the expressions do not say, and templates of modules that lie in a
-//! registry. Resources in a list are found by their types and names.
+//! registry. Of types those of parameters are compared, by their names. Resources in a list are found by their
+//! types and names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +47,10 @@ struct Tally {
     /// Differences of expressions, then of other values.
     wrong: Vec<String>,
     wrong_values: Vec<String>,
+    /// Types of parameters, and whether they may be null; those that are not told here.
+    declared: usize,
+    untold: usize,
+    wrong_declared: Vec<String>,
 }
 
 impl Tally {
@@ -59,8 +68,15 @@ impl Tally {
             percent(self.equal_values, self.values),
             self.in_registry,
         );
+        eprintln!(
+            "{} types of parameters, {} of them other ones, {} not told",
+            self.declared,
+            self.wrong_declared.len(),
+            self.untold
+        );
         if std::env::var("AKSLINT_VERBOSE").is_ok_and(|value| value == "1") {
-            eprintln!("{}\n{}", self.wrong.join("\n"), self.wrong_values.join("\n"));
+            let (wrong, values, declared) = (&self.wrong, &self.wrong_values, &self.wrong_declared);
+            eprintln!("{}\n{}\n{}", wrong.join("\n"), values.join("\n"), declared.join("\n"));
         }
     }
 }
@@ -127,6 +143,27 @@ fn is_left_out(path: &str, name: &str) -> bool {
             )
 }
 
+/// Whether a path leads to the declaration of a parameter.
+fn is_parameter(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(above, _)| {
+        above.ends_with("/parameters") && !above.ends_with("/properties/parameters")
+    })
+}
+
+/// Compares the type of a parameter, or whether it may be null. Here a type that Azure's definitions or a module of
+/// a registry would tell says nothing; `is_reference` if it is one with a name.
+fn declared(path: &str, mine: Option<&Node>, theirs: &Node, is_reference: bool, tally: &mut Tally) {
+    let (mine, theirs) = (mine.map(show).unwrap_or_default(), show(theirs));
+    if mine.is_empty() && !is_reference {
+        tally.untold += 1;
+        return;
+    }
+    tally.declared += 1;
+    if !mine.eq_ignore_ascii_case(&theirs) {
+        tally.wrong_declared.push(format!("{path}: declared {mine}, not {theirs}"));
+    }
+}
+
 fn name_of(member: &Member) -> String {
     match &member.computed {
         Some(computed) => format!("[{}]", canonical(computed)),
@@ -180,6 +217,9 @@ fn walk(path: &str, ours: Option<&Node>, theirs: &Node, tally: &mut Tally) {
                 let name = name_of(member);
                 let inner = format!("{path}/{name}");
                 let mine = of(member);
+                if is_parameter(path) && matches!(&*name, "type" | "nullable") {
+                    declared(&inner, mine, &member.value, own.iter().any(|own| &*own.name == "$ref"), tally);
+                }
                 if is_left_out(path, &name) || is_deployment && name == "apiVersion" {
                     continue;
                 }
