@@ -97,13 +97,20 @@ fn finding(written: &Written<'_>, facts: &Facts<'_>, region: Option<&str>, cx: &
         _ => return None,
     };
     let supported = facts.supported(cx.as_of, region);
+    // AKS is younger than Kubernetes 1.7: an earlier version is one whose last zero went with its quotes.
+    let lost_zero = match version.split_once('.') {
+        Some((_, "1" | "2" | "3" | "4")) => {
+            format!(" If {version}0 is meant, write it in quotes: as a number it is {version}.")
+        }
+        _ => String::new(),
+    };
     Some(Finding {
         message: format!("runs Kubernetes `{version}`, {message}"),
         why,
         fix: match severity {
             None => format!(
                 "Set {field} to a supported version ({} on {}); an existing cluster gets there one minor version at a \
-                 time.",
+                 time.{lost_zero}",
                 version_list(&supported),
                 cx.as_of
             ),
@@ -142,6 +149,14 @@ mod tests {
         assert!(found.fix.contains("(1.34, 1.35 or 1.36 on 2026-11-20)"), "{}", found.fix);
         assert_eq!(cluster("1.26").only(&RULE).severity, Severity::Error);
         assert_eq!(cluster("1.12").only(&RULE).severity, Severity::Error);
+    }
+
+    #[test]
+    fn a_number_that_lost_its_last_zero_is_recognised() {
+        let hint = " If 1.30 is meant, write it in quotes: as a number it is 1.3.";
+        assert!(cluster("1.3").only(&RULE).fix.ends_with(hint));
+        assert!(!cluster("1.3.0").only(&RULE).fix.contains("quotes"));
+        assert!(!cluster("1.12").only(&RULE).fix.contains("quotes"));
     }
 
     #[test]

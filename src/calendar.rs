@@ -1,5 +1,25 @@
 //! The Gregorian calendar, continued backwards and forwards without end, as days since 1970-01-01.
 
+/// The English names of the months.
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The English names of the days of the week, from that of 1970-01-01.
+pub(crate) const WEEKDAYS: [&str; 7] =
+    ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+
 /// Days from 1970-01-01 to a day. A day beyond the end of its month is one of the next.
 pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     // Years that begin in March put the leap day at the end.

@@ -23,7 +23,7 @@ use crate::report::{Options, Report, Unread};
 use crate::rules::{BUILT_IN, Rule};
 use crate::source::{DiscoverOptions, Discovery, Problem, Sources, project_root};
 use crate::suggest::nearest;
-use args::{Check, Cli, Command, Input, PoolsFormat};
+use args::{Check, Choice, Cli, Command, Input, PoolsFormat};
 use emit::Emission;
 use terminal::Progress;
 
@@ -106,8 +106,10 @@ fn run(cli: Cli) -> Result<u8, String> {
             })?;
             Ok(CLEAN)
         }
-        Some(Command::Config(input)) => {
-            let (sources, config, ..) = find(&input, flags_of(&input))?;
+        Some(Command::Config(args)) => {
+            let flags = choice(&args.choice, flags_of(&args.input))?;
+            let input = args.input;
+            let (sources, config, ..) = find(&input, flags)?;
             let here = vec![PathBuf::from(".")];
             let paths = if input.paths.is_empty() { &here } else { &input.paths };
             let shown: Vec<String> = paths
@@ -147,18 +149,7 @@ fn run(cli: Cli) -> Result<u8, String> {
 }
 
 fn check(args: &Check) -> Result<u8, String> {
-    for id in args.select.iter().chain(&args.ignore) {
-        if !is_known_name(id) {
-            return Err(unknown_name(id, false));
-        }
-    }
-    let flags = Flags {
-        select: args.select.clone(),
-        ignore: args.ignore.clone(),
-        fail_on: args.fail_on.map(args::FailOn::severity),
-        horizon: args.horizon,
-        ..flags_of(&args.input)
-    };
+    let flags = choice(&args.choice, flags_of(&args.input))?;
     emit::check(&args.outputs)?;
     let progress = Progress::start(!args.quiet, "reading files");
     let mut run = read(&args.input, flags.clone(), Some(&progress))?;
@@ -207,6 +198,22 @@ fn flags_of(input: &Input) -> Flags {
         facts: input.facts.iter().map(|path| crate::source::absolute(&here, path)).collect(),
         ..Flags::default()
     }
+}
+
+/// These flags with those that say which findings count.
+fn choice(choice: &Choice, flags: Flags) -> Result<Flags, String> {
+    for id in choice.select.iter().chain(&choice.ignore) {
+        if !is_known_name(id) {
+            return Err(unknown_name(id, false));
+        }
+    }
+    Ok(Flags {
+        select: choice.select.clone(),
+        ignore: choice.ignore.clone(),
+        fail_on: choice.fail_on.map(args::FailOn::severity),
+        horizon: choice.horizon,
+        ..flags
+    })
 }
 
 /// Finds the files and their configuration.

@@ -140,3 +140,69 @@ fn a_restored_module_is_read_in_the_cache() {
     fs::rename(dir.path().join("home/.bicep"), dir.path().join("home/elsewhere")).unwrap();
     assert_eq!(run("home")[..2], restored[..2]);
 }
+
+const POOLS: &str = "\
+param sizes array
+resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-01' = [for (size, i) in sizes: {
+  name: 'shop/w${i}'
+  properties: { osType: 'Windows', osSKU: 'Windows2022', vmSize: size, count: 1 }
+}]
+";
+
+#[test]
+fn what_a_parameter_file_imports_loads_and_extends_is_known_where_it_is_written() {
+    let files = [
+        ("main.bicep", POOLS),
+        (
+            "shared.bicep",
+            "@export()\nvar sizes = { small: base }\nvar base = 'Standard_D2s_v6'\n@export()\nfunc pick(n string) \
+             string => 'Standard_${n}_v6'\n",
+        ),
+        (
+            "shared.json",
+            r#"{"metadata": {"__bicep_exported_variables!": [{"name": "sizes"}]}, "variables":
+          {"base": "Standard_D32s_v6", "sizes": {"small": "[variables('base')]"}}, "resources": []}"#,
+        ),
+        ("size.json", r#"{"size": "Standard_D8s_v6"}"#),
+        (
+            "common.bicepparam",
+            "using none\nimport { sizes as known } from 'shared.json'\nvar one = known.small\n\
+             param sizes = [one, loadJsonContent('size.json').size]\n",
+        ),
+        (
+            "prod.bicepparam",
+            "using 'main.bicep'\nextends 'common.bicepparam'\nimport { sizes as ours } from 'shared.bicep'\n\
+             import * as shared from 'shared.bicep'\nvar loaded = loadJsonContent('size.json')\n\
+             param sizes = concat(base.sizes, [ours.small, shared.pick('D4s'), replace(loaded.size, 'D8s', 'D16s')])\n",
+        ),
+    ];
+    let (sources, report) = lint(&files);
+    assert_eq!(report.unread, []);
+    let sizes: Vec<String> = report
+        .fleet
+        .pools
+        .iter()
+        .map(|pool| common::show(&pool.fields[&akslint::model::PoolField::VmSize]))
+        .collect();
+    let expected = ["D32s", "D8s", "D2s", "D4s", "D16s"].map(|size| format!("\"Standard_{size}_v6\""));
+    assert_eq!(sizes, expected);
+    let found = found(&sources, &report).join("\n");
+    for place in [
+        "shared.json: \"Standard_D32s_v6\"",
+        "size.json: \"Standard_D8s_v6\"",
+        "shared.bicep: 'Standard_D2s_v6'",
+    ] {
+        assert!(found.contains(place), "{place} in {found}");
+    }
+}
+
+#[test]
+fn an_extended_value_that_is_given_nowhere_is_unknown_and_no_error() {
+    let parameters = "using 'main.bicep'\nextends 'common.bicepparam'\nparam sizes = base.sizes\n";
+    let (_, report) = lint(&[
+        ("main.bicep", POOLS),
+        ("prod.bicepparam", parameters),
+        ("common.bicepparam", "using none\n"),
+    ]);
+    assert_eq!(report.diagnostics.len(), 0, "{:?}", report.diagnostics);
+}

@@ -141,6 +141,9 @@ fn a_configuration_builds_on_others() {
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_nothing_is_linted() {
     let cases = [
+        ("[severity", "akslint.toml:1:10: expected a right bracket, found eof"),
+        ("select = [\"a", "akslint.toml:1:11: unterminated string"),
+        ("root = true\nroot = true", "akslint.toml:2:1: duplicate key: `root`"),
         ("selct = []", "akslint.toml:1:1: unknown key `selct`; did you mean `select`?"),
         (
             "[[per-path]]\npaths = [\"a\"]\nigore = []",
@@ -267,25 +270,11 @@ fn the_input_files_of_a_root_are_chosen() {
 
 #[test]
 fn the_parameter_files_of_a_template_are_chosen() {
-    let template = r#"{
-  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-  "contentVersion": "1.0.0.0",
-  "parameters": { "size": { "type": "string" } },
-  "resources": [
-    {
-      "type": "Microsoft.ContainerService/managedClusters/agentPools",
-      "apiVersion": "2024-05-01",
-      "name": "aks/win22",
-      "properties": { "osType": "Windows", "osSKU": "Windows2022", "vmSize": "[parameters('size')]" }
-    }
-  ]
-}
-"#;
     let files = |config: &str| {
         tree(&[
             (".git/HEAD", ""),
             ("akslint.toml", config),
-            ("aks.json", template),
+            ("aks.json", COMPILED),
             ("aks.parameters.good.json", &size_parameter("Standard_D4s_v5")),
             ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
         ])
@@ -479,6 +468,12 @@ fn workloads_are_judged_against_the_clusters_they_run_on() {
 fn the_effective_configuration_is_shown_with_its_origins() {
     let config = "ignore = [\"retirement\"]\nfail-on = \"warning\"\n\n[severity]\nRetiredVMSize = \"off\"\n\n[[per-path]]\npaths = [\"dev\"]\nrequire-reason = true\n";
     let dir = tree(&[("akslint.toml", config), ("dev/main.tf", MAIN)]);
+    let flags = ["--fail-on", "info", "--horizon", "30", "--select", "advice", "--ignore", "retirement"];
+    let shown = run(dir.path(), &[&["config", "dev/main.tf"], &flags[..]].concat()).out;
+    for line in ["\"advice\",", "fail-on = \"info\"", "retirement-horizon-days = 30"] {
+        let said = shown.lines().find(|have| have.trim().starts_with(line)).unwrap();
+        assert!(said.ends_with("# command line"), "{shown}");
+    }
     let ran = run(dir.path(), &["config", "dev/main.tf", "--no-alternatives"]);
     let expected = r#"# dev/main.tf
 # from akslint.toml

@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// Show what was resolved: every pool, and where each of its values comes from
     Pools(Pools),
     /// Show the configuration that rules a file or folder, and where each part of it comes from
-    Config(Input),
+    Config(Config),
     /// Show a rule's page
     Explain {
         /// The rule's id, in any case
@@ -81,21 +81,11 @@ pub(super) struct Check {
     /// Say on standard error, too, everything that is not known or could not be read
     #[arg(long, short)]
     pub(super) verbose: bool,
-    /// The least severity that makes the exit code 1 [default: error]
-    #[arg(long, value_enum)]
-    pub(super) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(super) choice: Choice,
     /// Exit with 0 whatever is found
     #[arg(long)]
     pub(super) exit_zero: bool,
-    /// Report these rules too, besides errors and warnings: ids or groups (such as `advice`), comma separated
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) select: Vec<String>,
-    /// Do not run these rules: ids or groups, comma separated
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) ignore: Vec<String>,
-    /// How many days before a retirement it becomes a warning [default: 180]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=36_500))]
-    pub(super) horizon: Option<i64>,
     /// Leave out the findings that this baseline has, and name its entries that are fixed
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     pub(super) baseline: Option<PathBuf>,
@@ -169,6 +159,31 @@ pub(super) struct FactsImport {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Config {
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+}
+
+/// Which findings count.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    /// The least severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<FailOn>,
+    /// Report these rules too, besides errors and warnings: ids or groups (such as `advice`), comma separated
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Do not run these rules: ids or groups, comma separated
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// How many days before a retirement it becomes a warning [default: 180]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    pub(super) horizon: Option<i64>,
 }
 
 /// Where to look, and how to resolve.

@@ -176,7 +176,7 @@ pub fn read(file: FileId, path: &Path, text: &str) -> Result<Layer, Vec<Wrong>> 
     let value = match toml_span::parse(body) {
         Ok(value) => value,
         Err(error) => {
-            reader.complain(error.span, error.kind.to_string());
+            reader.complain(error.span, error.to_string());
             return Err(reader.wrong);
         }
     };

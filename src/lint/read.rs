@@ -158,9 +158,18 @@ fn templates(
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
     let placed = |file, named| Some((sources.file(file)?.path.clone(), read(&file, named)?));
-    let mut found: Vec<(PathBuf, Read)> =
-        found.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect();
-    let known: BTreeSet<PathBuf> = found.iter().map(|(path, _)| path.clone()).collect();
+    // Most of what Bicep's compiler wrote does not count, since the Bicep beside it does. It is parsed when that is known.
+    let (deferred, at_once): (Vec<FileId>, Vec<FileId>) =
+        found.iter().partition(|file| !chosen.files.contains(file) && may_be_superseded(sources, **file));
+    let read_all = |files: &[FileId]| -> Vec<(PathBuf, Read)> {
+        files.par_iter().filter_map(|file| placed(*file, chosen.files.contains(file))).collect()
+    };
+    let mut found = read_all(&at_once);
+    let path_of = |file: &FileId| sources.file(*file).map(|file| file.path.clone());
+    let deferred: Vec<(PathBuf, FileId)> =
+        deferred.into_iter().filter_map(|file| Some((path_of(&file)?, file))).collect();
+    let known: BTreeSet<PathBuf> =
+        found.iter().map(|(path, _)| path).chain(deferred.iter().map(|(path, _)| path)).cloned().collect();
     let is_bicep = |file: FileId| sources.file(file).is_some_and(|file| file.kind == Kind::BicepParameters);
     let further = chosen.files.iter().filter(|file| !is_bicep(**file)).filter_map(|file| placed(*file, true));
     found.extend(further.filter(|(path, _)| !known.contains(path)));
@@ -168,9 +177,12 @@ fn templates(
         matches!(&read.document, Some(arm::Document::Template(root))
         if root.at(&["metadata", "_generator", "name"]).and_then(arm::tree::Node::as_str) == Some("bicep"))
     };
-    let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path.clone()).collect();
+    let compiled = found.iter().filter(|(_, read)| compiled(read)).map(|(path, _)| path);
+    let compiled = compiled.chain(deferred.iter().map(|(path, _)| path)).cloned().collect();
     let mut project = bicep::read(sources, &compiled);
     found.retain(|(path, _)| !project.superseded.contains(path));
+    let counting = deferred.into_iter().filter(|(path, _)| !project.superseded.contains(path));
+    found.extend(read_all(&counting.map(|(_, file)| file).collect::<Vec<_>>()));
     let superseded: BTreeSet<String> = project.superseded.iter().map(|path| sources.display(path)).collect();
     problems.append(&mut project.problems);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
@@ -291,6 +303,14 @@ fn templates(
         }
     }
     (resolved, planned)
+}
+
+/// Whether a JSON file is what Bicep's compiler wrote, as far as its first lines tell, and the Bicep lies beside it.
+fn may_be_superseded(sources: &Sources, file: FileId) -> bool {
+    let Some(path) = sources.file(file).map(|file| file.path.with_extension("bicep")) else { return false };
+    sources.takes_shortcuts()
+        && sources.known(&path).is_some()
+        && sources.text(file).is_some_and(|text| bicep::begins_as_compiled(&text))
 }
 
 /// The path of the file that a Bicep file is compiled to, or of the one that a JSON file may be compiled from.

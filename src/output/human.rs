@@ -20,7 +20,7 @@ const AROUND: usize = 48;
 /// On a long line, a mark longer than this is cut, and labels farther apart are drawn apart.
 const LONG_MARK: usize = 120;
 /// How many columns of a drawing's line are no source: the line's number, a bar, and marks of what was cut away.
-const GUTTER: usize = 14;
+const GUTTER: usize = 8;
 /// A span over more lines than this is marked on its first line only.
 const MULTILINE: u32 = 6;
 
@@ -134,12 +134,38 @@ struct Cluster<'a> {
     /// The greatest line number shown.
     last_line: u32,
     marks: Vec<Mark<'a>>,
+    room: Room,
+}
+
+/// How much of a line is drawn, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    /// A longer line is cut to a window around what is marked in it.
+    line: usize,
+    /// How much is shown before and after what is marked.
+    around: usize,
+    /// Labels of one line that are farther apart are drawn apart.
+    apart: usize,
+}
+
+impl Room {
+    fn of(style: Style) -> Room {
+        if !style.terminal {
+            return Room { line: LONG_LINE, around: AROUND, apart: usize::MAX };
+        }
+        let columns = style.width.saturating_sub(GUTTER);
+        Room {
+            line: columns.min(LONG_LINE),
+            around: (columns / 6).min(AROUND),
+            apart: (columns * 2 / 3).min(LONG_MARK),
+        }
+    }
 }
 
 impl Cluster<'_> {
-    /// Whether the line is too long to be shown in full. All marks are on that line then.
+    /// Whether the line of the first mark is too long to be shown in full.
     fn is_cut(&self) -> bool {
-        self.marks.iter().any(|mark| mark.long)
+        self.marks.first().is_some_and(|mark| mark.cut)
     }
 }
 
@@ -153,19 +179,20 @@ struct Mark<'a> {
     bytes: Range<usize>,
     /// Byte in the file at which its first line starts.
     line_start: usize,
-    /// Whether a line it touches is too long to be shown in full.
+    /// Whether a line it touches is so long that it is drawn alone.
     long: bool,
+    /// Whether its first line is too long to be shown in full.
+    cut: bool,
 }
 
 /// Puts the labels that lie near each other together: the primary's first, the others in order.
 fn cluster<'a>(diagnostic: &'a Diagnostic, sources: &Sources, style: Style) -> Vec<Cluster<'a>> {
-    // What is drawn for a terminal has room for this much of one line, beside a gutter and what was cut away.
-    let room = if style.terminal { style.width.saturating_sub(GUTTER) } else { usize::MAX };
+    let room = Room::of(style);
     let mut clusters: Vec<Cluster<'a>> = Vec::new();
     let labels = std::iter::once((&diagnostic.primary, true));
     for (label, primary) in labels.chain(diagnostic.labels.iter().map(|label| (label, false))) {
         let (start, end) = sources.location(label.span);
-        let mark = mark(label, primary, start, end, sources);
+        let mark = mark(label, primary, start, end, sources, room);
         let home = clusters.iter_mut().find(|cluster| {
             cluster.file == label.span.file && cluster.marks.iter().all(|have| have.near(&mark, room))
         });
@@ -179,6 +206,7 @@ fn cluster<'a>(diagnostic: &'a Diagnostic, sources: &Sources, style: Style) -> V
                 lead: start,
                 last_line: mark.last_line,
                 marks: vec![mark],
+                room,
             }),
         }
     }
@@ -191,6 +219,7 @@ fn mark<'a>(
     start: LineColumn,
     end: LineColumn,
     sources: &Sources,
+    room: Room,
 ) -> Mark<'a> {
     let source = sources.text(label.span.file).unwrap_or_default();
     let from = boundary(&source, label.span.start as usize);
@@ -213,14 +242,15 @@ fn mark<'a>(
         to = boundary(&source, to.min(end_of_line(from)).min(from + LONG_MARK)).max(from);
         last_line = start.line;
     }
-    Mark { label, primary, first_line: start.line, last_line, bytes: from..to, line_start, long }
+    let cut = end_of_line(from) - line_start > room.line;
+    Mark { label, primary, first_line: start.line, last_line, bytes: from..to, line_start, long, cut }
 }
 
 impl Mark<'_> {
-    /// Whether two labels go into one snippet, in which a line has `room` columns.
-    fn near(&self, other: &Mark<'_>, room: usize) -> bool {
+    /// Whether two labels go into one snippet.
+    fn near(&self, other: &Mark<'_>, room: Room) -> bool {
         let (start, end) = (self.bytes.start.min(other.bytes.start), self.bytes.end.max(other.bytes.end));
-        if self.first_line == other.first_line && end - start > room {
+        if self.first_line == other.first_line && end - start > room.apart {
             return false;
         }
         if self.long || other.long {
@@ -295,16 +325,23 @@ fn snippet<'a>(
 /// The part of a line that is shown: all of it, or a window around the marks on a long one.
 fn kept(body: &str, start: usize, cluster: &Cluster<'_>, number: u32) -> Range<usize> {
     let begin = bom(body, number);
-    if body.len() <= LONG_LINE {
+    let Room { line, around, .. } = cluster.room;
+    if body.len() <= line {
         return begin..body.len();
     }
     let here = |mark: &&Mark<'_>| mark.first_line == number || mark.last_line == number;
     let marks = || cluster.marks.iter().filter(here);
     let from = marks().map(|mark| mark.bytes.start).min().unwrap_or(start).saturating_sub(start);
     let to = marks().map(|mark| mark.bytes.end).max().unwrap_or(start).saturating_sub(start);
-    let from = boundary(body, from.saturating_sub(AROUND)).max(begin);
-    let to = boundary(body, to.max(from) + AROUND).max(from);
-    from..to.min(from + LONG_MARK * 2 + AROUND * 2).max(from)
+    let mut from = boundary(body, from.saturating_sub(around)).max(begin);
+    let end = if line < LONG_LINE {
+        // In a terminal the window is as wide as that is, wherever in the line the marks are.
+        from = from.min(boundary(body, body.len().saturating_sub(line))).max(begin);
+        from + line
+    } else {
+        (to.max(from) + around).min(from + LONG_MARK * 2 + AROUND * 2)
+    };
+    from..boundary(body, end).max(from)
 }
 
 /// Bytes of the byte order mark, which takes no column and is not shown.

@@ -31,7 +31,7 @@ fn label(line: &str, width: usize) -> Option<String> {
     // The gutter of marks has no number: spaces and a bar.
     let bar =
         plain.chars().position(|c| c != ' ').filter(|at| cells.get(*at).is_some_and(|cell| cell.c == '|'))?;
-    let start = start_of_label(&plain, bar)?;
+    let start = start_of_label(&plain, bar);
     let from = columns(&plain.chars().take(start).collect::<String>());
     let indent = if width.saturating_sub(from) >= LEAST {
         from
@@ -44,7 +44,7 @@ fn label(line: &str, width: usize) -> Option<String> {
     let mut used = 0;
     let mut at = 0;
     while let Some(cell) = cells.get(at) {
-        let is_break = at >= start && cell.c == ' ' && {
+        let is_break = at + 1 >= start && cell.c == ' ' && {
             let word: String =
                 cells.iter().skip(at + 1).map(|cell| cell.c).take_while(|c| *c != ' ').collect();
             used + 1 + columns(&word) > width && used > indent
@@ -104,7 +104,7 @@ fn cells(line: &str) -> (Vec<Cell>, String) {
 }
 
 /// Behind the last word that is a mark, or the line to one: the place, in characters, of the first word of the label.
-fn start_of_label(plain: &str, bar: usize) -> Option<usize> {
+fn start_of_label(plain: &str, bar: usize) -> usize {
     let mut at = 0;
     let mut start = None;
     for word in plain.split(' ') {
@@ -116,10 +116,10 @@ fn start_of_label(plain: &str, bar: usize) -> Option<usize> {
         }
         at += length + 1;
     }
-    let start = start?;
-    // A label below its mark stands apart from the lines to the other marks.
+    // A label below its mark stands apart from the lines to the other marks, or alone.
+    let start = start.unwrap_or(bar + 1);
     let spaces = plain.chars().skip(start).take_while(|c| *c == ' ').count();
-    Some(start + spaces)
+    start + spaces
 }
 
 #[cfg(test)]
@@ -143,6 +143,14 @@ mod tests {
     }
 
     #[test]
+    fn a_label_below_its_mark_is_wrapped_too() {
+        let drawing =
+            "  |       longer than 6 characters, which are all that Windows has for the name of a computer";
+        let shown = "  |       longer than 6 characters, which are all that\n  |       Windows has for the name of a computer";
+        assert_eq!(fit(drawing, 56), shown);
+    }
+
+    #[test]
     fn colours_end_with_the_line_and_begin_again() {
         let drawing = "  \x1b[1m|\x1b[0m   \x1b[31m^^^^\x1b[0m \x1b[31mone two three four five six seven eight nine\x1b[0m";
         let shown = fit(drawing, 40);
@@ -158,7 +166,6 @@ mod tests {
             "12 | source code of ^^^ a line that is longer than that",
             "   = why: ^^^ a sentence that was wrapped already, or so",
             " ::: a/very/long/path/of/a/file/that/cannot/be/wrapped.tf:1:1",
-            "   | no mark at all in a line that is longer than that",
             "",
         ] {
             assert_eq!(fit(line, 30), line);

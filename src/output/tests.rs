@@ -156,6 +156,36 @@ fn prose_stays_within_the_width_of_the_terminal() {
     }
 }
 
+/// On a terminal, the source's lines are cut around what is marked, labels that do not fit beside each other are drawn
+/// apart, and what they say is wrapped.
+#[test]
+fn snippets_stay_within_the_width_of_the_terminal() {
+    let arm = "  { \"name\": \"win\", \"osSKU\": \"Windows2019\", \"mode\": \"User\", \"count\": 1, \"maxPods\": 30, \"vmSize\": \"[parameters('windowsVmSize')]\", \"osType\": \"Windows\" }, // é 世界\n";
+    let sources = Sources::in_memory(&[("aks.json", &format!("{{}}\n{arm}short\n"))]);
+    let at = |needle, message: &str| label(place(&sources, "aks.json", needle, 0), message);
+    let labels = vec![
+        at(
+            "\"[parameters('windowsVmSize')]\"",
+            "boots only Gen2 (the default of `windowsVmSize` in a module)",
+        ),
+        at("\"Windows\"", "gets a Gen1 image unless the request asks for Gen2"),
+        at("short", "used here"),
+    ];
+    let finding = diagnostic(at("\"Windows2019\"", "Windows Server 2019 has no Gen2 image"), labels);
+    for width in [60, 80, 160] {
+        let style = Style { width, terminal: true, ..PLAIN };
+        let shown = human::finding(&finding, &sources, style);
+        for line in shown.lines().filter(|line| !line.contains("://")) {
+            assert!(super::text::columns(line) <= width, "{width}: {line}\n{shown}");
+        }
+        let column = arm.find("\"Windows2019\"").unwrap() + 1;
+        assert!(shown.contains(&format!("--> aks.json:2:{column}\n")), "{shown}");
+        for said in ["\"Windows2019\"", "\"[parameters('windowsVmSize')]\"", "\"Windows\"", "used here"] {
+            assert!(shown.contains(said), "{width}: {said}\n{shown}");
+        }
+    }
+}
+
 /// Only where asked for, and only for rules, which have a page.
 #[test]
 fn a_rule_is_a_link_to_its_page() {
@@ -588,9 +618,12 @@ proptest::proptest! {
         let sources = Sources::in_memory(&[("a.tf", &text)]);
         let mut labels: Vec<Label> =
             spans.iter().map(|(a, b)| label(Span::new(FileId(0), *a.min(b), *a.max(b)), "m")).collect();
-        let shown = human::finding(&diagnostic(labels.remove(0), labels), &sources, PLAIN);
-        proptest::prop_assert!(shown.contains("--> a.tf:"));
-        proptest::prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
+        let finding = diagnostic(labels.remove(0), labels);
+        for style in [PLAIN, Style { width: 60, terminal: true, ..PLAIN }] {
+            let shown = human::finding(&finding, &sources, style);
+            proptest::prop_assert!(shown.contains("--> a.tf:"));
+            proptest::prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
+        }
     }
 }
 

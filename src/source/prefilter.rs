@@ -17,18 +17,10 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 // A call, or a reference to what a call made: the agent pools may be in the module. Where the
                 // source is read from is for the caller to find out.
                 || memmem::find(bytes, b"module").is_some()
-                || names_container_service(bytes, Cuts::None)
+                || names_container_service(bytes)
                 || escapes_letters(bytes)
         }
-        Kind::Json => {
-            names_container_service(bytes, Cuts::Allowed)
-                // A template that links to others: the agent pools may be in those.
-                || memmem::find(bytes, b"emplateLink\"").is_some()
-                || is_parameter_file(path, bytes)
-                || escapes_letters(bytes)
-                // Terraform's plans and states.
-                || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
-        }
+        Kind::Json => concerns_json(bytes) || is_parameter_file(path, bytes),
         // As with Terraform, a module that is called may have what this file does not.
         Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),
         _ => true,
@@ -38,44 +30,62 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
 /// Whether a text may define clusters or pools, whatever its notation. Bicep's registry modules say it
 /// with a hyphen.
 pub fn defines_clusters(bytes: &[u8]) -> bool {
-    names_container_service(bytes, Cuts::None)
+    names_container_service(bytes)
         || memmem::find(bytes, b"container-service/managed-cluster").is_some()
         || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
 }
 
-/// Whether the name of a type may be written in pieces.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cuts {
-    /// The notation has types as literals.
-    None,
-    /// Expressions may put a type together.
-    Allowed,
-}
+/// Parts of the words that make JSON interesting, each rare in other words, so that one search for all of them seldom
+/// stops. No two of them overlap in a way that would hide one.
+static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let in_any_case = "rservic|e/managedclusters|'service['/]";
+    let as_written = r#"eLink"|tParameters\.json|m_kubernetes_cl|\\[uU]0"#;
+    Regex::new(&format!("(?-u)(?i:{in_any_case})|{as_written}")).ok()
+});
 
-/// What is searched for is a part of each name that is rare in other words, so that the search seldom stops. No two
-/// of them overlap in a way that would hide one.
-static PARTS_OF_NAMES: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new("(?i-u)rservic|e/managedclusters|'service['/]").ok());
-
-/// ARM's resource types start with `Microsoft.ContainerService`, in any case. Of that name cut between its words,
-/// `Service/managedClusters` is enough, or `'Service'` in a text that also has `managedClusters`. Who cuts inside of
-/// a word hides it.
-fn names_container_service(bytes: &[u8], cuts: Cuts) -> bool {
-    let Some(parts) = &*PARTS_OF_NAMES else { return true };
+/// Whether JSON names something of ours or leads to it. It may be a template whose expressions put a type together:
+/// of `Microsoft.ContainerService` cut between its words, `Service/managedClusters` is enough, or `'Service'` in a
+/// text that also has `managedClusters`. Who cuts inside of a word hides it.
+fn concerns_json(bytes: &[u8]) -> bool {
+    let Some(parts) = &*PARTS else { return true };
     let mut has_clusters = None;
     parts.find_iter(bytes).any(|found| {
-        let ends_with = |end: usize, word: &[u8]| {
-            let from = end.checked_sub(word.len()).and_then(|start| bytes.get(start..end));
-            from.is_some_and(|from| from.eq_ignore_ascii_case(word))
-        };
-        match found.as_bytes().first() {
-            Some(b'\'') => {
-                cuts == Cuts::Allowed && *has_clusters.get_or_insert_with(|| names_managed_clusters(bytes))
+        let before = |word: &[u8]| before(bytes, found.start(), word);
+        match found.as_bytes() {
+            [b'r' | b'R', ..] => is_container_service(bytes, found.start()),
+            [b'e' | b'E', b'/', ..] => before(b"servic").is_some(),
+            [b'\'', ..] => *has_clusters.get_or_insert_with(|| names_managed_clusters(bytes)),
+            // A template that links to others: the agent pools may be in those.
+            [b'e', ..] => before(b"emplat") == Some(b"emplat"),
+            // The schema of a parameter file: `deploymentParameters.json`, `subscriptionDeploymentParameters.json`.
+            [b't', ..] => before(b"eploymen") == Some(b"eploymen"),
+            // Terraform's plans and states.
+            [b'm', ..] => {
+                before(b"azurer") == Some(b"azurer")
+                    && bytes.get(found.end()..).is_some_and(|rest| rest.starts_with(b"uster"))
             }
-            Some(b'e' | b'E') => cuts == Cuts::Allowed && ends_with(found.start(), b"servic"),
-            _ => ends_with(found.start(), b"containe") && matches!(bytes.get(found.end()), Some(b'e' | b'E')),
+            _ => bytes.get(found.start() + 1..).is_some_and(is_letter_escaped),
         }
     })
+}
+
+/// What stands before `end`, if it is this word in any case.
+fn before<'t>(bytes: &'t [u8], end: usize, word: &[u8]) -> Option<&'t [u8]> {
+    let found = bytes.get(end.checked_sub(word.len())?..end)?;
+    found.eq_ignore_ascii_case(word).then_some(found)
+}
+
+/// Whether the `rservic` at this place is that of `ContainerService`.
+fn is_container_service(bytes: &[u8], at: usize) -> bool {
+    before(bytes, at, b"containe").is_some()
+        && bytes.get(at + b"rservic".len()).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'e'))
+}
+
+/// ARM's resource types start with `Microsoft.ContainerService`, in any case.
+fn names_container_service(bytes: &[u8]) -> bool {
+    static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)rservic").ok());
+    let Some(part) = &*PART else { return true };
+    part.find_iter(bytes).any(|found| is_container_service(bytes, found.start()))
 }
 
 fn names_managed_clusters(bytes: &[u8]) -> bool {
@@ -86,20 +96,21 @@ fn names_managed_clusters(bytes: &[u8]) -> bool {
 /// Whether a letter is written as `\u0041`, which nobody does who does not want to hide what it spells. Other
 /// characters, such as `<`, are escaped by many a tool.
 fn escapes_letters(bytes: &[u8]) -> bool {
-    let long = |digits: &[u8]| digits.starts_with(b"0000") && matches!(digits.get(4..6), Some(b"00"));
-    memchr::memchr_iter(b'\\', bytes).any(|at| match bytes.get(at + 1..) {
-        Some([b'u', b'0', b'0', b'4'..=b'7', ..]) => true,
-        Some([b'U', digits @ ..]) => long(digits) && matches!(digits.get(6), Some(b'4'..=b'7')),
-        _ => false,
-    })
+    memchr::memchr_iter(b'\\', bytes).any(|at| bytes.get(at + 1..).is_some_and(is_letter_escaped))
 }
 
-/// ARM parameter files say so in their schema; those without one by their name or folder.
-fn is_parameter_file(path: &Path, bytes: &[u8]) -> bool {
-    // `deploymentParameters.json`, `subscriptionDeploymentParameters.json` and so on.
-    if memmem::find(bytes, b"eploymentParameters.json").is_some() {
-        return true;
+/// Whether what follows a backslash makes it a letter.
+fn is_letter_escaped(escape: &[u8]) -> bool {
+    let long = |digits: &[u8]| digits.starts_with(b"000000") && matches!(digits.get(6), Some(b'4'..=b'7'));
+    match escape {
+        [b'u', b'0', b'0', b'4'..=b'7', ..] => true,
+        [b'U', digits @ ..] => long(digits),
+        _ => false,
     }
+}
+
+/// ARM parameter files without a schema are known by their name or folder.
+fn is_parameter_file(path: &Path, bytes: &[u8]) -> bool {
     let says_param = |name: Option<&std::ffi::OsStr>| {
         name.is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().contains("param"))
     };
@@ -131,6 +142,14 @@ mod tests {
         assert!(matters(Kind::Json, "a.json", "{\"type\": \"microsoft.CONTAINERSERVICE/managedClusters\"}"));
         assert!(matters(Kind::Json, "a.json", "containerservice"));
         assert!(matters(Kind::Json, "a.json", "{\"templateLink\": {\"relativePath\": \"b.json\"}}"));
+        assert!(matters(Kind::Json, "a.json", "\"azurerm_kubernetes_cluster_node_pool\""));
+        assert!(!matters(Kind::Json, "a.json", "\"google_kubernetes_cluster\", \"privateLink\""));
+        assert!(matters(Kind::Json, "a.json", r#"{"type": "Microsoft.\u0043ontainer"}"#));
+        assert!(!matters(Kind::Json, "a.json", r#"{"text": "\u003cb\u003e"}"#));
+        assert!(matters(Kind::Json, "a.json", "'rService/managedclusters"));
+        assert!(matters(Kind::Json, "a.json", "userservice containerservice"));
+        assert!(matters(Kind::Json, "a.json", "'Service', 'MANAGEDclusters'"));
+        assert!(!matters(Kind::Json, "a.json", "'Service', 'managedcluster'"));
         assert!(!matters(Kind::Json, "a.json", "vvv containerservic"));
         assert!(!matters(Kind::Json, "a.json", "v"));
         assert!(!matters(Kind::Json, "a.json", "{\"name\": \"a service\", \"SERVICE\": 'services'}"));

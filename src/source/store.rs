@@ -17,7 +17,7 @@ pub enum Kind {
     TerraformVars,
     /// `.tf.json`, `.tofu.json` and `.tfvars.json`.
     TerraformJson,
-    /// `terragrunt.hcl`. What it includes or reads is loaded when it is asked for.
+    /// `terragrunt.hcl` and `terragrunt.stack.hcl`. What it includes or reads is loaded when it is asked for.
     Terragrunt,
     /// Other `.json` and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
     Json,
@@ -44,7 +44,7 @@ impl Kind {
         if [".tf.json", ".tofu.json", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
             return Kind::TerraformJson;
         }
-        if name == "terragrunt.hcl" {
+        if name == "terragrunt.hcl" || name == "terragrunt.stack.hcl" {
             return Kind::Terragrunt;
         }
         // Terraform's state is JSON.

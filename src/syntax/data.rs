@@ -59,7 +59,7 @@ impl Part for Node {
     type Unread = Unread;
 
     fn read(unread: &Unread) -> Vec<Node> {
-        unread.items()
+        unread.items(|item| item)
     }
 }
 
@@ -67,7 +67,7 @@ impl Part for Member {
     type Unread = Unread;
 
     fn read(unread: &Unread) -> Vec<Member> {
-        unread.members()
+        unread.members(|member| member)
     }
 }
 
@@ -413,6 +413,12 @@ fn piece_offset(pieces: &[(u32, u32)], next: usize, offset: usize, is_end: bool)
             }
         }
         _ => source as usize + (offset - value as usize),
+    }
+}
+
+impl From<Text> for Arc<str> {
+    fn from(text: Text) -> Arc<str> {
+        text.value
     }
 }
 

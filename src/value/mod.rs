@@ -299,6 +299,16 @@ impl From<Scalar> for Node {
 }
 
 impl Alternative {
+    /// The literals that an unknown can be here, where they are known and few.
+    fn domain(&self) -> Option<&BTreeSet<Scalar>> {
+        let Node::Unknown(unknown) = &self.node else { return None };
+        let domain = match self.region.term(&unknown.atom) {
+            Some(Term::In(set)) => Some(set),
+            _ => unknown.atom.domain(),
+        };
+        domain.filter(|domain| domain.len() <= 16)
+    }
+
     /// True if the two are known to be the same scalar.
     pub fn same_scalar(&self, other: &Alternative) -> bool {
         matches!((self.node.scalar(), other.node.scalar()), (Some(a), Some(b)) if a == b)
@@ -434,14 +444,14 @@ impl Value {
     }
 
     /// Works out a value from each alternative of this one and keeps the regions in step.
-    pub fn and_then(&self, f: impl FnMut(&Alternative) -> Value) -> Value {
-        Value::combine(&[self], {
-            let mut f = f;
-            move |alternatives| match alternatives {
+    pub fn and_then(&self, mut f: impl FnMut(&Alternative) -> Value) -> Value {
+        match &*self.alternatives {
+            [only] if only.region.is_everywhere() => f(only),
+            _ => Value::combine(&[self], |alternatives| match alternatives {
                 [only] => f(only),
                 _ => Value::null(Provenance::nowhere()),
-            }
-        })
+            }),
+        }
     }
 
     /// Works out a value from each compatible choice of one alternative per input. The results' regions
@@ -496,27 +506,19 @@ impl Value {
     /// Splits unknowns into known literals wherever a closed set of values makes that possible: an unknown
     /// boolean becomes true and false, a parameter with allowed values becomes each of them.
     pub fn split_domains(&self) -> Value {
-        let splits = |alternative: &Alternative| match &alternative.node {
-            Node::Unknown(unknown) => match alternative.region.term(&unknown.atom) {
-                Some(Term::In(set)) => Some(set.clone()),
-                _ => unknown.atom.domain().cloned(),
-            }
-            .filter(|domain| domain.len() <= 16),
-            _ => None,
-        };
-        if !self.alternatives.iter().any(|alternative| splits(alternative).is_some()) {
+        if !self.has_domains() {
             return self.clone();
         }
         let mut alternatives = Vec::new();
         for alternative in self.alternatives() {
-            match (splits(alternative), &alternative.node) {
+            match (alternative.domain(), &alternative.node) {
                 (Some(domain), Node::Unknown(unknown)) => {
                     for literal in domain {
                         let region = Region::is(&unknown.atom, literal.clone());
                         if let Some(region) = region.and_then(|r| r.and(&alternative.region)) {
                             alternatives.push(Alternative {
                                 region,
-                                node: literal.into(),
+                                node: literal.clone().into(),
                                 provenance: alternative.provenance.clone(),
                             });
                         }
@@ -526,6 +528,11 @@ impl Value {
             }
         }
         Value { alternatives: alternatives.into() }
+    }
+
+    /// Whether [`split_domains`](Value::split_domains) would split anything.
+    pub fn has_domains(&self) -> bool {
+        self.alternatives.iter().any(|alternative| alternative.domain().is_some())
     }
 
     /// Splits unknowns that equal the literal from those that do not. Afterwards no alternative's unknown

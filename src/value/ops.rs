@@ -376,6 +376,10 @@ pub fn member_at(value: &Value, path: &[&str], ignore_case: bool) -> Value {
 /// in: `<name>`, `#{name}#`, `#_name_#`, `${NAME}`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
 /// their own left in the text. What stands before the placeholder is certain.
 pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
+    // Each form begins with one of these, and nearly no text has any.
+    if !text.starts_with('<') && memchr::memchr3(b'{', b'#', b'_', text.as_bytes()).is_none() {
+        return None;
+    }
     let closed = |open: &str, close: &str| {
         let start = text.find(open)?;
         let inside = start + open.len();

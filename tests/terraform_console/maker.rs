@@ -28,6 +28,7 @@ pub struct Maker {
 const AND: &str = "\u{1}";
 const OR: &str = "\u{2}";
 const OPERAND: &str = "\u{3}";
+const SUM: &str = "\u{5}";
 const END: &str = "\u{4}";
 
 /// How `&&` and `||` are written out.
@@ -38,12 +39,14 @@ pub enum Form {
     /// As calls that fail where either operand does, which is what the operators did before Terraform 1.12. From then
     /// on they do not look at the right side where the left one decides.
     Eager,
+    /// As they are, but zero is added to each number, so that there is no negative zero.
+    PositiveZero,
 }
 
 /// The text of a made-up expression.
 pub fn written(expression: &str, form: Form) -> String {
     let (and, or, operand, end) = match form {
-        Form::Operators => ("", "", None, ""),
+        Form::Operators | Form::PositiveZero => ("", "", None, ""),
         Form::Eager => (
             "alltrue([for operand in [",
             "anytrue([for operand in [",
@@ -51,11 +54,12 @@ pub fn written(expression: &str, form: Form) -> String {
             "] : operand == null ? tobool(\"null\") : tobool(operand)])",
         ),
     };
+    let (number, plus) = if form == Form::PositiveZero { ("(", " + 0)") } else { ("", "") };
     let mut out = String::new();
     let mut open: Vec<&str> = Vec::new();
-    for part in expression.split_inclusive(|c: char| ('\u{1}'..='\u{4}').contains(&c)) {
+    for part in expression.split_inclusive(|c: char| ('\u{1}'..='\u{5}').contains(&c)) {
         let (text, mark) = match part.char_indices().last() {
-            Some((at, c)) if ('\u{1}'..='\u{4}').contains(&c) => part.split_at(at),
+            Some((at, c)) if ('\u{1}'..='\u{5}').contains(&c) => part.split_at(at),
             _ => (part, ""),
         };
         out.push_str(text);
@@ -64,11 +68,12 @@ pub fn written(expression: &str, form: Form) -> String {
                 out.push_str(if mark == AND { and } else { or });
                 open.push(if mark == AND { " && " } else { " || " });
             }
-            OPERAND => out.push_str(operand.unwrap_or_else(|| open.last().unwrap())),
-            END => {
-                out.push_str(end);
-                open.pop();
+            SUM => {
+                out.push_str(number);
+                open.push(SUM);
             }
+            OPERAND => out.push_str(operand.unwrap_or_else(|| open.last().unwrap())),
+            END => out.push_str(if open.pop() == Some(SUM) { plus } else { end }),
             _ => {}
         }
     }
@@ -293,7 +298,7 @@ impl Maker {
         }
         match ty {
             Ty::Bool => self.boolean(d),
-            Ty::Number => self.number(d),
+            Ty::Number => format!("{SUM}{}{END}", self.number(d)),
             Ty::String => self.string(d),
             Ty::List(item) => self.list(item, d),
             Ty::Map(item) => self.map(item, d),

@@ -198,10 +198,10 @@ impl<'t> Evaluator<'t> {
                 None => Value::string(written, provenance()),
             },
             NodeKind::String(text) => {
+                let provenance = provenance();
                 // What begins like an expression is no placeholder.
-                let unknown =
-                    if text.starts_with('[') { None } else { ops::placeholder(text, &provenance()) };
-                unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance()))
+                let unknown = if text.starts_with('[') { None } else { ops::placeholder(text, &provenance) };
+                unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance))
             }
             NodeKind::Expr(expression) => match self.parsed(expression) {
                 Some(code) => {

@@ -97,16 +97,20 @@ pub(super) fn concerns_us(node: &Tree, depth: usize) -> bool {
     items.chain(members).any(|resource| {
         let kind = resource.get("type");
         let is_computed = kind.is_some_and(|kind| kind.as_expression().is_some());
-        let lower = kind.and_then(Tree::as_str).unwrap_or_default().to_ascii_lowercase();
-        if lower == DEPLOYMENTS && is_existing(resource) {
+        let kind = kind.and_then(Tree::as_str).unwrap_or_default();
+        let is_deployment = kind.eq_ignore_ascii_case(DEPLOYMENTS);
+        if is_deployment && is_existing(resource) {
             return false;
         }
-        if lower.starts_with("microsoft.containerservice/managedclusters") || is_computed {
+        let is_ours = kind
+            .get(..MANAGED_CLUSTERS.len())
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(MANAGED_CLUSTERS));
+        if is_ours || is_computed {
             return true;
         }
         let template = resource.get("properties").and_then(|p| p.get("template"));
         // A template that lies elsewhere or is computed may hold anything; that is told, not skipped.
-        (lower == DEPLOYMENTS && template.is_none_or(|template| !template.is_object()))
+        (is_deployment && template.is_none_or(|template| !template.is_object()))
             || template.is_some_and(|template| concerns_us(template, depth + 1))
             || concerns_us(resource, depth + 1)
     })
@@ -179,10 +183,9 @@ impl<'t> Evaluator<'t> {
             Some(parent) => format!("{}/{own}", parent.kind),
             None => own.to_owned(),
         };
-        let lower = kind.to_ascii_lowercase();
-        let is_cluster = lower == MANAGED_CLUSTERS.to_ascii_lowercase();
-        let is_pool = lower == AGENT_POOLS.to_ascii_lowercase();
-        let is_deployment = lower == DEPLOYMENTS;
+        let is_cluster = kind.eq_ignore_ascii_case(MANAGED_CLUSTERS);
+        let is_pool = kind.eq_ignore_ascii_case(AGENT_POOLS);
+        let is_deployment = kind.eq_ignore_ascii_case(DEPLOYMENTS);
         let is_existing = is_existing(resource);
         let is_other = !(is_cluster || is_pool || is_deployment);
         if (is_other && self.notes.is_none()) || (is_deployment && is_existing) {

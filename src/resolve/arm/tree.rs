@@ -50,8 +50,7 @@ impl Part for Node {
     type Unread = Unread;
 
     fn read(unread: &Unread) -> Vec<Node> {
-        let items = unread.json.items().into_iter();
-        items.map(|item| convert(item, unread.brackets)).collect()
+        unread.json.items(|item| convert(item, unread.brackets))
     }
 }
 
@@ -59,8 +58,7 @@ impl Part for Member {
     type Unread = Unread;
 
     fn read(unread: &Unread) -> Vec<Member> {
-        let members = unread.json.members().into_iter();
-        members.map(|member| convert_member(member, unread.brackets)).collect()
+        unread.json.members(|member| convert_member(member, unread.brackets))
     }
 }
 
@@ -153,7 +151,7 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
         data::NodeKind::Null => NodeKind::Null,
         data::NodeKind::Bool(value) => NodeKind::Bool(value),
         data::NodeKind::Number(written) => NodeKind::Number(written),
-        data::NodeKind::String(text) if brackets == Brackets::Text => NodeKind::String(text.shared()),
+        data::NodeKind::String(text) if brackets == Brackets::Text => NodeKind::String(text.into()),
         data::NodeKind::String(text) => match expr::unescaped(text.as_str()) {
             _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(match brackets {
                 Brackets::Unknown => {
@@ -168,7 +166,7 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
                 _ => Expression::of_text(text),
             })),
             Some(unescaped) => NodeKind::String(Arc::from(unescaped)),
-            None => NodeKind::String(text.shared()),
+            None => NodeKind::String(text.into()),
         },
         data::NodeKind::Array(items) => NodeKind::Array(convert_parts(items, brackets, convert)),
         data::NodeKind::Object(members) => NodeKind::Object(convert_parts(members, brackets, convert_member)),

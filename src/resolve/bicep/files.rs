@@ -84,6 +84,14 @@ impl File {
         })
     }
 
+    /// The paths that the file imports from.
+    pub fn imports(&self) -> impl Iterator<Item = &Expr> {
+        self.program.statements.iter().filter_map(|statement| match &statement.kind {
+            StatementKind::Import(import) => Some(&import.from),
+            _ => None,
+        })
+    }
+
     /// Whether a path is one of a module, and of nothing else that the file names.
     pub fn calls_module(&self, path: &Key) -> bool {
         self.names_only(path, |kind| matches!(kind, StatementKind::Module(_)))

@@ -32,6 +32,8 @@ pub(super) struct Lower<'l, 'u> {
     /// The template's language is the one with symbolic names.
     pub symbolic: bool,
     pub bounds: &'l Bounds,
+    /// Of a parameter file, the files that it extends, the nearest first, with the names in them.
+    pub bases: &'l [(&'l Model<'u>, Names)],
 }
 
 /// What lowering has used up.
@@ -428,11 +430,11 @@ impl<'l, 'u> Lower<'l, 'u> {
             Some(Symbol::Import(from, original)) => {
                 let original = original.literal(self.text()).unwrap_or_default();
                 match self.model.unit.link(from) {
-                    Link::Unit(place) => {
+                    Link::Unit(place) | Link::Json(_, Some(place)) => {
                         let name = self.names.name_of(place, &original);
                         Ir::of(call(span, "variables", vec![string(span, name)]))
                     }
-                    Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
+                    Link::Json(_, None) => Ir::unknown(span, "it is imported from no compiled template"),
                     Link::Missing(why) => Ir::unknown(span, why),
                     Link::Elsewhere(what) => Ir::unknown(span, format!("{} is not read", what.what)),
                 }
@@ -463,8 +465,8 @@ impl<'l, 'u> Lower<'l, 'u> {
             Ir::of(ir::expr(span, kind))
         };
         let imported = |from: &'u Expr, original: &str| match self.model.unit.link(from) {
-            Link::Unit(place) => own(&self.names.name_of(place, original)),
-            Link::Json(_) => Ir::unknown(span, "it is imported from a compiled template"),
+            Link::Unit(place) | Link::Json(_, Some(place)) => own(&self.names.name_of(place, original)),
+            Link::Json(_, None) => Ir::unknown(span, "it is imported from no compiled template"),
             Link::Missing(why) => Ir::unknown(span, why),
             Link::Elsewhere(what) => Ir::unknown(span, format!("{} is not read", what.what)),
         };
@@ -476,6 +478,11 @@ impl<'l, 'u> Lower<'l, 'u> {
                     self.model.symbol(symbol.text(self.text()), scope.within)
             {
                 return imported(from, name);
+            }
+            if matches!(&base.kind, ExprKind::Symbol(symbol) if symbol.text(self.text()) == "this")
+                && self.model.symbol("this", scope.within).is_none()
+            {
+                return Ir::unknown(span, "what is deployed already");
             }
             return self.method(span, base, name, of, scope);
         }
@@ -682,11 +689,11 @@ impl<'l, 'u> Lower<'l, 'u> {
                     self.model.symbol(symbol.text(self.text()), scope.within)
             {
                 return match self.model.unit.link(from) {
-                    Link::Unit(place) => {
+                    Link::Unit(place) | Link::Json(_, Some(place)) => {
                         call(span, "variables", vec![string(span, self.names.name_of(place, name))])
                     }
-                    Link::Json(_) => {
-                        ir::expr(span, ArmKind::Unknown("it is imported from a compiled template".into()))
+                    Link::Json(_, None) => {
+                        ir::expr(span, ArmKind::Unknown("it is imported from no compiled template".into()))
                     }
                     Link::Missing(why) => ir::expr(span, ArmKind::Unknown(why)),
                     Link::Elsewhere(what) => {
@@ -694,6 +701,13 @@ impl<'l, 'u> Lower<'l, 'u> {
                     }
                 };
             }
+        }
+        if let ExprKind::Symbol(symbol) = &base.kind
+            && symbol.text(self.text()) == "base"
+            && self.model.symbol("base", None).is_none()
+            && let Some(variable) = self.extended(name)
+        {
+            return call(span, "variables", vec![string(span, variable)]);
         }
         if let ExprKind::Property { base: module, name: outputs, safe: outer_safe } = &base.kind
             && self.name(outputs) == "outputs"
@@ -703,6 +717,14 @@ impl<'l, 'u> Lower<'l, 'u> {
         }
         let chained = self.is_access(base);
         access(span, self.arm(base, scope), string(name_span, name), safe, false, chained)
+    }
+
+    /// The variable that holds what a file which this one extends gives to a parameter.
+    fn extended(&self, parameter: &str) -> Option<Arc<str>> {
+        let gives = |(model, _): &&(&Model<'u>, Names)| {
+            matches!(model.symbol(parameter, None), Some(Symbol::Assigned(_)))
+        };
+        self.bases.iter().find(gives).map(|(_, names)| names.of_given(parameter))
     }
 
     /// Whether properties of this are accessed in one go: it is a property or item itself.

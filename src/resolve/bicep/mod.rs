@@ -3,8 +3,10 @@
 //! What an expression means is defined by what Bicep's own compiler makes of it, so that is what is made of it
 //! here; `tests/bicep_lowering.rs` compares with what the compiler wrote.
 
+mod compiled;
 mod config;
 mod files;
+mod imports;
 mod inline;
 mod ir;
 mod loads;
@@ -28,6 +30,7 @@ use model::{Model, decorator};
 use registry::{Deploys, Lookup};
 use units::{Link, Unit, Units};
 
+pub use compiled::begins_as_compiled;
 pub use project::{ParameterFile, Project, Template, read};
 pub use registry::{Site, Sites};
 
@@ -84,7 +87,7 @@ fn lowered<'u>(
 ) -> Option<Lowered> {
     let place = units.place(file)?;
     let bounds = lower::Bounds::default();
-    let writer = template::Writer { sources, models, bounds: &bounds, shared };
+    let writer = template::Writer { sources, models, compiled: &units.compiled, bounds: &bounds, shared };
     let template = writer.template(place, &[])?;
     let reached = units.reached(place);
     let reached = || reached.iter().filter_map(|place| units.get(*place));
@@ -102,7 +105,7 @@ fn lowered<'u>(
             Link::Missing(_) => {
                 unread.push(module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned());
             }
-            Link::Unit(_) | Link::Json(_) => {}
+            Link::Unit(_) | Link::Json(..) => {}
         }
     }
     unread.sort();
@@ -128,7 +131,7 @@ fn given<'u>(
 ) -> Option<Given> {
     let place = units.place(file)?;
     let bounds = lower::Bounds::default();
-    let writer = template::Writer { sources, models, bounds: &bounds, shared };
+    let writer = template::Writer { sources, models, compiled: &units.compiled, bounds: &bounds, shared };
     let values = writer.parameters_of(place)?;
     let own = units.get(place)?;
     let template = own.using().and_then(|path| own.target(path)?.file());

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Component, Path};
 use std::sync::Arc;
 
+use super::imports::Compiled;
 use super::model::{Model, Symbol, decorator};
-use super::units::Link;
 use crate::syntax::bicep::{Expr, ExprKind, Statement, StatementKind, TypeExpr, TypeKind};
 
 /// A name of a file, by the file's place.
@@ -16,18 +16,20 @@ type Global = (usize, String);
 #[derive(Debug, Default)]
 pub(super) struct Names {
     root: usize,
+    /// Of a parameter file, by how many hops it is extended. Such files have one tree for what they import.
+    hops: usize,
     names: BTreeMap<Global, Arc<str>>,
 }
 
 impl Names {
     /// Collects what a template imports, directly or because something imported needs it.
-    pub fn new(models: &[Model<'_>], root: usize) -> Names {
+    pub fn new(models: &[Model<'_>], compiled: &[Compiled], root: usize) -> Names {
         let mut names = BTreeMap::new();
-        let Some(model) = models.get(root) else { return Names { root, names } };
+        let Some(model) = models.get(root) else { return Names { root, hops: 0, names } };
         let mut queue: VecDeque<Global> = VecDeque::new();
         for statement in &model.unit.program.statements {
             let StatementKind::Import(import) = &statement.kind else { continue };
-            let Link::Unit(place) = model.unit.link(&import.from) else { continue };
+            let Some(place) = model.unit.link(&import.from).exporting() else { continue };
             match &import.what {
                 crate::syntax::bicep::Imported::List(symbols) => {
                     for symbol in symbols {
@@ -39,7 +41,7 @@ impl Names {
                     }
                 }
                 crate::syntax::bicep::Imported::All(_) => {
-                    queue.extend(exports(models, place).map(|name| (place, name)));
+                    queue.extend(exports(models, compiled, place).into_iter().map(|name| (place, name)));
                 }
                 crate::syntax::bicep::Imported::Error => {}
             }
@@ -47,13 +49,13 @@ impl Names {
         let mut closure: BTreeSet<Global> = BTreeSet::new();
         while let Some(global) = queue.pop_front() {
             if closure.insert(global.clone()) {
-                queue.extend(needs(models, &global));
+                queue.extend(needs(models, compiled, &global));
             }
         }
         let mut rest: Vec<(String, Global)> = closure
             .into_iter()
             .filter(|global| !names.contains_key(global))
-            .map(|global| (identifier(models, root, global.0), global))
+            .map(|global| (identifier(models, compiled, root, global.0), global))
             .collect();
         rest.sort_by_key(|(file, global)| format!("{file}_{}", global.1).to_lowercase());
         let mut next = 1;
@@ -71,15 +73,32 @@ impl Names {
             };
             names.insert(global, Arc::from(name));
         }
-        Names { root, names }
+        Names { root, hops: 0, names }
+    }
+
+    /// The same for a parameter file that is extended, over so many hops.
+    pub fn of_extended(models: &[Model<'_>], compiled: &[Compiled], root: usize, hops: usize) -> Names {
+        let mut names = Names::new(models, compiled, root);
+        names.hops = hops;
+        if hops > 0 {
+            for name in names.names.values_mut() {
+                *name = Arc::from(format!("={hops}.{name}"));
+            }
+        }
+        names
     }
 
     /// The name in the template of what has a name in some file.
     pub fn name_of(&self, place: usize, name: &str) -> Arc<str> {
         if place == self.root {
-            return Arc::from(name);
+            return if self.hops == 0 { Arc::from(name) } else { format!("={}.{name}", self.hops).into() };
         }
         self.names.get(&(place, name.to_owned())).cloned().unwrap_or_else(|| Arc::from(name))
+    }
+
+    /// The name of the variable that holds what an extended parameter file gives to a parameter.
+    pub fn of_given(&self, parameter: &str) -> Arc<str> {
+        format!("={}:{parameter}", self.hops).into()
     }
 
     /// All that is imported, with its name here.
@@ -94,22 +113,24 @@ fn resolve(models: &[Model<'_>], global: Global) -> Global {
     for _ in 0..32 {
         let Some(model) = models.get(global.0) else { break };
         let Some(Symbol::Import(from, original)) = model.symbol(&global.1, None) else { break };
-        let (Link::Unit(place), Some(name)) = (model.unit.link(from), original.literal(model.text())) else {
-            break;
-        };
+        let place = model.unit.link(from).exporting();
+        let (Some(place), Some(name)) = (place, original.literal(model.text())) else { break };
         global = (place, name.into_owned());
     }
     global
 }
 
-fn exports<'m>(models: &'m [Model<'_>], place: usize) -> impl Iterator<Item = String> + 'm {
-    let model = models.get(place);
-    let statements = model.map(|model| model.unit.program.statements.as_slice()).unwrap_or_default();
-    let text = model.map_or("", |model| model.text());
-    statements.iter().filter_map(move |statement| {
+fn exports(models: &[Model<'_>], compiled: &[Compiled], place: usize) -> Vec<String> {
+    let Some(model) = models.get(place) else {
+        let compiled = place.checked_sub(models.len()).and_then(|place| compiled.get(place));
+        return compiled.map(Compiled::exports).unwrap_or_default();
+    };
+    let text = model.text();
+    let exported = model.unit.program.statements.iter().filter_map(|statement| {
         decorator(&statement.decorators, "export", text)?;
         declared_name(statement, text).map(str::to_owned)
-    })
+    });
+    exported.collect()
 }
 
 /// The name that a variable, function or type is declared by.
@@ -123,8 +144,12 @@ pub(super) fn declared_name<'t>(statement: &Statement, text: &'t str) -> Option<
 }
 
 /// The path of a file as the compiler names it: relative to that of the template.
-fn identifier(models: &[Model<'_>], root: usize, place: usize) -> String {
-    let path = |place: usize| models.get(place).map_or(Path::new(""), |model| &model.unit.path);
+fn identifier(models: &[Model<'_>], compiled: &[Compiled], root: usize, place: usize) -> String {
+    let of_compiled = |place: usize| Some(compiled.get(place.checked_sub(models.len())?)?.path.as_path());
+    let path = |place: usize| match models.get(place) {
+        Some(model) => &model.unit.path,
+        None => of_compiled(place).unwrap_or(Path::new("")),
+    };
     let base: Vec<Component<'_>> = path(root).parent().unwrap_or(Path::new("")).components().collect();
     let target: Vec<Component<'_>> = path(place).components().collect();
     let shared = base.iter().zip(&target).take_while(|(a, b)| a == b).count();
@@ -134,8 +159,12 @@ fn identifier(models: &[Model<'_>], root: usize, place: usize) -> String {
 }
 
 /// What the declaration of a name uses.
-fn needs(models: &[Model<'_>], global: &Global) -> Vec<Global> {
-    let Some(model) = models.get(global.0) else { return Vec::new() };
+fn needs(models: &[Model<'_>], compiled: &[Compiled], global: &Global) -> Vec<Global> {
+    let Some(model) = models.get(global.0) else {
+        let compiled = global.0.checked_sub(models.len()).and_then(|place| compiled.get(place));
+        let needs = compiled.map(|compiled| compiled.needs(&global.1)).unwrap_or_default();
+        return needs.into_iter().map(|name| (global.0, name)).collect();
+    };
     let mut names = BTreeSet::new();
     let mut found = Vec::new();
     let statement = model
@@ -165,15 +194,15 @@ fn needs(models: &[Model<'_>], global: &Global) -> Vec<Global> {
         match model.symbol(&name, None) {
             Some(Symbol::Variable(_) | Symbol::Function | Symbol::Type(_)) => found.push((global.0, name)),
             Some(Symbol::Import(from, original)) => {
-                if let (Link::Unit(place), Some(original)) =
-                    (model.unit.link(from), original.literal(model.text()))
+                if let (Some(place), Some(original)) =
+                    (model.unit.link(from).exporting(), original.literal(model.text()))
                 {
                     found.push(resolve(models, (place, original.into_owned())));
                 }
             }
             Some(Symbol::Wildcard(from)) => {
-                if let Link::Unit(place) = model.unit.link(from) {
-                    found.extend(exports(models, place).map(|name| (place, name)));
+                if let Some(place) = model.unit.link(from).exporting() {
+                    found.extend(exports(models, compiled, place).into_iter().map(|name| (place, name)));
                 }
             }
             _ => {}

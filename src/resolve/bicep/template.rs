@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::imports::{Compiled, Declaration};
 use super::ir::{self, Ir, IrKind, expression, member, object, text};
 use super::loads;
 use super::lower::{Bounds, Lower, Scope};
@@ -23,6 +24,8 @@ const MAX_MODULES: usize = 16;
 pub(super) struct Writer<'w, 'u> {
     pub sources: &'w Sources,
     pub models: &'w [Model<'u>],
+    /// Compiled templates that something is imported from; their places follow those of the models.
+    pub compiled: &'w [Compiled],
     pub bounds: &'w Bounds,
     pub shared: &'w Shared,
 }
@@ -78,7 +81,7 @@ impl<'u> Writer<'_, 'u> {
     /// The template of a file; `above` are the files whose module it is.
     pub fn template(&self, place: usize, above: &[usize]) -> Option<Node> {
         let model = self.models.get(place)?;
-        let names = Names::new(self.models, place);
+        let names = Names::new(self.models, self.compiled, place);
         let symbolic = super::is_symbolic(self.models, model);
         let lower = self.lower(model, &names, symbolic);
         let span = Span::new(model.unit.file, 0, model.unit.text.len());
@@ -88,12 +91,7 @@ impl<'u> Writer<'_, 'u> {
         }
         members.push(text("contentVersion", span, "1.0.0.0"));
         let mut sections = Sections::default();
-        // What is imported comes from other files, whose names it uses.
-        for ((other, name), own) in names.imported() {
-            let Some(model) = self.models.get(*other) else { continue };
-            let lower = self.lower(model, &names, symbolic);
-            self.imported(&lower, name, own, &mut sections);
-        }
+        self.all_imported(&names, symbolic, &mut sections);
         self.loaded(&lower, &mut sections);
         for statement in &model.unit.program.statements {
             self.statement(&lower, statement, None, &mut sections);
@@ -129,7 +127,18 @@ impl<'u> Writer<'_, 'u> {
     }
 
     fn lower<'l>(&'l self, model: &'l Model<'u>, names: &'l Names, symbolic: bool) -> Lower<'l, 'u> {
-        Lower { sources: self.sources, models: self.models, model, names, symbolic, bounds: self.bounds }
+        let (sources, models, bounds) = (self.sources, self.models, self.bounds);
+        Lower { sources, models, model, names, symbolic, bounds, bases: &[] }
+    }
+
+    /// What is imported comes from other files, whose names it uses.
+    fn all_imported(&self, names: &Names, symbolic: bool, sections: &mut Sections) {
+        for ((other, name), own) in names.imported() {
+            match self.models.get(*other) {
+                Some(model) => self.imported(&self.lower(model, names, symbolic), name, own, sections),
+                None => self.imported_compiled(*other, name, own, names, sections),
+            }
+        }
     }
 
     /// Something imported, under its name here.
@@ -154,13 +163,30 @@ impl<'u> Writer<'_, 'u> {
         }
     }
 
+    /// The same from a compiled template.
+    fn imported_compiled(&self, place: usize, name: &str, own: &str, names: &Names, sections: &mut Sections) {
+        let from = place.checked_sub(self.models.len()).and_then(|place| self.compiled.get(place));
+        let Some(from) = from else { return };
+        for declaration in from.declarations(name, own, &mut |used| Some(names.name_of(place, used))) {
+            match declaration {
+                Declaration::Type(node) => sections.definitions.push(member(own, node.span, node)),
+                Declaration::Variable(node) => sections.variables.push(member(own, node.span, node)),
+                Declaration::Loop(node) => sections.copies.push(node),
+                Declaration::Function(node) => {
+                    let (namespace, own) = own.split_once('.').unwrap_or(("__bicep", own));
+                    sections.add_function(namespace, member(own, node.span, node));
+                }
+            }
+        }
+    }
+
     /// The variables that hold what is read from files.
     fn loaded(&self, lower: &Lower<'_, 'u>, sections: &mut Sections) {
         for (start, (number, call)) in &lower.model.loads {
             let span = Span { file: lower.model.unit.file, start: *start, end: *start };
             let function = call.name.map_or("", |name| name.text(lower.text()));
             let value = loads::load(self.sources, lower.model.unit, span, function, &call.args);
-            let name = format!("$fxv#{number}");
+            let name = lower.names.name_of(lower.model.place, &format!("$fxv#{number}"));
             sections.variables.push(member(&name, span, value.into_node(lower.source())));
         }
     }
@@ -419,7 +445,7 @@ impl<'u> Writer<'_, 'u> {
                 }
                 self.module_template(place, &above)
             }
-            Link::Json(file) => self.shared.compiled(self.sources, file),
+            Link::Json(file, _) => self.shared.compiled(self.sources, file),
             Link::Elsewhere(what) => return linked(&what.what),
             Link::Missing(_) => None,
         };
@@ -450,35 +476,57 @@ impl<'u> Writer<'_, 'u> {
 
     /// What a parameter file gives, in the form of a JSON parameter file.
     pub fn parameters_of(&self, place: usize) -> Option<Node> {
-        let mut given: Vec<Member> = Vec::new();
+        let mut chain: Vec<(&Model<'u>, Names)> = Vec::new();
         let mut next = Some(place);
-        let mut read = Vec::new();
-        while let Some(place) = next.take().filter(|place| !read.contains(place)) {
-            read.push(place);
-            let model = self.models.get(place)?;
-            let names = Names::new(self.models, place);
-            let lower = self.lower(model, &names, true);
+        while let Some(model) = next.take().and_then(|place| self.models.get(place)) {
+            if chain.iter().any(|(own, _)| own.place == model.place) || chain.len() > MAX_MODULES {
+                break;
+            }
+            chain.push((model, Names::of_extended(self.models, self.compiled, model.place, chain.len())));
+            next = model.unit.program.statements.iter().find_map(|statement| match &statement.kind {
+                StatementKind::Extends(path) => match model.unit.link(path) {
+                    Link::Unit(base) => Some(base),
+                    Link::Json(..) | Link::Missing(_) | Link::Elsewhere(_) => None,
+                },
+                _ => None,
+            });
+        }
+        let mut given: Vec<Member> = Vec::new();
+        let mut sections = Sections::default();
+        for (index, (model, names)) in chain.iter().enumerate() {
+            let bases = chain.get(index + 1..).unwrap_or_default();
+            let lower = Lower { bases, ..self.lower(model, names, true) };
             for statement in &model.unit.program.statements {
-                match &statement.kind {
-                    StatementKind::Assignment { name: Some(name), value } => {
-                        let own = name.text(lower.text());
-                        // What extends a file has the last word.
-                        if given.iter().any(|member| &*member.name == own) {
-                            continue;
-                        }
-                        let node = given_value(lower.value(value, &Scope::default()), lower.source());
-                        given.push(member(own, name.span, node));
-                    }
-                    StatementKind::Extends(path) => match model.unit.link(path) {
-                        Link::Unit(base) => next = Some(base),
-                        Link::Json(_) | Link::Missing(_) | Link::Elsewhere(_) => {}
-                    },
-                    _ => {}
+                let StatementKind::Assignment { name: Some(name), value } = &statement.kind else { continue };
+                let own = name.text(lower.text());
+                if index > 0 {
+                    let node = lower.value(value, &Scope::default()).into_node(lower.source());
+                    sections.variables.push(member(&names.of_given(own), name.span, node));
+                }
+                // What extends a file has the last word.
+                if !given.iter().any(|member| &*member.name == own) {
+                    let node = given_value(lower.value(value, &Scope::default()), lower.source());
+                    given.push(member(own, name.span, node));
                 }
             }
+            self.all_imported(names, true, &mut sections);
+            self.loaded(&lower, &mut sections);
         }
-        let span = Span::new(self.models.get(place)?.unit.file, 0, 0);
-        Some(object(span, vec![member("parameters", span, object(span, given))]))
+        let span = Span::new(chain.first()?.0.unit.file, 0, 0);
+        let mut members = vec![member("parameters", span, object(span, given))];
+        // What the values use stands beside them: a parameter file is a scope of its own.
+        if !sections.copies.is_empty() {
+            let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
+            sections.variables.push(member("copy", span, copies));
+        }
+        let functions = sections.functions();
+        if !sections.variables.is_empty() {
+            members.push(member("variables", span, object(span, sections.variables)));
+        }
+        if !functions.is_empty() {
+            members.push(member("functions", span, Node { span, kind: NodeKind::Array(functions.into()) }));
+        }
+        Some(object(span, members))
     }
 }
 

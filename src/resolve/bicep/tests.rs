@@ -278,6 +278,53 @@ type mode = 'System' | 'User'
 }
 
 #[test]
+fn imports_from_compiled_templates_bring_what_they_need() {
+    let compiled = r##"{
+  "metadata": {"__bicep_exported_variables!": [{"name": "sizes"}, {"name": "odd name"}]},
+  "definitions": {
+    "mode": {"$ref": "#/definitions/word", "metadata": {"__bicep_export!": true}},
+    "word": {"type": "string", "allowedValues": ["System", "User"]}
+  },
+  "functions": [
+    {"namespace": "__bicep", "members": {
+      "pick": {"parameters": [{"name": "n", "type": "string"}], "metadata": {"__bicep_export!": true},
+               "output": {"type": "string", "value": "[_1.helper(parameters('n'))]"}}}},
+    {"namespace": "_1", "members": {
+      "helper": {"parameters": [{"name": "n", "type": "string"}],
+                 "output": {"type": "string", "value": "[concat(parameters('n'), '-x')]"}}}}
+  ],
+  "variables": {
+    "copy": [{"name": "all", "count": 2, "input": "[format('{0}{1}', variables('base'), copyIndex('all'))]"}],
+    "base": "Standard_D",
+    "sizes": {"first": "[variables('all')[0]]"},
+    "odd name": 1,
+    "unused": "[variables('base')]"
+  },
+  "resources": []
+}"##;
+    let main = "import { sizes, mode as poolMode, 'odd name' as odd } from 'lib.json'\n\
+        import * as lib from 'lib.json'\nparam m poolMode\nparam k lib.mode\noutput a string = sizes.first\n\
+        output b string = lib.pick('y')\noutput c int = odd\noutput d object = lib.sizes\n";
+    let files = [("main.bicep", main), ("lib.json", compiled)];
+    assert_eq!(at(&files, &["outputs", "a", "value"]), "[variables('sizes').first]");
+    assert_eq!(at(&files, &["variables", "sizes"]), "{first: [variables('_1.all')[0]]}");
+    assert_eq!(at(&files, &["variables", "odd"]), "1");
+    assert_eq!(at(&files, &["variables", "_1.base"]), r#""Standard_D""#);
+    assert_eq!(
+        at(&files, &["variables", "copy"]),
+        "[{name: \"_1.all\", count: 2, input: [format('{0}{1}', variables('_1.base'), copyIndex('_1.all'))]}]"
+    );
+    assert!(lowered(&files).template.at(&["variables", "_1.unused"]).is_none());
+    assert_eq!(at(&files, &["outputs", "d", "value"]), "[variables('sizes')]");
+    assert_eq!(at(&files, &["parameters", "m", "$ref"]), r##""#/definitions/poolMode""##);
+    assert_eq!(at(&files, &["parameters", "k", "$ref"]), r##""#/definitions/poolMode""##);
+    assert_eq!(at(&files, &["definitions", "poolMode", "$ref"]), r##""#/definitions/_1.word""##);
+    assert_eq!(at(&files, &["outputs", "b", "value"]), "[_1.pick('y')]");
+    let functions = at(&files, &["functions"]);
+    assert!(functions.contains("value: [_1._1.helper(parameters('n'))]"), "{functions}");
+}
+
+#[test]
 fn files_are_read_inside_the_project() {
     let main = "var a = loadJsonContent('a.json').x\nvar t = loadTextContent('t.txt')\n\
         var y = loadYamlContent('y.yaml', '$.list[0]')\nvar out = loadTextContent('../../etc/hosts')\n";

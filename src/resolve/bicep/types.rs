@@ -3,7 +3,6 @@
 use super::ir::{Ir, IrKind, member, object, text};
 use super::lower::{Lower, Scope};
 use super::model::{Symbol, decorator};
-use super::units::Link;
 use crate::resolve::arm::tree::{Member, Node, NodeKind};
 use crate::source::Span;
 use crate::syntax::bicep::{Decorator, Expr, TypeExpr, TypeKey, TypeKind, TypeProperty, UnaryOp};
@@ -169,12 +168,10 @@ impl<'u> Lower<'_, 'u> {
     fn type_name(&self, name: &str) -> Option<String> {
         match self.model.symbol(name, None)? {
             Symbol::Type(_) => Some(self.names.name_of(self.model.place, name).to_string()),
-            Symbol::Import(from, original) => match self.model.unit.link(from) {
-                Link::Unit(place) => {
-                    Some(self.names.name_of(place, &original.literal(self.text())?).to_string())
-                }
-                _ => None,
-            },
+            Symbol::Import(from, original) => {
+                let place = self.model.unit.link(from).exporting()?;
+                Some(self.names.name_of(place, &original.literal(self.text())?).to_string())
+            }
             _ => None,
         }
     }
@@ -188,7 +185,7 @@ impl<'u> Lower<'_, 'u> {
             match self.model.symbol(symbol.text(self.text()), None) {
                 None => return AMBIENT.contains(&name).then(|| vec![text("type", ty.span, name)]),
                 Some(Symbol::Wildcard(from)) => {
-                    let Link::Unit(place) = self.model.unit.link(from) else { return None };
+                    let place = self.model.unit.link(from).exporting()?;
                     let reference = format!("#/definitions/{}", self.names.name_of(place, name));
                     return Some(vec![text("$ref", ty.span, &reference)]);
                 }

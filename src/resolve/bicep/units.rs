@@ -8,9 +8,12 @@ use rayon::prelude::*;
 
 use super::Twins;
 use super::files::{File, Key, Target, key};
+use super::imports::Compiled;
 use super::registry::{Elsewhere, Lookup, Site};
+use crate::resolve::arm::tree;
 use crate::source::{FileId, Kind, Sources};
 use crate::syntax::bicep::Expr;
+use crate::syntax::json;
 
 /// So many files are read of which the walk of the project found none: a link to a folder above itself would give
 /// the same file ever new paths.
@@ -36,12 +39,23 @@ impl Deref for Unit {
 pub(super) enum Link {
     /// A file of Bicep, by its place in [`Units`].
     Unit(usize),
-    /// A compiled template.
-    Json(FileId),
+    /// A compiled template, with its place behind all of [`Units`] if something is imported from it.
+    Json(FileId, Option<usize>),
     /// Nowhere that can be read, and why.
     Missing(Arc<str>),
     /// To a module of a registry or a template spec that is not read.
     Elsewhere(Elsewhere),
+}
+
+impl Link {
+    /// The place of what something can be imported from.
+    pub fn exporting(&self) -> Option<usize> {
+        match self {
+            Link::Unit(place) => Some(*place),
+            Link::Json(_, place) => *place,
+            Link::Missing(_) | Link::Elsewhere(_) => None,
+        }
+    }
 }
 
 /// Files by their places, and those that they reach.
@@ -49,6 +63,8 @@ pub(super) enum Link {
 pub(super) struct Units {
     units: Vec<Unit>,
     places: BTreeMap<FileId, usize>,
+    /// Compiled templates that something is imported from, in the order of their paths.
+    pub compiled: Vec<Compiled>,
 }
 
 impl Units {
@@ -93,20 +109,26 @@ impl Units {
                 files.push(file);
             }
         }
-        let units = files.into_iter().map(|parsed| {
+        let compiled = compiled(lookup, &files);
+        let place_of = |file: FileId| {
+            let place = compiled.iter().position(|(other, _)| *other == file)?;
+            Some(files.len() + place)
+        };
+        let units = files.iter().map(|parsed| {
             let links = parsed.targets().map(|(key, target)| {
-                let link = match followed(sources, &parsed, key, target, twins) {
+                let link = match followed(sources, parsed, key, target, twins) {
                     Some((file, _)) => match places.get(&file) {
                         Some(place) => Link::Unit(*place),
                         None => Link::Missing("too many files are reached from here".into()),
                     },
-                    None => link(&parsed, key, target, twins),
+                    None => link(parsed, key, target, twins, &place_of),
                 };
                 (key.clone(), link)
             });
             Unit { links: links.collect(), parsed: parsed.clone() }
         });
-        Units { units: units.collect(), places }
+        let units = units.collect();
+        Units { units, places, compiled: compiled.into_iter().map(|(_, compiled)| compiled).collect() }
     }
 
     pub fn get(&self, place: usize) -> Option<&Unit> {
@@ -148,6 +170,23 @@ impl Unit {
     }
 }
 
+/// The compiled templates that files import from.
+fn compiled(lookup: &Lookup<'_>, files: &[Arc<File>]) -> Vec<(FileId, Compiled)> {
+    let sources = lookup.sources;
+    let imported: BTreeSet<FileId> = files
+        .iter()
+        .flat_map(|file| file.imports().filter_map(|path| file.target(path)?.file()))
+        .filter(|file| sources.file(*file).is_none_or(|file| file.kind != Kind::Bicep))
+        .collect();
+    let read = |file: &FileId| {
+        let (path, text) = (sources.file(*file)?.path.clone(), sources.text(*file)?);
+        Some((*file, Compiled { path, root: Arc::new(tree::template(json::parse(*file, &text).0?)) }))
+    };
+    let mut compiled: Vec<(FileId, Compiled)> = imported.iter().filter_map(read).collect();
+    compiled.sort_by(|(_, one), (_, other)| one.path.cmp(&other.path));
+    compiled
+}
+
 /// The file of Bicep that is to be read with one that names it.
 fn followed(
     sources: &Sources,
@@ -177,10 +216,16 @@ fn twin(from: &File, key: &Key, target: &Target, twins: &Twins) -> Option<FileId
 }
 
 /// Where a path leads that leads to no file of Bicep.
-fn link(from: &File, key: &Key, target: &Target, twins: &Twins) -> Link {
+fn link(
+    from: &File,
+    key: &Key,
+    target: &Target,
+    twins: &Twins,
+    place: &dyn Fn(FileId) -> Option<usize>,
+) -> Link {
     match target {
         Target::File(file) | Target::Table(file, _) => {
-            Link::Json(twin(from, key, target, twins).unwrap_or(*file))
+            Link::Json(twin(from, key, target, twins).unwrap_or(*file), place(*file))
         }
         Target::Missing(why) => Link::Missing(why.clone()),
         Target::Elsewhere(what) => Link::Elsewhere(what.clone()),

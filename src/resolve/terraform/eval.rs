@@ -1,8 +1,12 @@
 //! Terraform's expression language over values.
 
+mod conditional;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use conditional::{branch, conditional};
 
 use super::functions;
 use super::instance::Instance;
@@ -106,7 +110,8 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         ExprKind::Template(parts) => of_kind(template(parts, scope, at), Kind::String),
         ExprKind::Array(items) => {
             let items: Vec<Value> = items.iter().map(|item| eval(item, scope)).collect();
-            scope.fatal(&items).unwrap_or_else(|| Value::new(Node::list(items), here()))
+            let failure = scope.fatal(&items).map(|failure| of_kind(failure, None));
+            failure.unwrap_or_else(|| Value::new(Node::list(items), here()))
         }
         ExprKind::Object(items) => {
             let items: Vec<_> =
@@ -115,7 +120,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
                 items.iter().map(|(key, _)| key.provenance().use_span().unwrap_or(at)).collect();
             let items: Vec<_> = items.into_iter().map(|(key, value)| (key, eval(value, scope))).collect();
             let failure = scope.fatal(items.iter().flat_map(|(key, value)| [key, value]));
-            failure.unwrap_or_else(|| object(items, &spans, at, scope))
+            failure.map_or_else(|| object(items, &spans, at, scope), |failure| of_kind(failure, None))
         }
         ExprKind::Paren(inner) => eval(inner, scope),
         ExprKind::Variable(name) => match scope.name(name) {
@@ -123,7 +128,9 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             None => ops::failed(format!("there is no `{name}` here"), at),
         },
         ExprKind::Traversal(root, steps) => traversal(root, steps, scope, at),
-        ExprKind::Call { name, args, expand_final, .. } => call(name, args, *expand_final, scope, at),
+        ExprKind::Call { name, args, expand_final, .. } => {
+            of_kind(call(name, args, *expand_final, scope, at), None)
+        }
         ExprKind::Unary(UnaryOp::Not, inner) => {
             of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
         }
@@ -149,7 +156,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             let condition = eval(condition, scope);
             conditional(&condition, branch(then, scope), branch(otherwise, scope), scope, at)
         }
-        ExprKind::For(expr) => for_expr(expr, scope, at),
+        ExprKind::For(expr) => of_kind(for_expr(expr, scope, at), None),
     }
 }
 
@@ -235,102 +242,6 @@ pub(super) fn to_bool(value: &Value, at: Span) -> Value {
     })
 }
 
-/// What a branch of a conditional gives, and its type. One that fails has a type all the same, as far as its form
-/// tells, to which the other branch is converted.
-fn branch(expr: &Expr, scope: &Scope) -> (Value, Type) {
-    let scope = &Scope { forgiven: true, ..scope.clone() };
-    let value = eval(expr, scope);
-    let ty = match certain_failure(&value) {
-        Some(_) if scope.strict => failed_type(expr, scope).unwrap_or_else(|| types::type_of(&value)),
-        _ => types::type_of(&value),
-    };
-    (value, ty)
-}
-
-/// The type that Terraform still gives what an expression that fails was to become; `None` where the failure says it.
-fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
-    match &expr.kind {
-        ExprKind::Paren(inner) => failed_type(inner, scope),
-        // Their parts fail, and the whole is still a tuple or an object.
-        ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::For(_) => {
-            let value = eval(expr, &Scope { strict: false, ..scope.clone() });
-            match value.single() {
-                Some(Node::List(list)) if list.open.is_some() => Some(Type::Any),
-                Some(Node::Map(map)) if map.open.is_some() => Some(Type::Any),
-                _ => Some(types::type_of(&value)),
-            }
-        }
-        ExprKind::Conditional(_, then, otherwise) => {
-            let (then, otherwise) = (branch(then, scope), branch(otherwise, scope));
-            Some(result_type(&then, &otherwise).unwrap_or(Type::Any))
-        }
-        ExprKind::Traversal(root, steps) => {
-            let is_splat = |step: &Step| matches!(step.kind, StepKind::AttrSplat | StepKind::FullSplat);
-            let splat = steps.iter().position(is_splat)?;
-            let (before, after) = (steps.get(..splat)?, steps.get(splat + 1..)?);
-            types::of_failed_splat(&traversal(root, before, scope, expr.span), after)
-        }
-        _ => None,
-    }
-}
-
-/// The type that both results of a conditional are converted to; `None` if they are of types that have none in common.
-/// As `ConditionalExpr.Value` of the library hcl: a null without a type becomes one of the other's type, and what has
-/// no type otherwise is left alone.
-fn result_type(then: &(Value, Type), otherwise: &(Value, Type)) -> Option<Type> {
-    let is_plain_null = |(value, ty): &(Value, Type)| {
-        *ty == Type::Any && value.alternatives().iter().all(|one| matches!(one.node, Node::Null(_)))
-    };
-    if is_plain_null(then) {
-        Some(otherwise.1.clone())
-    } else if is_plain_null(otherwise) {
-        Some(then.1.clone())
-    } else if then.1 == Type::Any || otherwise.1 == Type::Any {
-        Some(Type::Any)
-    } else {
-        types::unify(&[then.1.clone(), otherwise.1.clone()])
-    }
-}
-
-/// `condition ? then : otherwise`. Both results are worked out, since they are converted to one type.
-fn conditional(
-    condition: &Value,
-    mut then: (Value, Type),
-    mut otherwise: (Value, Type),
-    scope: &Scope,
-    at: Span,
-) -> Value {
-    let mut kind = Some(&then.1).filter(|ty| ty.is_primitive()).and_then(Type::kind);
-    if then.1 != otherwise.1 && functions::is_bounded(&[then.0.clone(), otherwise.0.clone()]) {
-        match result_type(&then, &otherwise) {
-            Some(Type::Any) => kind = None,
-            Some(ty) => {
-                kind = Some(&ty).filter(|ty| ty.is_primitive()).and_then(Type::kind);
-                let converted = |(value, have): &(Value, Type), other: &Type| {
-                    if *have == ty {
-                        return value.clone();
-                    }
-                    let value = match types::by_way_of_collection(value, have, other, &ty, at) {
-                        Some(value) => value,
-                        None => types::convert_plainly(value, &ty, at),
-                    };
-                    whole(value, scope)
-                };
-                (then.0, otherwise.0) = (converted(&then, &otherwise.1), converted(&otherwise, &then.1));
-            }
-            // Only in `try` and `can` is it worth while to insist.
-            None if scope.strict => return ops::failed("the results are of different types", at),
-            None => {}
-        }
-    }
-    let broken = |_: &Alternative| ops::failed("the condition is neither true nor false", at);
-    let result = ops::select(&to_bool(condition, at), at, || then.0, || otherwise.0, broken);
-    match kind.filter(|_| scope.strict) {
-        Some(kind) => of_kind(result, kind),
-        None => result,
-    }
-}
-
 /// A value that was converted part by part: where a part that fails makes the whole fail, that failure.
 fn whole(value: Value, scope: &Scope) -> Value {
     if !scope.strict {
@@ -343,14 +254,16 @@ fn whole(value: Value, scope: &Scope) -> Value {
     failure.unwrap_or(value)
 }
 
-/// The failures of an operator, of which it is still certain what they were to become.
-fn of_kind(value: Value, kind: Kind) -> Value {
-    if !value.alternatives().iter().any(|one| ops::is_failure(&one.node)) {
+/// The failures of an expression, of which it is still certain what they were to become, or nothing is.
+fn of_kind(value: Value, kind: impl Into<Option<Kind>>) -> Value {
+    let kind = kind.into();
+    let other = |one: &Alternative| matches!(&one.node, Node::Unknown(unknown) if ops::is_failure(&one.node) && unknown.certain.kind != kind);
+    if !value.alternatives().iter().any(other) {
         return value;
     }
     value.and_then(|one| match &one.node {
         Node::Unknown(unknown) if ops::is_failure(&one.node) => {
-            let certain = Certain { kind: Some(kind), ..Certain::default() };
+            let certain = Certain { kind, ..Certain::default() };
             let unknown = Unknown { certain, ..Unknown::clone(unknown) };
             Value::new(Node::Unknown(Arc::new(unknown)), one.provenance.clone())
         }
@@ -475,7 +388,7 @@ fn attribute(value: &Value, name: &str, at: Span) -> Value {
 /// A part of an unknown; a part of a failure is that failure.
 fn part(unknown: &Arc<Unknown>, name: &str, at: Span, provenance: &Provenance) -> Value {
     if let Reason::Failed(_) = unknown.reason {
-        return Value::new(Node::Unknown(unknown.clone()), provenance.clone());
+        return of_kind(Value::new(Node::Unknown(unknown.clone()), provenance.clone()), None);
     }
     ops::part_of(unknown, name, format!("{}.{name}", unknown.atom.label()), at, provenance)
 }
@@ -486,14 +399,21 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
         if let Node::Unknown(unknown) = &index.node
             && let Reason::Failed(_) = unknown.reason
         {
-            return Value::new(index.node.clone(), index.provenance.clone());
+            // Of what is in the collection its type still tells.
+            let element = match &value.node {
+                Node::List(list) => list.ty.as_ref().and_then(|ty| ty.element()),
+                Node::Map(map) => map.ty.as_ref().and_then(|ty| ty.element()),
+                _ => None,
+            };
+            let kind = element.filter(|element| element.is_primitive()).and_then(|element| element.kind());
+            return of_kind(Value::new(index.node.clone(), index.provenance.clone()), kind);
         }
         let from = &value.provenance;
         match (&value.node, &index.node) {
             (Node::Unknown(unknown), node) if key_text(node).is_some() => {
                 let key = key_text(node).unwrap_or_default();
                 if let Reason::Failed(_) = unknown.reason {
-                    return Value::new(value.node.clone(), from.clone());
+                    return of_kind(Value::new(value.node.clone(), from.clone()), None);
                 }
                 let label = match node {
                     Node::String(_) => format!("{}[\"{key}\"]", unknown.atom.label()),
@@ -541,8 +461,8 @@ fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -
         );
         ops::opaque("index", &scope.label(at), &[&a, &b], Certain::default(), at)
     };
-    let (Node::Map(map), Node::Unknown(_)) = (&value.node, &index.node) else { return opaque() };
-    if map.entries.len() > 16 {
+    let (Node::Map(map), Node::Unknown(key)) = (&value.node, &index.node) else { return opaque() };
+    if map.entries.len() > 16 || key.atom.key().starts_with(UNSEEN) {
         return opaque();
     }
     let mut key = Value::new(index.node.clone(), index.provenance.clone());
@@ -567,6 +487,14 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 .map(|item| apply(item.clone().through(&alternative.provenance), steps, scope, at))
                 .collect::<Vec<Value>>();
             if let Some(failure) = scope.fatal(&items) {
+                return failure;
+            }
+            // Of an empty list the steps are looked at all the same, without an element.
+            if scope.strict
+                && list.items.is_empty()
+                && let Some(element) = list.ty.as_ref().and_then(|ty| ty.element())
+                && let Some(failure) = refused_steps(element, steps, scope, at)
+            {
                 return failure;
             }
             // Of a list comes a list, of a tuple a tuple.
@@ -596,6 +524,19 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
             scope.fatal([&one]).unwrap_or_else(|| Value::new(Node::list(vec![one]), Provenance::written(at)))
         }
     })
+}
+
+/// The failure of the steps of a splat for whatever is of this type.
+fn refused_steps(ty: &Type, steps: &[Step], scope: &Scope, at: Span) -> Option<Value> {
+    let failure = steps.iter().find_map(|step| match &step.kind {
+        StepKind::Index(expr) => {
+            let index = eval(expr, scope);
+            let is_null = matches!(index.single(), Some(Node::Null(_)));
+            certain_failure(&index).or_else(|| is_null.then(|| ops::failed("an index is null", at)))
+        }
+        _ => None,
+    });
+    failure.or_else(|| types::refuses(ty, steps).then(|| ops::failed("an element has no such part", at)))
 }
 
 fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) -> Value {
@@ -651,6 +592,9 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         return ops::failed("there is nothing to expand", at);
     };
     last.and_then(|alternative| match elements(alternative) {
+        _ if !matches!(alternative.node, Node::List(_) | Node::Unknown(_)) => {
+            ops::failed("only a list, a set or a tuple can be expanded into arguments", at)
+        }
         Some((items, None)) => {
             let args: Vec<Value> =
                 rest.iter().cloned().chain(items.into_iter().map(|(_, value)| value)).collect();

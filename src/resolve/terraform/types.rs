@@ -185,15 +185,16 @@ fn convert_elements<D: Clone + PartialEq>(
     items: Vec<&Value>,
     have: Option<&Arc<Type>>,
     stated: &Type<D>,
-    is: Kind,
+    target: Target,
     default_of: &dyn Fn(&D) -> Value,
     at: Span,
 ) -> Result<(Vec<Value>, Arc<Type>), Value> {
-    let message = match is {
-        Kind::Map => "all map elements must have the same type",
+    let message = match target {
+        Target::Map => "all map elements must have the same type",
         _ => "all list elements must have the same type",
     };
     let differ = || ops::failed(message, at);
+    let together = target == Target::Map || (target == Target::List && have.is_none());
     let same = || items.iter().map(|item| Value::clone(item)).collect::<Vec<Value>>();
     if *stated == Type::Any {
         if let Some(element) = have {
@@ -204,12 +205,12 @@ fn convert_elements<D: Clone + PartialEq>(
         let element = unify(&types).ok_or_else(differ)?;
         let items: Vec<Value> = if rest.iter().all(|ty| ty == first) {
             same()
-        } else if element == Type::Any && is == Kind::List {
+        } else if element == Type::Any && target != Target::Map {
             return Err(differ());
         } else {
             items.iter().map(|item| convert_plainly(item, &element, at)).collect()
         };
-        return homogeneous(items, element, at).ok_or_else(differ);
+        return homogeneous(items, element, together, at).ok_or_else(differ);
     }
     if let (Some(element), [], false) = (have, &*items, stated.is_definite()) {
         // Of an empty collection only its type tells whether it can be converted.
@@ -230,11 +231,20 @@ fn convert_elements<D: Clone + PartialEq>(
     if plain.is_definite() || converted.is_empty() {
         return Ok((converted, Arc::new(plain)));
     }
-    homogeneous(converted, plain, at).ok_or_else(differ)
+    homogeneous(converted, plain, together, at).ok_or_else(differ)
 }
 
-/// Elements that were converted to a type that leaves something open: they must still be of one type.
-fn homogeneous(items: Vec<Value>, stated: Type, at: Span) -> Option<(Vec<Value>, Arc<Type>)> {
+/// What a conversion makes a collection of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Target {
+    List,
+    Set,
+    Map,
+}
+
+/// Elements that were converted to a type that leaves something open: they must still be of one type, to which they
+/// are converted `together` in maps, and in lists that are made of tuples.
+fn homogeneous(items: Vec<Value>, stated: Type, together: bool, at: Span) -> Option<(Vec<Value>, Arc<Type>)> {
     if stated.is_definite() {
         let element = Arc::new(stated);
         return Some((with_typed_nulls(items, &element), element));
@@ -242,10 +252,10 @@ fn homogeneous(items: Vec<Value>, stated: Type, at: Span) -> Option<(Vec<Value>,
     let types: Vec<Type> = items.iter().map(type_of).collect();
     let items = match (types.split_first(), unify(&types)) {
         (Some((first, rest)), _) if rest.iter().all(|ty| ty == first) => items,
-        (_, Some(common)) if stated != Type::Any => {
+        (_, Some(common)) if together && stated != Type::Any => {
             items.iter().map(|item| convert_plainly(item, &common, at)).collect()
         }
-        (_, None) if stated != Type::Any => return None,
+        (_, None) if together && stated != Type::Any => return None,
         _ => items,
     };
     let element = Arc::new(one_type(items.iter())?);
@@ -297,7 +307,8 @@ fn convert_one<D: Clone + PartialEq>(
                 return with(from.node.clone());
             }
             let items: Vec<&Value> = list.items.iter().collect();
-            match convert_elements(items, have, stated, Kind::List, default_of, at) {
+            let target = if set { Target::Set } else { Target::List };
+            match convert_elements(items, have, stated, target, default_of, at) {
                 Ok((items, element)) => {
                     let items = if set { as_set(items) } else { items };
                     let ty = Some(Arc::new(if set { Type::Set(element) } else { Type::List(element) }));
@@ -322,7 +333,7 @@ fn convert_one<D: Clone + PartialEq>(
                 return with(from.node.clone());
             }
             let items: Vec<&Value> = map.entries.values().collect();
-            match convert_elements(items, have, stated, Kind::Map, default_of, at) {
+            match convert_elements(items, have, stated, Target::Map, default_of, at) {
                 Ok((items, element)) => {
                     let entries = map.entries.keys().cloned().zip(items).collect();
                     let ty = Some(Arc::new(Type::Map(element)));
@@ -526,6 +537,22 @@ pub(super) fn after(ty: &Type, steps: &[Step]) -> Type {
         _ => None,
     };
     part.map_or(Type::Any, |part| after(part, rest))
+}
+
+/// Whether there are no such parts in anything of this type.
+pub(super) fn refuses(ty: &Type, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return false };
+    match (ty, &step.kind) {
+        (Type::Bool | Type::Number | Type::String, StepKind::AttrSplat | StepKind::FullSplat) => false,
+        (Type::Bool | Type::Number | Type::String, _) => true,
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), StepKind::GetAttr(_)) => true,
+        (Type::Object(attributes), StepKind::GetAttr(name)) => {
+            attributes.get(name).is_none_or(|have| refuses(&have.ty, rest))
+        }
+        (Type::Map(element), StepKind::GetAttr(_) | StepKind::Index(_) | StepKind::LegacyIndex(_))
+        | (Type::List(element), StepKind::Index(_) | StepKind::LegacyIndex(_)) => refuses(element, rest),
+        _ => false,
+    }
 }
 
 /// The type of a splat that fails over a part of `source`, which does not.

@@ -187,12 +187,50 @@ fn branches_unify_to_what_both_can_become() {
     assert_eq!(of(&["1", "\"a\""]), Some(Type::String));
     assert_eq!(of(&["true", "\"a\"", "null"]), Some(Type::String));
     assert_eq!(of(&["1", "true"]), None);
+    assert_eq!(of(&["null", "null"]), Some(Type::Any));
     assert_eq!(of(&["null", "u"]), Some(Type::Any));
+    assert_eq!(of(&["[1]", "u"]), Some(ty("tuple([number])").of_values()));
+    assert_eq!(of(&["[1]", "null"]), Some(Type::Any));
+    assert_eq!(of(&["[1]", "[null]"]), Some(Type::Tuple(vec![Type::Number])));
+    assert_eq!(of(&["[[1]]", "[null]"]), Some(Type::Tuple(vec![Type::Any])));
+    assert_eq!(of(&[]), None);
     assert_eq!(of(&["[1]", "[\"a\", true]"]), Some(ty("list(string)").of_values()));
     assert_eq!(of(&["[1, 2]", "[\"a\", 3]"]), Some(ty("tuple([string, number])").of_values()));
     assert_eq!(of(&["{ a = 1 }", "{ b = 2 }"]), Some(ty("map(number)").of_values()));
     assert_eq!(of(&["{ a = 1 }", "{ a = \"x\" }"]), Some(ty("object({ a = string })").of_values()));
     assert_eq!(of(&["{ a = 1 }", "[1]"]), None);
+}
+
+#[test]
+fn collections_unify_in_the_order_of_the_library() {
+    let of = |types: &[&str]| unify(&types.iter().map(|text| ty(text).of_values()).collect::<Vec<_>>());
+    let is = |text: &str| Some(ty(text).of_values());
+    assert_eq!(of(&["list(string)", "tuple([number, bool])"]), is("list(string)"));
+    assert_eq!(of(&["list(number)", "tuple([number, bool])"]), None);
+    assert_eq!(of(&["list(string)", "tuple([number, string])"]), is("list(string)"));
+    assert_eq!(of(&["list(number)", "tuple([string])"]), is("list(string)"));
+    assert_eq!(of(&["set(number)", "tuple([string])"]), is("set(number)"));
+    assert_eq!(of(&["set(number)", "list(string)"]), is("list(string)"));
+    assert_eq!(of(&["list(any)", "list(string)"]), is("list(string)"));
+    assert_eq!(of(&["list(any)", "list(list(string))"]), is("list(any)"));
+    assert_eq!(of(&["map(any)", "object({ a = string })"]), is("map(string)"));
+    assert_eq!(of(&["map(any)", "object({ a = list(string) })"]), is("map(any)"));
+    assert_eq!(of(&["map(string)", "tuple([])"]), None);
+}
+
+#[test]
+fn a_null_has_the_type_that_it_was_converted_to() {
+    let null = |text: &str| {
+        let value = convert_plainly(&literal(&expr("null")), &ty(text).of_values(), at());
+        assert!(matches!(value.single(), Some(Node::Null(Some(_)))), "{value:?}");
+        value
+    };
+    let to = |value: &Value, text: &str| convert_plainly(value, &ty(text).of_values(), at());
+    assert_eq!(type_of(&null("list(string)")), ty("list(string)").of_values());
+    assert_eq!(type_of(&to(&null("number"), "string")), Type::String);
+    assert_eq!(type_of(&to(&null("tuple([number])"), "list(any)")), ty("list(number)").of_values());
+    assert!(ops::is_failure(to(&null("list(string)"), "string").single().unwrap()));
+    assert_eq!(type_of(&to(&literal(&expr("null")), "any")), Type::Any);
 }
 
 #[test]

@@ -99,8 +99,10 @@ pub(super) fn parse_template(file: FileId, text: &str, base: usize) -> (Vec<Temp
     match text.parse::<Template>() {
         Ok(template) => (converter.bare_template(&template), Vec::new()),
         Err(failure) => {
-            let span = character(file, text, failure.location().offset(), base);
-            (Vec::new(), vec![SyntaxError { span, message: in_plain_words(failure.message()) }])
+            let at = failure.location().offset();
+            let span = character(file, text, at, base);
+            let found = text.get(at..).and_then(|rest| rest.chars().next());
+            (Vec::new(), vec![SyntaxError { span, message: in_plain_words(failure.message(), found) }])
         }
     }
 }
@@ -126,6 +128,7 @@ fn parse_item(text: &str) -> Result<edit::Body, ItemError> {
             Err(failure) => failure,
         };
         let at = failure.location().offset();
+        let found = current.get(at..).and_then(|rest| rest.chars().next());
         let repeated_key = failure.message().contains("unique object key");
         let next = if repeated_key { scan::without_earlier(current, at) } else { None };
         let next = match next {
@@ -139,11 +142,11 @@ fn parse_item(text: &str) -> Result<edit::Body, ItemError> {
                     return Err(ItemError { at, message: message.to_owned() });
                 }
                 return Err(first_error
-                    .unwrap_or_else(|| ItemError { at, message: in_plain_words(failure.message()) }));
+                    .unwrap_or_else(|| ItemError { at, message: in_plain_words(failure.message(), found) }));
             }
         };
         if !repeated_key && first_error.is_none() {
-            first_error = Some(ItemError { at, message: in_plain_words(failure.message()) });
+            first_error = Some(ItemError { at, message: in_plain_words(failure.message(), found) });
         }
         rewritten = Some(next);
     }
@@ -172,12 +175,23 @@ fn character(file: FileId, text: &str, at: usize, base: usize) -> Span {
 }
 
 /// The parser speaks of its grammar; the errors that people make most are said in their terms.
-fn in_plain_words(message: &str) -> String {
-    if message.starts_with("invalid traversal operator") {
-        return "expected a name or an index after the `.`".to_owned();
-    }
-    if message.starts_with("invalid block body") {
-        return "expected the end of the line, another argument, or the `}` that closes the block".to_owned();
-    }
-    message.to_owned()
+fn in_plain_words(message: &str, found: Option<char>) -> String {
+    let said = if message.contains("redefined attribute") {
+        "this argument is set twice in its block"
+    } else if found == Some('\'') && message.starts_with("invalid expression") {
+        "strings are written in double quotes"
+    } else if message.starts_with("invalid expression") {
+        "expected a value"
+    } else if message.starts_with("invalid structure") {
+        "expected `NAME = VALUE` or a block"
+    } else if message.starts_with("expected newline") {
+        "expected the end of the line"
+    } else if message.starts_with("invalid traversal operator") {
+        "expected a name or an index after the `.`"
+    } else if message.starts_with("invalid block body") {
+        "expected the end of the line, another argument, or the `}` that closes the block"
+    } else {
+        message
+    };
+    said.to_owned()
 }

@@ -345,7 +345,7 @@ fn a_bad_block_is_one_error_and_its_neighbours_survive() {
     assert_eq!(at(text, file.body.blocks[1].body.attributes[0].span), "z = \"}\"");
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].span.start as usize, text.find("= 2").unwrap());
-    assert!(errors[0].message.starts_with("invalid expression; expected"), "{}", errors[0].message);
+    assert_eq!(errors[0].message, "expected a value");
 }
 
 #[test]
@@ -617,4 +617,17 @@ proptest! {
     fn text_made_of_brackets_and_quotes_does_not_panic(text in "[{}()\\[\\]\"$%~<=\r\n\\\\#/*:?.,aE\u{e9} -]{0,80}") {
         check_promises(&text);
     }
+}
+
+#[test]
+fn common_mistakes_are_told_in_plain_words() {
+    let told = |text: &str| {
+        let (_, errors) = parse(FILE, text);
+        errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(told("a {\n  x = 1\n  x = 2\n}\n"), "this argument is set twice in its block");
+    assert_eq!(told("x = 'a'\n"), "strings are written in double quotes");
+    assert_eq!(told("a {\n  x = 1, y = 2\n}\n"), "expected the end of the line");
+    assert_eq!(told("a {\n  x\n}\n"), "expected `NAME = VALUE` or a block");
+    assert_eq!(told("x = 1 +\n"), "expected a value");
 }

@@ -91,6 +91,13 @@ impl Cursor<'_> {
     /// Moves to what is no white space. A third of a template is indentation, so this looks at eight bytes at once.
     #[inline]
     pub(super) fn skip_blank(&mut self) {
+        // Most often there is none, or one space.
+        if self.byte() == Some(b' ') {
+            self.at += 1;
+        }
+        if self.byte().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         loop {
             let others = self.word(self.at) ^ each(b' ');
             if others == 0 {

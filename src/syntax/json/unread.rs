@@ -32,27 +32,27 @@ pub(super) fn root(file: FileId, text: Arc<str>, outline: Outline) -> (Option<No
 }
 
 impl Unread {
-    /// The items of an array.
-    pub fn items(&self) -> Vec<Node> {
+    /// The items of an array, each as somebody wants it.
+    pub fn items<T>(&self, mut make: impl FnMut(Node) -> T) -> Vec<T> {
         let Some((mut reader, parts)) = self.inside() else { return Vec::new() };
         let mut items = Vec::with_capacity(parts);
         while items.len() < parts {
             reader.cursor.skip_blank();
             let Some(item) = reader.node() else { break };
-            items.push(item);
+            items.push(make(item));
             reader.cursor.skip_blank();
             _ = reader.cursor.skip(b',');
         }
         items
     }
 
-    /// The members of an object.
-    pub fn members(&self) -> Vec<Member> {
+    /// The members of an object, each as somebody wants it.
+    pub fn members<T>(&self, mut make: impl FnMut(Member) -> T) -> Vec<T> {
         let Some((mut reader, parts)) = self.inside() else { return Vec::new() };
         let mut members = Vec::with_capacity(parts);
         while members.len() < parts {
             let Some(member) = reader.member() else { break };
-            members.push(member);
+            members.push(make(member));
         }
         members
     }

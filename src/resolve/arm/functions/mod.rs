@@ -13,6 +13,7 @@ mod text;
 mod time;
 mod uri;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(super) use array::{element, take_item, unknown_is_empty};
@@ -255,11 +256,14 @@ fn refs(args: &[Value]) -> Vec<&Value> {
 }
 
 /// Takes unknowns with few possible values apart, as long as that gives few combinations.
-fn split(args: &[Value]) -> Vec<Value> {
+fn split(args: &[Value]) -> Cow<'_, [Value]> {
+    if !args.iter().any(Value::has_domains) {
+        return Cow::Borrowed(args);
+    }
     let parts: Vec<Value> = args.iter().map(Value::split_domains).collect();
     let count =
         |values: &[Value]| values.iter().fold(1usize, |n, v| n.saturating_mul(v.alternatives().len()));
-    if count(&parts) <= 64.max(count(args)) { parts } else { args.to_vec() }
+    if count(&parts) <= 64.max(count(args)) { Cow::Owned(parts) } else { Cow::Borrowed(args) }
 }
 
 /// Works a result out for every compatible choice of one alternative per argument.

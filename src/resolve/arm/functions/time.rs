@@ -5,7 +5,7 @@
 //! `utcNow('d')` has them.
 
 use super::{Row, Site, int_of, lift};
-use crate::calendar::{civil_from_days, days_from_civil};
+use crate::calendar::{MONTHS, WEEKDAYS, civil_from_days, days_from_civil};
 use crate::value::{Certain, Kind, Node, Number, Value};
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
@@ -146,22 +146,6 @@ fn duration_of(text: &str) -> Option<i64> {
     (any && number.is_empty()).then_some(sign * seconds)
 }
 
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// The custom format that a standard one of a single letter stands for.
 fn standard(pattern: &str) -> Option<&str> {
     Some(match pattern {
@@ -194,8 +178,7 @@ fn format(seconds: i64, pattern: &str) -> Option<String> {
     let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
     let name = |names: &[&'static str], index: i64| names.get(usize::try_from(index).ok()?).copied();
-    // 1970-01-01 was a Thursday.
-    let weekday = name(&DAYS, (days + 3).rem_euclid(7))?;
+    let weekday = name(&WEEKDAYS, days.rem_euclid(7))?;
     let month_name = name(&MONTHS, month - 1)?;
     let mut out = String::new();
     let mut rest = pattern.chars().peekable();

@@ -726,28 +726,31 @@ pub(super) fn zipmap(call: &Call) -> Value {
     })
 }
 
-/// `format`. Of a null without a type Terraform takes the text to be not known.
 pub(super) fn format(call: &Call) -> Value {
-    call.compute(&without_nulls(call), format::format, certain::format)
+    Value::combine(&call.args.iter().collect::<Vec<_>>(), |row| {
+        of_untyped_null(call, row).unwrap_or_else(|| {
+            let args: Vec<Value> = row.iter().map(|argument| alone(argument)).collect();
+            call.compute(&args, format::format, certain::format)
+        })
+    })
 }
 
-fn without_nulls(call: &Call) -> Vec<Value> {
-    let mut args = call.args.to_vec();
-    for arg in args.iter_mut().skip(1) {
-        *arg = arg.and_then(|value| match &value.node {
-            Node::Null(None) => {
-                let reason = Reason::Unsupported("a null in a format".into());
-                call.run_time(format!("null@{:?}", call.at), reason, Certain::default())
-            }
-            _ => alone(value),
-        });
-    }
-    args
+/// What a format gives if an argument is a null without a type: Terraform says nothing of it, not even its type.
+fn of_untyped_null(call: &Call, row: &[&Alternative]) -> Option<Value> {
+    let (format, arguments) = row.split_first()?;
+    arguments.iter().find(|argument| matches!(argument.node, Node::Null(None)))?;
+    Some(call.refused(format).unwrap_or_else(|| {
+        let reason = Reason::Unsupported("a null in a format".into());
+        call.run_time(format!("null@{:?}", call.at), reason, Certain::default())
+    }))
 }
 
 /// One `format` for each element of the lists among the arguments; the other arguments go into each.
 pub(super) fn formatlist(call: &Call) -> Value {
-    Value::combine(&without_nulls(call).iter().collect::<Vec<_>>(), |row| {
+    Value::combine(&call.args.iter().collect::<Vec<_>>(), |row| {
+        if let Some(unknown) = of_untyped_null(call, row) {
+            return unknown;
+        }
         if let Some(refused) = row.first().and_then(|format| call.refused(format)) {
             return refused;
         }

@@ -265,6 +265,8 @@ fn yaml_quoted(text: &str) -> String {
             '\u{c}' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
             '\u{1b}' => out.push_str("\\e"),
+            // What lies beyond the basic plane counts as not printable.
+            '\u{10000}'.. => out.push_str(&format!("\\U{:08X}", u32::from(c))),
             c if u32::from(c) < 0x20 => out.push_str(&format!("\\x{:02X}", u32::from(c))),
             c => out.push(c),
         }

@@ -179,12 +179,16 @@ pub(super) fn setproduct(call: &Call) -> Value {
     Value::combine(&args.iter().collect::<Vec<_>>(), |row| {
         let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
         let (mut any_set, mut empty) = (false, false);
-        if let Some(refused) = row.iter().find_map(|argument| call.refused(argument)) {
-            return refused;
-        }
         let mut open = false;
         let mut types = Vec::new();
         for argument in row {
+            if let Some(refused) = call.refused(argument) {
+                return refused;
+            }
+            // Of what not even the type is known decides before anything after it is looked at.
+            if matches!(&argument.node, Node::Unknown(unknown) if unknown.certain.kind.is_none()) {
+                return call.opaque(row, Certain::default());
+            }
             let list = match &argument.node {
                 Node::List(list) => list,
                 Node::Unknown(_) => {

@@ -1,7 +1,7 @@
 //! Functions on timestamps that are given, never on the time of day.
 
 use super::plain::{Args, Outcome, Plain};
-use crate::calendar::{civil_from_days, days_from_civil};
+use crate::calendar::{MONTHS, WEEKDAYS, civil_from_days, days_from_civil};
 
 /// A point in time as RFC 3339 writes it.
 #[derive(Clone, Copy)]
@@ -17,22 +17,6 @@ struct Timestamp {
     /// Minutes east of UTC.
     offset: i64,
 }
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
 
 impl Timestamp {
     fn parse(text: &str) -> Result<Timestamp, String> {

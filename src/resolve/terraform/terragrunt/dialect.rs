@@ -129,6 +129,7 @@ impl Dialect for Terragrunt<'_> {
                 let features = self.features.borrow().clone();
                 Some(Value::new(Node::map(features), Provenance::nowhere()))
             }
+            "values" if self.reader.values.is_some() => self.reader.values.clone(),
             // What other units put out is known once they are applied; mock outputs stand in for planning only,
             // and are no values that Azure ever sees.
             "dependency" | "values" | "unit" | "stack" => {

@@ -7,11 +7,12 @@
 
 mod dialect;
 mod merge;
+mod stack;
 #[cfg(test)]
 mod tests;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -79,15 +80,43 @@ pub fn units(project: &Project<'_>, tfvars: &[FileId]) -> (Vec<Unit>, Vec<Proble
     let mut problems = Vec::new();
     let files = project.sources().found(Kind::Terragrunt);
     let count = files.len();
-    for file in files {
-        let reader = Rc::new(Reader { project, units: count, files_left: Cell::new(MAX_FILES) });
-        let path = path_of(project.sources(), file);
-        let Some(config) = reader.config(&path, &path, None, 0) else { continue };
-        match unit(project, file, &path, config, tfvars) {
-            Ok(Some(unit)) => units.push(unit),
+    let paths = files.into_iter().map(|file| (file, path_of(project.sources(), file)));
+    let (stacks, files): (Vec<_>, Vec<_>) =
+        paths.partition(|(_, path)| path.file_name().is_some_and(|name| name == stack::NAME));
+    // Whether there is a unit in the end.
+    let mut read = |file: FileId, path: &Path, copy: &Path, made: Option<(Arc<str>, Value)>| {
+        let (name, values) = made.unzip();
+        let reader = Rc::new(Reader { project, units: count, files_left: Cell::new(MAX_FILES), values });
+        let Some(config) = reader.config(path, copy, None, 0) else { return false };
+        match unit(project, file, copy, config, tfvars) {
+            Ok(Some(unit)) => {
+                units.push(Unit { name: name.unwrap_or_else(|| unit.name.clone()), ..unit });
+                return true;
+            }
             Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
+        false
+    };
+    let mut templates = BTreeSet::new();
+    let stacks: Vec<_> =
+        stacks.into_iter().map(|(file, path)| (file, stack::units(project, &path, count), path)).collect();
+    let inner: BTreeSet<PathBuf> =
+        stacks.iter().flat_map(|(_, (_, inner), _)| inner.iter().cloned()).collect();
+    // A stack in another one is made there, with its values.
+    for (file, (made, _), _) in stacks.into_iter().filter(|(.., path)| !inner.contains(path)) {
+        let stack = project.sources().display_path(file);
+        for made in made {
+            let Some(file) = project.id(&made.template) else { continue };
+            let name = Arc::from(format!("{stack}: {}", made.label));
+            if read(file, &made.template, &made.copy, Some((name, made.values))) {
+                templates.insert(made.template);
+            }
+        }
+    }
+    // A template that no stack makes a unit of is judged as it is.
+    for (file, path) in files.into_iter().filter(|(_, path)| !templates.contains(path)) {
+        read(file, &path, &path, None);
     }
     (units, problems)
 }
@@ -271,9 +300,34 @@ pub struct Reader<'p> {
     /// How many units share the steps of evaluation.
     units: usize,
     files_left: Cell<u32>,
+    /// What the stack that makes the unit, or the stack around it, gives it.
+    values: Option<Value>,
 }
 
 impl<'p> Reader<'p> {
+    /// What evaluates the expressions of a file: its language and the scope of its local values.
+    fn evaluator(
+        self: &Rc<Reader<'p>>,
+        body: &hcl::Body,
+        path: &Path,
+        original: &Path,
+        included: Option<&Path>,
+        depth: usize,
+    ) -> (Rc<Terragrunt<'p>>, Scope<'p>) {
+        let dir = path.parent().unwrap_or(path).to_owned();
+        let mut module = Module { dir: dir.clone(), ..Module::default() };
+        for block in body.blocks_of("locals") {
+            let attributes = block.body.attributes.iter();
+            module
+                .locals
+                .extend(attributes.map(|attribute| (attribute.name.clone(), attribute.expr.clone())));
+        }
+        let terragrunt = Rc::new(Terragrunt::new(self.clone(), path, original, included, depth));
+        let evaluation = Evaluation::new(self.project, &dir, self.units).with_dialect(terragrunt.clone());
+        let shared: Rc<dyn Services + '_> = Rc::new(evaluation);
+        (terragrunt, Scope::new(&Instance::root(shared, Arc::new(module), BTreeMap::new())))
+    }
+
     /// Reads and evaluates a file. `original` is the file that Terragrunt is working on, which is another one
     /// while it reads an included file; `included` is then the directory of the file that includes this one.
     pub fn config(
@@ -292,19 +346,7 @@ impl<'p> Reader<'p> {
         let file = self.project.id(path)?;
         let (parsed, _) = hcl::parse(file, &sources.text(file)?);
         let dir = path.parent().unwrap_or(path).to_owned();
-        let mut module = Module { dir: dir.clone(), ..Module::default() };
-        for block in parsed.body.blocks_of("locals") {
-            let attributes = block.body.attributes.iter();
-            module
-                .locals
-                .extend(attributes.map(|attribute| (attribute.name.clone(), attribute.expr.clone())));
-        }
-        let names: Vec<Arc<str>> = module.locals.keys().cloned().collect();
-        let terragrunt = Rc::new(Terragrunt::new(self.clone(), path, original, included, depth));
-        let evaluation = Evaluation::new(self.project, &dir, self.units).with_dialect(terragrunt.clone());
-        let shared: Rc<dyn Services + '_> = Rc::new(evaluation);
-        let instance = Instance::root(shared, Arc::new(module), BTreeMap::new());
-        let scope = Scope::new(&instance);
+        let (terragrunt, scope) = self.evaluator(&parsed.body, path, original, included, depth);
         for block in parsed.body.blocks_of("feature") {
             if let (Some((name, _)), Some(default)) = (block.labels.first(), block.body.attribute("default"))
             {
@@ -331,9 +373,8 @@ impl<'p> Reader<'p> {
             }
         }
         let own = |expr: &Expr| eval(expr, &scope);
-        for name in names {
-            let value = instance.local_value(&name);
-            config.locals.insert(name, value);
+        for name in scope.instance.module.locals.keys() {
+            config.locals.insert(name.clone(), scope.instance.local_value(name));
         }
         for block in parsed.body.blocks_of("terraform") {
             if let Some(source) = block.body.attribute("source") {

@@ -186,3 +186,55 @@ fn a_var_file_that_is_read_keeps_the_places_of_its_values() {
     let origin = units[0].inputs.get("size").unwrap().provenance().origin().unwrap();
     assert_eq!((sources.display_path(origin.file).as_str(), origin.start), ("live/shared.tfvars", 7));
 }
+
+#[test]
+fn a_stack_makes_units_of_templates_with_values_of_their_own() {
+    let files = [
+        (
+            "live/terragrunt.stack.hcl",
+            "locals {\n  big = \"b\"\n}\nunit \"one\" {\n  source = \"../units/aks\"\n  path   = \"first\"\n  values = { size = \
+             local.big }\n}\nstack \"more\" {\n  source = \"../stacks//more\"\n  path   = \"m\"\n  values = { size = \"c\" \
+             }\n}\nunit \"far\" {\n  source = \"git::https://example.com/units\"\n}\n",
+        ),
+        (
+            "stacks/more/terragrunt.stack.hcl",
+            "unit \"two\" {\n  source = \"${get_repo_root()}/units/aks\"\n  path   = \"second\"\n  values = { size = \
+             \"${values.size}c\" }\n}\n",
+        ),
+        (
+            "units/aks/terragrunt.hcl",
+            "terraform {\n  source = \"${get_repo_root()}/m\"\n}\ninputs = {\n  size = values.size\n  more = try(values.more, \
+             get_path_from_repo_root())\n}\n",
+        ),
+        (
+            "units/idle/terragrunt.hcl",
+            "terraform {\n  source = \"../../m\"\n}\ninputs = { size = values.size, more = 1 }\n",
+        ),
+        ("m/main.tf", "variable \"size\" {}\nvariable \"more\" {}\n"),
+    ];
+    let (_, units, problems) = read(&files);
+    assert_eq!(problems, [""; 0]);
+    let told = |name: &str, input: &str| {
+        let unit = units.iter().find(|unit| &*unit.name == name).unwrap();
+        scalar(unit.inputs.get(input).unwrap())
+    };
+    let one = "live/terragrunt.stack.hcl: one";
+    assert_eq!(
+        (told(one, "size").as_str(), told(one, "more").as_str()),
+        ("b", "live/.terragrunt-stack/first")
+    );
+    let two = "live/terragrunt.stack.hcl: more.two";
+    assert_eq!(
+        (told(two, "size").as_str(), told(two, "more").as_str()),
+        ("cc", "live/.terragrunt-stack/m/.terragrunt-stack/second")
+    );
+    assert!(told("units/idle/terragrunt.hcl", "size").starts_with("unknown"));
+    assert_eq!(units.len(), 3, "neither the template nor the inner stack is a unit by itself");
+}
+
+#[test]
+fn stacks_that_make_each_other_come_to_an_end() {
+    let stack = "stack \"a\" {\n  source = \".\"\n}\n".repeat(200);
+    let (_, units, _) = read(&[("terragrunt.stack.hcl", &stack)]);
+    assert!(units.is_empty());
+}
