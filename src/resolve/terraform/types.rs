@@ -195,7 +195,7 @@ fn convert_elements<D: Clone + PartialEq>(
     };
     let differ = || ops::failed(message, at);
     let together = target == Target::Map || (target == Target::List && have.is_none());
-    let same = || items.iter().map(|item| Value::clone(item)).collect::<Vec<Value>>();
+    let same = || items.iter().copied().cloned().collect::<Vec<Value>>();
     if *stated == Type::Any {
         if let Some(element) = have {
             return Ok((same(), element.clone()));
