@@ -7,19 +7,21 @@
 //!
 //! `DIR` is a checkout of Azure/bicep-registry-modules, or any folder with `main.bicep` beside `main.json`. Without
 //! it only the pairs in `tests/bicep_differential/` are compared, whose compiled forms are written by hand.
-//! With `AKSLINT_VERBOSE=1` every difference is listed.
+//! With `AKSLINT_VERBOSE=1` every difference is listed; `AKSLINT_ONLY=TEXT` looks at the folders whose paths have the
+//! text.
 //!
 //! Every folder is resolved twice from each side: with defaults only, and with the parameters of each
 //! `tests/e2e/*/main.test.bicep`, whose call of the module leads once to the Bicep and once to the compiled form.
 //! Compared are resources of all types at any depth, nested deployments among them: `type` (without letter case),
 //! `name`, `apiVersion`, `scope`, `condition`, the worlds in which they exist, and every property; of several
-//! resources of one type and name those in the same place. A leaf is a scalar, something unknown, or an array or object that is empty; one that has several
-//! values has them on both sides under the same assumptions, and one that is known on one side only is a
-//! difference. `dependsOn` and `copy` are not compared (`tests/bicep_lowering.rs` compares them as they are written),
-//! and of nested deployments not the version of the API, which is that of the compiler.
+//! resources of one type and name those in the same place. A leaf is a scalar, something unknown, or an array or
+//! object that is empty. One that is known on one side only is a difference. Leaves of the same values, or both not
+//! known, are equal; those that hang on other assumptions, or are unknown for another thing's sake, are listed apart.
+//! Not compared are `dependsOn`, `copy` itself (`tests/bicep_lowering.rs` compares it as it is written) and of nested
+//! deployments the version of the API, which is that of the compiler.
 //!
 //! What is left over Azure/bicep-registry-modules (573 folders, 935 tests; 25 of 246,076 leaves differ with the
-//! parameters of the tests, 10 of 23,594 with defaults) are compiled forms that are older than their Bicep:
+//! parameters of the tests, 10 of 23,565 with defaults) are compiled forms that are older than their Bicep:
 //!
 //! - `azure-stack-hci/network-interface`, `azure-stack-hci/virtual-hard-disk`: another version of the API, and
 //!   properties that the compiled form has not yet;
@@ -626,7 +628,7 @@ fn modules_deploy_what_their_compiled_forms_deploy() {
         alone.report("with defaults only");
         supplied.report("with the parameters of the tests");
         clusters.report("modules of clusters, with the parameters of the tests");
-        assert!(alone.folders > 500, "this is not the corpus");
+        assert!(alone.folders > 500 || std::env::var_os("AKSLINT_ONLY").is_some(), "this is not the corpus");
         for tally in [&alone, &supplied, &clusters] {
             assert!(tally.equal * 1000 >= tally.leaves * 999, "more than one leaf in a thousand differs");
         }
