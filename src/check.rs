@@ -632,14 +632,16 @@ fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
         let list = names.join(", ");
         if more == 0 { list } else { format!("{list} and {more} more") }
     };
+    // Rules say what one of them does.
+    let ending = |count: usize| if count > 1 { ("s", "each ") } else { ("", "") };
     let subject = if !clusters.is_empty() {
-        let plural = if clusters.len() > 1 { "s" } else { "" };
-        format!("cluster{plural} {}: ", names(clusters.iter().map(String::as_str).collect()))
+        let (plural, each) = ending(clusters.len());
+        format!("cluster{plural} {}: {each}", names(clusters.iter().map(String::as_str).collect()))
     } else if !pools.is_empty() {
         let mut list: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
         list.dedup();
-        let plural = if list.len() > 1 { "s" } else { "" };
-        format!("agent pool{plural} {}: ", names(list))
+        let (plural, each) = ending(list.len());
+        format!("agent pool{plural} {}: {each}", names(list))
     } else {
         String::new()
     };
@@ -678,17 +680,22 @@ pub fn cluster_name(cluster: &Cluster) -> String {
 fn shown_name(name: Option<&Value>, writer: &Writer, address: &str) -> String {
     // The addresses of templates are made of names: where parts are not known, the expression that the name is
     // says more at less length.
-    let is_template = matches!(writer, Writer::Arm | Writer::Bicep);
-    let written = || name.filter(|_| is_template).and_then(expression_of);
+    let written = || match writer {
+        Writer::Arm => expression_of(name?, false),
+        Writer::Bicep => expression_of(name?, true),
+        _ => None,
+    };
     name.and_then(name_of).or_else(written).unwrap_or_else(|| address.to_owned())
 }
 
 /// The expression of a name of which nothing is known, as it is written.
-fn expression_of(name: &Value) -> Option<String> {
+fn expression_of(name: &Value, is_bicep: bool) -> Option<String> {
     let Node::Unknown(unknown) = name.single()? else { return None };
     let label = unknown.atom.label();
-    let inner = label.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-    Some(inner.unwrap_or(label).to_owned())
+    let between = |start: &str, end: &str| label.strip_prefix(start)?.strip_suffix(end);
+    // Bicep names a parameter by its name alone, and writes a text with parts between quotes.
+    let bare = if is_bicep { between("parameters('", "')") } else { None };
+    Some(bare.or_else(|| between("'", "'")).unwrap_or(label).to_owned())
 }
 
 fn name_of(value: &Value) -> Option<String> {
