@@ -173,7 +173,7 @@ pub struct OsSku {
     pub kind: OsSkuKind,
     /// Where it stood on the date of the facts.
     pub status: OsSkuStatus,
-    /// Other spellings that [`os_sku`] accepts.
+    /// Other spellings that are accepted.
     pub aliases: &'static [&'static str],
     /// The value to write instead of this old spelling.
     pub alias_of: Option<&'static str>,

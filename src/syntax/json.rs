@@ -3,7 +3,7 @@
 //! quotes are read too, as lenient readers do; nothing else beyond RFC 8259 is.
 //!
 //! A file that is JSON and nothing more, which nearly all are, is scanned once, and its parts are built when somebody
-//! looks at them ([`scan`], [`unread`]). Of any other file the tokens come from `jsonc-parser`; the tree is built
+//! looks at them (`scan`, `unread`). Of any other file the tokens come from `jsonc-parser`; the tree is built
 //! here, so that strings keep the offsets that diagnostics inside ARM expressions need.
 
 mod scan;

@@ -772,7 +772,11 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 Node::Unknown(unknown) if matches!(unknown.reason, Reason::Failed(_)) => {
                     Value::new(alternative.node.clone(), alternative.provenance.clone())
                 }
-                Node::Unknown(_) => unknown_for(expr, alternative, scope, at),
+                Node::Unknown(unknown)
+                    if !matches!(unknown.certain.kind, Some(Kind::Bool | Kind::Number | Kind::String)) =>
+                {
+                    unknown_for(expr, alternative, scope, at)
+                }
                 _ => ops::failed("`for` needs a list or a map", at),
             };
         };

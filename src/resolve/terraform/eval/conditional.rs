@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::{functions, types};
-use super::{Scope, certain_failure, eval, key_text, object_key, of_kind, to_bool, traversal, whole};
+use super::{
+    Scope, certain_failure, eval, hopeless, key_text, object_key, of_kind, to_bool, traversal, whole,
+};
 use crate::source::Span;
 use crate::syntax::hcl::{Expr, ExprKind, Step, StepKind};
 use crate::value::{Alternative, Attribute, Node, Type, Value, ops};
@@ -35,7 +37,11 @@ fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
             }
             Some(Type::Object(attributes))
         }
-        ExprKind::For(_) => {
+        ExprKind::For(inner) => {
+            let refused = |condition| hopeless(condition, inner, scope, expr.span).is_some();
+            if inner.condition.as_ref().is_some_and(refused) {
+                return Some(Type::Any);
+            }
             let value = eval(expr, &Scope { strict: false, ..scope.clone() });
             match value.single() {
                 Some(Node::List(list)) if list.open.is_some() => Some(Type::Any),
