@@ -49,9 +49,17 @@ fn failed_type(expr: &Expr, scope: &Scope) -> Option<Type> {
                 _ => Some(types::type_of(&value)),
             }
         }
-        ExprKind::Conditional(_, then, otherwise) => {
+        ExprKind::Conditional(condition, then, otherwise) => {
             let (then, otherwise) = (branch(then, scope), branch(otherwise, scope));
-            Some(result_type(&then, &otherwise).unwrap_or(Type::Any))
+            match result_type(&then, &otherwise) {
+                // Without a type in common the chosen result keeps its own.
+                Some(Type::Any) => match to_bool(&eval(condition, scope), expr.span).single() {
+                    Some(Node::Bool(true)) => Some(then.1),
+                    Some(Node::Bool(false)) => Some(otherwise.1),
+                    _ => Some(Type::Any),
+                },
+                ty => Some(ty.unwrap_or(Type::Any)),
+            }
         }
         ExprKind::Traversal(root, steps) => {
             let is_splat = |step: &Step| matches!(step.kind, StepKind::AttrSplat | StepKind::FullSplat);

@@ -477,6 +477,10 @@ pub(super) fn contains(call: &Call) -> Value {
             Node::Unknown(_) => {
                 return wanted.and_then(|wanted| call.opaque_bool(&[from, wanted]));
             }
+            // Terraform does not look at the list before it knows what to look for.
+            _ if matches!(wanted.single(), Some(Node::Unknown(_))) => {
+                return wanted.and_then(|wanted| call.opaque_bool(&[from, wanted]));
+            }
             _ => return call.mismatch(from, "list"),
         };
         // Null is neither in a list nor not in it, as far as Terraform is concerned.

@@ -188,18 +188,17 @@ fn write_yaml(value: &Plain, indent: usize, out: &mut String) {
     match value {
         Plain::List { items, .. } if !items.is_empty() => {
             for item in items {
-                out.push('\n');
-                out.push_str(&" ".repeat(indent));
-                out.push('-');
-                let mut inner = String::new();
-                write_yaml(item, indent + 2, &mut inner);
-                // The first entry of a composite stands on the dash's own line.
-                out.push(' ');
-                out.push_str(inner.trim_start_matches([' ', '\n']));
+                write_led('-', item, indent, out);
             }
         }
         Plain::Map(entries) if !entries.is_empty() => {
             for (key, item) in entries {
+                // A key of several lines or of more than 128 bytes cannot stand before its colon.
+                if key.contains('\n') || key.len() > 128 {
+                    write_led('?', &Plain::text(&**key), indent, out);
+                    write_led(':', item, indent, out);
+                    continue;
+                }
                 out.push('\n');
                 out.push_str(&" ".repeat(indent));
                 out.push_str(&yaml_quoted(key));
@@ -239,6 +238,18 @@ fn write_yaml(value: &Plain, indent: usize, out: &mut String) {
             out.push_str(&scalar.json());
         }
     }
+}
+
+/// Writes a line that begins with a mark, and what follows the mark: the first entry of a composite stands on the
+/// mark's own line.
+fn write_led(mark: char, value: &Plain, indent: usize, out: &mut String) {
+    out.push('\n');
+    out.push_str(&" ".repeat(indent));
+    out.push(mark);
+    let mut inner = String::new();
+    write_yaml(value, indent + 2, &mut inner);
+    out.push(' ');
+    out.push_str(inner.trim_start_matches([' ', '\n']));
 }
 
 /// Whether a text of several lines is written as a literal block: not where tabs or control characters would
