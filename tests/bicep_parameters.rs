@@ -78,6 +78,10 @@ fn what_is_not_read_is_told_unless_it_is_another_service() {
         "this parameter file is not judged: the template spec `ts:0000/group/spec:v1` is not on disk"
     );
     assert!(
+        unread("gone/main.bicep")
+            .starts_with("this parameter file is not judged: `gone/main.bicep` cannot be read")
+    );
+    assert!(
         unread("br/public:avm/res/container-service/managed-cluster:99.0.0").contains("none of the releases")
     );
     assert_eq!(unread("br/public:avm/res/network/virtual-network:0.1.0"), "");

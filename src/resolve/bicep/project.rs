@@ -160,7 +160,12 @@ impl Project {
                     self.problems.push(Problem { span: using.span, message, needed: false });
                     continue;
                 }
-                Some(Target::Elsewhere(_) | Target::Missing(_)) | None => continue,
+                Some(Target::Missing(why)) => {
+                    let message = format!("this parameter file is not judged: {why}");
+                    self.problems.push(Problem { span: using.span, message, needed: false });
+                    continue;
+                }
+                Some(Target::Elsewhere(_)) | None => continue,
             };
             let template = twins.get(&template).copied().unwrap_or(template);
             if using.as_string(&file.text).is_some_and(|path| path.contains(':')) {
@@ -307,7 +312,8 @@ fn may_be_for(sources: &Sources, file: FileId, templates: &BTreeSet<FileId>) -> 
     let Mentions { paths, unclear } = mentions(&own.path, text.as_bytes());
     let names = |path: &PathBuf| {
         let is_bicep = Kind::of(path) == Kind::Bicep;
-        sources.load(path).is_ok_and(|file| !is_bicep || templates.contains(&file))
+        // One that is not there is told of.
+        sources.load(path).map_or(is_bicep, |file| !is_bicep || templates.contains(&file))
     };
     unclear || may_name_clusters(&text) || paths.iter().any(names)
 }
