@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench arm` measures templates that it generates; `cargo bench --bench arm -- DIR…` measures
 //! every `main.json` below the folders. All files are in the page cache. Each step is measured on all cores and
-//! includes those before it. Times are of the processor where the system tells them, all threads together, so
+//! includes those before it. Then the files that the prefilter keeps are taken away, and what it takes to let the
+//! others go is measured. Times are of the processor where the system tells them, all threads together, so
 //! that they mean something on a busy machine; ratios to reading say more than times.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use akslint::resolve::arm::{Document, Input, resolve, survey};
-use akslint::source::{DiscoverOptions, FileId, Sources};
+use akslint::source::{DiscoverOptions, Discovery, FileId, Kind, Sources};
 use akslint::syntax::json;
 use rayon::prelude::*;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 20;
 
 fn main() {
     let named: Vec<PathBuf> =
@@ -40,13 +41,20 @@ fn main() {
     }
 }
 
-fn measure(name: &str, root: &Path) {
-    let mut files = Vec::new();
-    templates(root, &mut files);
-    let bytes: u64 = files.iter().map(|file| fs::metadata(file).map_or(0, |meta| meta.len())).sum();
-    println!("{name}: {} files, {:.1} MB, mean of {ROUNDS} rounds", files.len(), bytes as f64 / 1e6);
-    let mut reading = Duration::ZERO;
-    let mut report = |what: &str, step: &(dyn Fn() -> usize + Sync)| {
+/// Says how long steps take, beside the first of them.
+struct Report {
+    bytes: u64,
+    first: Option<Duration>,
+}
+
+impl Report {
+    fn of(name: &str, files: &[PathBuf]) -> Report {
+        let bytes: u64 = files.iter().map(|file| fs::metadata(file).map_or(0, |meta| meta.len())).sum();
+        println!("{name}: {} files, {:.1} MB, mean of {ROUNDS} rounds", files.len(), bytes as f64 / 1e6);
+        Report { bytes, first: None }
+    }
+
+    fn time(&mut self, what: &str, step: &(dyn Fn() -> usize + Sync)) {
         // The first round fills the page cache.
         std::hint::black_box(step());
         let start = (Instant::now(), processor_time());
@@ -58,29 +66,29 @@ fn measure(name: &str, root: &Path) {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => wall,
         } / ROUNDS as u32;
-        if reading == Duration::ZERO {
-            reading = time;
-        }
+        let first = *self.first.get_or_insert(time);
         println!(
             "  {what:<58} {:>8.1} ms {:>8.0} MB/s {:>6.2} x reading",
             time.as_secs_f64() * 1e3,
-            bytes as f64 / 1e6 / time.as_secs_f64(),
-            time.as_secs_f64() / reading.as_secs_f64()
+            self.bytes as f64 / 1e6 / time.as_secs_f64(),
+            time.as_secs_f64() / first.as_secs_f64()
         );
-    };
+    }
+}
+
+fn measure(name: &str, root: &Path) {
+    let mut files = Vec::new();
+    templates(root, &mut files);
+    let mut report = Report::of(name, &files);
     let text = |file: &PathBuf| fs::read_to_string(file).unwrap_or_default();
     let document = |file: &PathBuf| Document::of_json(json::parse(FileId(0), &text(file)).0?, false);
-    report("read", &|| files.par_iter().map(|file| text(file).len()).sum());
-    report("found and skipped by the prefilter, or kept", &|| {
-        let options =
-            DiscoverOptions { project: root.to_owned(), ..DiscoverOptions::new(vec![root.to_owned()]) };
-        Sources::discover(&options).map_or(0, |found| found.files_seen)
-    });
-    report("parsed as JSON", &|| {
+    report.time("read", &|| files.par_iter().map(|file| text(file).len()).sum());
+    report.time("found and skipped by the prefilter, or kept", &|| discover(root).files_seen);
+    report.time("parsed as JSON", &|| {
         files.par_iter().filter(|file| json::parse(FileId(0), &text(file)).0.is_some()).count()
     });
-    report("parsed as templates", &|| files.par_iter().filter(|file| document(file).is_some()).count());
-    report("parsed, and evaluated as far as agent pools need it", &|| {
+    report.time("parsed as templates", &|| files.par_iter().filter(|file| document(file).is_some()).count());
+    report.time("parsed, and evaluated as far as agent pools need it", &|| {
         let evaluated = files.par_iter().map(|file| {
             let Some(Document::Template(template)) = document(file) else { return 0 };
             resolve(&[Input { path: "main.json", template: &template, parameter_files: Vec::new() }])
@@ -89,7 +97,7 @@ fn measure(name: &str, root: &Path) {
         });
         evaluated.sum()
     });
-    report("parsed, and everything in them evaluated", &|| {
+    report.time("parsed, and everything in them evaluated", &|| {
         let evaluated = files.par_iter().map(|file| {
             let Some(Document::Template(template)) = document(file) else { return 0 };
             let input = Input { path: "main.json", template: &template, parameter_files: Vec::new() };
@@ -97,6 +105,20 @@ fn measure(name: &str, root: &Path) {
         });
         evaluated.sum()
     });
+
+    let kept = discover(root).sources;
+    for file in kept.found(Kind::Json).into_iter().filter_map(|id| kept.file(id)) {
+        fs::remove_file(&file.path).expect("a file of the scratch folder");
+    }
+    files.retain(|file| file.exists());
+    let mut report = Report::of(&format!("{name}, what the prefilter lets go"), &files);
+    report.time("read", &|| files.par_iter().map(|file| text(file).len()).sum());
+    report.time("found and skipped by the prefilter", &|| discover(root).files_seen);
+}
+
+fn discover(root: &Path) -> Discovery {
+    let options = DiscoverOptions { project: root.to_owned(), ..DiscoverOptions::new(vec![root.to_owned()]) };
+    Sources::discover(&options).expect("the folder is there")
 }
 
 /// The processor time of this process so far, user's and system's, in steps of a hundredth of a second.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -223,6 +224,41 @@ impl Harvest {
     }
 }
 
+/// How many bytes of a file [`is_let_go`] reads at once: few calls, and little enough to stay in a core's own cache.
+const WINDOW: usize = 128 << 10;
+
+/// Whether the prefilter lets a file go, asked piece by piece: that is most JSON of a large project. [`examine`] is
+/// asked about the rest and about whatever goes wrong here. The walk has said that it is a regular file.
+///
+/// `window` is [`WINDOW`] bytes behind room for the end of the piece before.
+fn is_let_go(path: &Path, options: &DiscoverOptions, window: &mut [u8]) -> bool {
+    if Kind::of(path) != Kind::Json {
+        return false;
+    }
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let (mut skim, mut seen, mut kept) = (prefilter::Skim::default(), 0, 0);
+    loop {
+        // What is kept of the last piece stands before the place that is read to, so that pages are read whole.
+        let read = match file.read(window.get_mut(prefilter::Skim::OVERLAP..).unwrap_or_default()) {
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+        };
+        if read == 0 {
+            return true;
+        }
+        let end = prefilter::Skim::OVERLAP + read;
+        let piece = window.get(prefilter::Skim::OVERLAP - kept..end).unwrap_or_default();
+        let is_skimmed = seen > 0 || prefilter::is_skimmed(path, piece);
+        seen += read as u64;
+        if !is_skimmed || seen > options.max_file_bytes || skim.matters(piece) {
+            return false;
+        }
+        kept = piece.len().min(prefilter::Skim::OVERLAP);
+        window.copy_within(end - kept..end, prefilter::Skim::OVERLAP - kept);
+    }
+}
+
 /// Reads a file and decides whether it may matter.
 fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Option<Outcome> {
     let kind = Kind::of(&path);
@@ -266,14 +302,16 @@ fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
     let harvest = Mutex::new(Harvest::default());
     walker.run(|| {
         let mut local = Local { shared: &harvest, own: Harvest::default() };
-        let mut buffer = Vec::new();
+        let (mut window, mut buffer) = (vec![0; prefilter::Skim::OVERLAP + WINDOW], Vec::new());
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     if is_file && Kind::of(entry.path()) != Kind::Other {
                         local.own.files_seen += 1;
-                        local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
+                        if !(options.prefilter && is_let_go(entry.path(), options, &mut window)) {
+                            local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
+                        }
                     } else if is_file && entry.file_name() == CONFIGURATION {
                         local.own.configurations.push(entry.into_path());
                     }

@@ -20,7 +20,10 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || names_container_service(bytes)
                 || escapes_letters(bytes)
         }
-        Kind::Json => concerns_json(bytes) || is_parameter_file(path, bytes),
+        Kind::Json => {
+            Skim::default().matters(bytes)
+                || may_be_parameter_file(path) && memmem::find(bytes, b"\"parameters\"").is_some()
+        }
         // As with Terraform, a module that is called may have what this file does not.
         Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),
         _ => true,
@@ -35,38 +38,131 @@ pub fn defines_clusters(bytes: &[u8]) -> bool {
         || memmem::find(bytes, b"azurerm_kubernetes_cluster").is_some()
 }
 
-/// Parts of the words that make JSON interesting, each rare in other words, so that one search for all of them seldom
-/// stops. No two of them overlap in a way that would hide one.
+/// A word that JSON is searched for.
+struct Word {
+    word: &'static str,
+    /// Where in it the three bytes start by which it is found: rare in other words, and such that no two of them can
+    /// overlap where their words stand.
+    part: usize,
+    in_any_case: bool,
+    means: Meaning,
+}
+
+/// What a word says about a text.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// It matters.
+    Matters,
+    /// It matters if it also has [`Meaning::NamesClusters`].
+    CutsTheType,
+    /// It matters if it also has [`Meaning::CutsTheType`].
+    NamesClusters,
+}
+
+/// What makes JSON interesting: it names something of ours or leads to it. It may be a template whose expressions put a
+/// type together: of `Microsoft.ContainerService` cut between its words, `Service/managedClusters` is enough, or
+/// `'Service'` in a text that also has `managedClusters`. Who cuts inside of a word hides it.
+static WORDS: [Word; 12] = {
+    const fn word(word: &'static str, part: usize, means: Meaning) -> Word {
+        Word { word, part, in_any_case: true, means }
+    }
+    const fn as_written(word: &'static str, part: usize) -> Word {
+        Word { word, part, in_any_case: false, means: Meaning::Matters }
+    }
+    [
+        word("ContainerService", 8, Meaning::Matters),
+        word("Service/managedClusters", 6, Meaning::Matters),
+        word("'Service'", 0, Meaning::CutsTheType),
+        word("'Service/", 0, Meaning::CutsTheType),
+        word("managedClusters", 6, Meaning::NamesClusters),
+        // A template that links to others: the agent pools may be in those.
+        as_written("emplateLink\"", 6),
+        // The schema of a parameter file: `deploymentParameters.json`, `subscriptionDeploymentParameters.json`.
+        as_written("eploymentParameters.json", 8),
+        // Terraform's plans and states.
+        as_written("azurerm_kubernetes_cluster", 6),
+        // See `escapes_letters`.
+        as_written("\\u004", 0),
+        as_written("\\u005", 0),
+        as_written("\\u006", 0),
+        as_written("\\u007", 0),
+    ]
+};
+
+impl Word {
+    /// The spellings of the bytes by which it is found.
+    fn spellings(&self) -> Vec<String> {
+        let part = self.word.get(self.part..self.part + 3).unwrap_or(self.word);
+        if !self.in_any_case {
+            return vec![part.to_owned()];
+        }
+        part.chars().fold(vec![String::new()], |spellings, letter| {
+            let mut cases = vec![letter.to_ascii_lowercase(), letter.to_ascii_uppercase()];
+            cases.dedup();
+            spellings
+                .iter()
+                .flat_map(|so_far| cases.iter().map(move |case| format!("{so_far}{case}")))
+                .collect()
+        })
+    }
+
+    /// Whether it stands in `bytes` with its part at this place.
+    fn stands_at(&self, bytes: &[u8], part: usize) -> bool {
+        let word = self.word.as_bytes();
+        let start = part.checked_sub(self.part);
+        let found = start.and_then(|start| bytes.get(start..start + word.len()));
+        found.is_some_and(
+            |found| {
+                if self.in_any_case { found.eq_ignore_ascii_case(word) } else { found == word }
+            },
+        )
+    }
+}
+
+/// One search for all the parts.
+///
+/// All spellings are listed, no more than 32, each of three bytes, and one of each word before the second of any. Then
+/// the engine compares 32 bytes at a time, keeps the spellings of each word in one of its eight buckets, and does not
+/// take one word for another: nearly three times as fast as the same search in another order or for longer parts.
 static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let in_any_case = "rservic|e/managedclusters|'service['/]";
-    let as_written = r#"eLink"|tParameters\.json|m_kubernetes_cl|\\[uU]0"#;
-    Regex::new(&format!("(?-u)(?i:{in_any_case})|{as_written}")).ok()
+    let mut of_words: Vec<Vec<String>> = WORDS.iter().map(Word::spellings).collect();
+    of_words.dedup();
+    let most = of_words.iter().map(Vec::len).max().unwrap_or_default();
+    let in_turn = (0..most).flat_map(|turn| of_words.iter().filter_map(move |spellings| spellings.get(turn)));
+    let alternatives: Vec<String> = in_turn.map(|spelling| regex::escape(spelling)).collect();
+    Regex::new(&format!("(?-u){}", alternatives.join("|"))).ok()
 });
 
-/// Whether JSON names something of ours or leads to it. It may be a template whose expressions put a type together:
-/// of `Microsoft.ContainerService` cut between its words, `Service/managedClusters` is enough, or `'Service'` in a
-/// text that also has `managedClusters`. Who cuts inside of a word hides it.
-fn concerns_json(bytes: &[u8]) -> bool {
-    let Some(parts) = &*PARTS else { return true };
-    let mut has_clusters = None;
-    parts.find_iter(bytes).any(|found| {
-        let before = |word: &[u8]| before(bytes, found.start(), word);
-        match found.as_bytes() {
-            [b'r' | b'R', ..] => is_container_service(bytes, found.start()),
-            [b'e' | b'E', b'/', ..] => before(b"servic").is_some(),
-            [b'\'', ..] => *has_clusters.get_or_insert_with(|| names_managed_clusters(bytes)),
-            // A template that links to others: the agent pools may be in those.
-            [b'e', ..] => before(b"emplat") == Some(b"emplat"),
-            // The schema of a parameter file: `deploymentParameters.json`, `subscriptionDeploymentParameters.json`.
-            [b't', ..] => before(b"eploymen") == Some(b"eploymen"),
-            // Terraform's plans and states.
-            [b'm', ..] => {
-                before(b"azurer") == Some(b"azurer")
-                    && bytes.get(found.end()..).is_some_and(|rest| rest.starts_with(b"uster"))
+/// What a text in pieces has shown so far of what makes JSON interesting.
+#[derive(Debug, Default)]
+pub(super) struct Skim {
+    cuts_the_type: bool,
+    names_clusters: bool,
+}
+
+impl Skim {
+    /// By how many bytes two pieces must overlap for no word to fall between them.
+    pub(super) const OVERLAP: usize = 64;
+
+    /// Whether the text matters after this piece of it. Once it does, later pieces change nothing.
+    pub(super) fn matters(&mut self, piece: &[u8]) -> bool {
+        let Some(parts) = &*PARTS else { return true };
+        parts.find_iter(piece).any(|found| {
+            for word in WORDS.iter().filter(|word| word.stands_at(piece, found.start())) {
+                match word.means {
+                    Meaning::Matters => return true,
+                    Meaning::CutsTheType => self.cuts_the_type = true,
+                    Meaning::NamesClusters => self.names_clusters = true,
+                }
             }
-            _ => bytes.get(found.start() + 1..).is_some_and(is_letter_escaped),
-        }
-    })
+            self.cuts_the_type && self.names_clusters
+        })
+    }
+}
+
+/// Whether [`Skim`] is enough to let JSON of this name and beginning go.
+pub(super) fn is_skimmed(path: &Path, start: &[u8]) -> bool {
+    !may_be_parameter_file(path) && utf16_as_ascii(start).is_none()
 }
 
 /// What stands before `end`, if it is this word in any case.
@@ -88,11 +184,6 @@ fn names_container_service(bytes: &[u8]) -> bool {
     part.find_iter(bytes).any(|found| is_container_service(bytes, found.start()))
 }
 
-fn names_managed_clusters(bytes: &[u8]) -> bool {
-    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)managedclusters").ok());
-    NAME.as_ref().is_none_or(|name| name.is_match(bytes))
-}
-
 /// Whether a letter is written as `\u0041`, which nobody does who does not want to hide what it spells. Other
 /// characters, such as `<`, are escaped by many a tool.
 fn escapes_letters(bytes: &[u8]) -> bool {
@@ -110,12 +201,11 @@ fn is_letter_escaped(escape: &[u8]) -> bool {
 }
 
 /// ARM parameter files without a schema are known by their name or folder.
-fn is_parameter_file(path: &Path, bytes: &[u8]) -> bool {
+fn may_be_parameter_file(path: &Path) -> bool {
     let says_param = |name: Option<&std::ffi::OsStr>| {
         name.is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().contains("param"))
     };
-    (says_param(path.file_name()) || says_param(path.parent().and_then(Path::file_name)))
-        && memmem::find(bytes, b"\"parameters\"").is_some()
+    says_param(path.file_name()) || says_param(path.parent().and_then(Path::file_name))
 }
 
 /// UTF-16 text, as some Windows tools write it, seen as the bytes of its ASCII characters; None for other text.
@@ -169,6 +259,45 @@ mod tests {
                 matters(Kind::Json, "a.json", &format!("{{\"type\": \"[{expression}]\"}}")),
                 "{expression}"
             );
+        }
+    }
+
+    #[test]
+    fn a_text_in_pieces_matters_as_the_whole_does() {
+        let mut texts: Vec<String> =
+            WORDS.iter().map(|word| format!("12345678{}12345678", word.word)).collect();
+        texts.push(format!("'Service', '{}managedClusters'", "-".repeat(200)));
+        texts.push(format!("'managedclusters{}', 'SERVICE/'", "-".repeat(200)));
+        texts.push("nothing of ours, 'Service' here or there".to_owned());
+        for text in texts.iter().map(String::as_bytes) {
+            let whole = Skim::default().matters(text);
+            for size in Skim::OVERLAP + 1..Skim::OVERLAP + 40 {
+                let mut skim = Skim::default();
+                let mut starts = (0..text.len()).step_by(size - Skim::OVERLAP);
+                let in_pieces = starts.any(|start| skim.matters(&text[start..text.len().min(start + size)]));
+                assert_eq!(in_pieces, whole, "{size}: {}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+
+    #[test]
+    fn the_parts_of_words_are_what_the_fast_search_takes() {
+        let mut parts: Vec<Vec<String>> = WORDS.iter().map(Word::spellings).collect();
+        parts.sort();
+        parts.dedup();
+        assert!(parts.len() <= 8);
+        assert!(parts.iter().map(Vec::len).sum::<usize>() <= 32);
+        assert!(parts.iter().flatten().all(|spelling| spelling.len() == 3));
+        assert!(WORDS.iter().all(|word| word.word.len() <= Skim::OVERLAP));
+        // A part that another's end could hide would make the search miss its word.
+        for word in &WORDS {
+            for part in parts.iter().flatten() {
+                let text = word.word.as_bytes();
+                for at in (0..text.len().saturating_sub(2)).filter(|at| at.abs_diff(word.part) < 3) {
+                    let hides = text[at..at + 3].eq_ignore_ascii_case(part.as_bytes()) && at < word.part;
+                    assert!(!hides, "{part} hides {}", word.word);
+                }
+            }
         }
     }
 

@@ -331,3 +331,23 @@ fn kinds_go_by_the_name() {
     assert_eq!(kind("a.TF"), Kind::Other);
     assert_eq!(kind("tf"), Kind::Other);
 }
+
+#[test]
+fn json_is_searched_whole_in_whatever_pieces_it_is_read() {
+    let (_dir, root) = tree(&[]);
+    // Around the places at which one piece ends and the next begins, and far from them.
+    let places = [0, 1000]
+        .into_iter()
+        .chain((128 << 10) - 60..(128 << 10) + 8)
+        .chain((256 << 10) - 30..(256 << 10) + 2);
+    let mut expected = Vec::new();
+    for place in places {
+        let name = format!("at{place:06}.json");
+        write(&root, &name, format!("{}{ARM}{}", " ".repeat(place), " ".repeat(200_000)).as_bytes());
+        expected.push(name);
+    }
+    for size in [0, 1, 63, 64, 65, (128 << 10) - 1, 128 << 10, (128 << 10) + 1, 300_000] {
+        write(&root, &format!("nothing{size}.json"), " ".repeat(size).as_bytes());
+    }
+    assert_eq!(discover(&options(&root)), expected);
+}
