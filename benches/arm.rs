@@ -8,7 +8,9 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use akslint::resolve::arm::{Document, Input, resolve, survey};
@@ -81,29 +83,37 @@ fn measure(name: &str, root: &Path) {
     templates(root, &mut files);
     let mut report = Report::of(name, &files);
     let text = |file: &PathBuf| fs::read_to_string(file).unwrap_or_default();
-    let document = |file: &PathBuf| Document::of_json(json::parse(FileId(0), &text(file)).0?, false);
+    // As a run reads files: through one buffer for each thread, and into a text that the tree shares.
+    let root_of = |buffer: &mut Vec<u8>, file: &PathBuf| {
+        buffer.clear();
+        fs::File::open(file).and_then(|mut file| file.read_to_end(buffer)).ok()?;
+        json::parse_shared(FileId(0), &Arc::from(std::str::from_utf8(buffer).ok()?)).0
+    };
+    let document = |buffer: &mut Vec<u8>, file: &PathBuf| Document::of_json(root_of(buffer, file)?, false);
+    let template = |buffer: &mut Vec<u8>, file: &PathBuf| match document(buffer, file) {
+        Some(Document::Template(template)) => Some(template),
+        _ => None,
+    };
     report.time("read", &|| files.par_iter().map(|file| text(file).len()).sum());
     report.time("found and skipped by the prefilter, or kept", &|| discover(root).files_seen);
-    report.time("parsed as JSON", &|| {
-        files.par_iter().filter(|file| json::parse(FileId(0), &text(file)).0.is_some()).count()
-    });
-    report.time("parsed as templates", &|| files.par_iter().filter(|file| document(file).is_some()).count());
+    let each = |count: &(dyn Fn(&mut Vec<u8>, &PathBuf) -> Option<usize> + Sync)| -> usize {
+        files.par_iter().map_init(Vec::new, |buffer, file| count(buffer, file).unwrap_or_default()).sum()
+    };
+    report.time("parsed as JSON", &|| each(&|buffer, file| root_of(buffer, file).map(|_| 1)));
+    report.time("parsed as templates", &|| each(&|buffer, file| document(buffer, file).map(|_| 1)));
     report.time("parsed, and evaluated as far as agent pools need it", &|| {
-        let evaluated = files.par_iter().map(|file| {
-            let Some(Document::Template(template)) = document(file) else { return 0 };
-            resolve(&[Input { path: "main.json", template: &template, parameter_files: Vec::new() }])
-                .resources
-                .len()
-        });
-        evaluated.sum()
+        each(&|buffer, file| {
+            let template = template(buffer, file)?;
+            let input = Input { path: "main.json", template: &template, parameter_files: Vec::new() };
+            Some(resolve(&[input]).resources.len())
+        })
     });
     report.time("parsed, and everything in them evaluated", &|| {
-        let evaluated = files.par_iter().map(|file| {
-            let Some(Document::Template(template)) = document(file) else { return 0 };
+        each(&|buffer, file| {
+            let template = template(buffer, file)?;
             let input = Input { path: "main.json", template: &template, parameter_files: Vec::new() };
-            survey(&input, None).1.len()
-        });
-        evaluated.sum()
+            Some(survey(&input, None).1.len())
+        })
     });
 
     let kept = discover(root).sources;

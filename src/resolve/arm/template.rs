@@ -108,11 +108,11 @@ pub(super) fn concerns_us(node: &Tree, depth: usize) -> bool {
         if is_ours || is_computed {
             return true;
         }
-        let template = resource.get("properties").and_then(|p| p.get("template"));
-        // A template that lies elsewhere or is computed may hold anything; that is told, not skipped.
-        (is_deployment && template.is_none_or(|template| !template.is_object()))
-            || template.is_some_and(|template| concerns_us(template, depth + 1))
-            || concerns_us(resource, depth + 1)
+        // A template that lies elsewhere or is computed may hold anything; that is told, not skipped. What other
+        // resources have among their properties is not looked at, which would mean to read most of a file.
+        let template = || resource.get("properties").and_then(|p| p.get("template"));
+        let deploys_ours = |template: &Tree| !template.is_object() || concerns_us(template, depth + 1);
+        (is_deployment && template().is_none_or(deploys_ours)) || concerns_us(resource, depth + 1)
     })
 }
 
