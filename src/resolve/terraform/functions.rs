@@ -400,13 +400,14 @@ static TABLE: &[Function] = &[
 pub(super) const ELSEWHERE: [&str; 7] =
     ["base64gunzip", "cidrcontains", "convert", "defaults", "list", "map", "urldecode"];
 
-/// The type of the collections that a function on known values gives, where they are not tuples and objects.
-fn result_type(name: &str) -> Option<Type> {
+/// The type of the collections that a function gives of these values, where they are not tuples and objects.
+fn result_type(name: &str, args: &Args) -> Option<Type> {
     let list = |element: Type| Some(Type::List(Arc::new(element)));
     match name {
         "split" | "cidrsubnets" => list(Type::String),
         "range" => list(Type::Number),
-        "regexall" | "csvdecode" => list(Type::Any),
+        "regexall" => list(strings::match_type(args)),
+        "csvdecode" => list(Type::Any),
         "transpose" => Some(Type::Map(Arc::new(Type::List(Arc::new(Type::String))))),
         _ => None,
     }
@@ -499,7 +500,7 @@ impl Call<'_> {
                             "regex" | "regexall" => super::types::with_nulls_of(&value, &Type::String),
                             _ => value,
                         };
-                        match result_type(self.name) {
+                        match result_type(self.name, &Args(&known)) {
                             Some(ty) => super::types::convert_plainly(&value, &ty, self.at),
                             None => value,
                         }

@@ -534,9 +534,22 @@ pub(super) fn after(ty: &Type, steps: &[Step]) -> Type {
         (Type::Object(attributes), StepKind::GetAttr(name)) => attributes.get(name).map(|have| &have.ty),
         (Type::Map(element), StepKind::GetAttr(_) | StepKind::Index(_) | StepKind::LegacyIndex(_))
         | (Type::List(element), StepKind::Index(_) | StepKind::LegacyIndex(_)) => Some(&**element),
+        (Type::Tuple(items), kind) => written_index(kind).and_then(|index| items.get(index)),
         _ => None,
     };
     part.map_or(Type::Any, |part| after(part, rest))
+}
+
+/// The index of a step, if it is written as a number.
+fn written_index(step: &StepKind) -> Option<usize> {
+    match step {
+        StepKind::LegacyIndex(index) => usize::try_from(*index).ok(),
+        StepKind::Index(index) => match &index.kind {
+            ExprKind::Number(digits) => digits.parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether there are no such parts in anything of this type.
@@ -546,6 +559,9 @@ pub(super) fn refuses(ty: &Type, steps: &[Step]) -> bool {
         (Type::Bool | Type::Number | Type::String, StepKind::AttrSplat | StepKind::FullSplat) => false,
         (Type::Bool | Type::Number | Type::String, _) => true,
         (Type::List(_) | Type::Set(_) | Type::Tuple(_), StepKind::GetAttr(_)) => true,
+        (Type::Tuple(items), kind) => {
+            written_index(kind).is_some_and(|index| items.get(index).is_none_or(|item| refuses(item, rest)))
+        }
         (Type::Object(attributes), StepKind::GetAttr(name)) => {
             attributes.get(name).is_none_or(|have| refuses(&have.ty, rest))
         }
@@ -595,8 +611,10 @@ pub fn type_of(value: &Value) -> Type {
     match value.alternatives() {
         [only] => node_type(&only.node),
         several => {
-            let types: Vec<Type> = several.iter().map(|alternative| node_type(&alternative.node)).collect();
-            unify(&types).unwrap_or(Type::Open)
+            // What fails in some worlds has no type there.
+            let works = |alternative: &&Alternative| !ops::is_failure(&alternative.node);
+            let types: Vec<Type> = several.iter().filter(works).map(|one| node_type(&one.node)).collect();
+            if types.is_empty() { Type::Any } else { unify(&types).unwrap_or(Type::Open) }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::plain::{Args, Outcome, Plain};
+use crate::value::{Attribute, Type};
 
 /// A thread keeps this many compiled patterns, of at most a megabyte each.
 const MAX_COMPILED: usize = 32;
@@ -241,6 +242,21 @@ fn captured(regex: &Regex, found: &regex::Captures<'_>) -> Outcome {
         groups.insert(Arc::from(name), text(found.get(index + 1)));
     }
     Ok(Plain::Map(groups))
+}
+
+/// The type of a match, which does not hang on whether there is one: Terraform's `regexPatternResultType`.
+pub(super) fn match_type(args: &Args) -> Type {
+    let Ok(regex) = args.text(0).and_then(|pattern| compile(&pattern)) else { return Type::Any };
+    let groups = || regex.capture_names().skip(1);
+    if groups().count() == 0 {
+        return Type::String;
+    }
+    let named: Option<BTreeMap<Arc<str>, Attribute>> =
+        groups().map(|name| Some((Arc::from(name?), Attribute::required(Type::String)))).collect();
+    match named {
+        Some(attributes) => Type::Object(attributes),
+        None => Type::Tuple(groups().map(|_| Type::String).collect()),
+    }
 }
 
 /// Compiles a pattern in the syntax of RE2, which Terraform uses, with the little in which our engine differs
