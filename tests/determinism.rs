@@ -157,7 +157,58 @@ fn generated(seed: u64) -> TempDir {
     let name =
         ["main.parameters.json", "main.parameters.prod.json", "parameters/prod.json", "prod.parameters.json"];
     write(dir.path(), &format!("arm/{}", name[numbers.below(4) as usize]), &parameters);
+    write_linked(dir.path(), sizes[numbers.below(4) as usize]);
     dir
+}
+
+/// A template with an agent pool of which the size comes from a template that names nothing of ours, by way of another
+/// such and with values from a file that is known as a parameter file by nothing but the link.
+fn write_linked(root: &Path, size: &str) {
+    const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let template = |name: &str, parameters: &str, resources: &str, outputs: &str| {
+        let text = format!(
+            "{{\"$schema\": \"{SCHEMA}\", \"contentVersion\": \"1.0.0.0\", \"parameters\": {{{parameters}}},\n\
+             \"resources\": [{resources}], \"outputs\": {{{outputs}}}}}"
+        );
+        write(root, name, &text);
+    };
+    let deployment = |template: &str, values: &str| {
+        format!(
+            "{{\"type\": \"Microsoft.Resources/deployments\", \"apiVersion\": \"2025-04-01\", \"name\": \"sizes\",\n\
+             \"properties\": {{\"mode\": \"Incremental\", {template}{values}}}}}"
+        )
+    };
+    let output = |from: &str| format!("\"size\": {{\"type\": \"string\", \"value\": \"[{from}]\"}}");
+    let deployed = "reference('sizes').outputs.size.value";
+    let pool = format!(
+        "{{\"type\": \"Microsoft.ContainerService/managedClusters/agentPools\", \"apiVersion\": \"2025-04-01\", \"name\": \
+         \"a/linked\",\n\"properties\": {{\"osType\": \"Windows\", \"osSKU\": \"Windows2022\", \"vmSize\": \"[{deployed}]\"}}}}"
+    );
+    let first = deployment("\"templateLink\": {\"relativePath\": \"more/first.json\"}", "");
+    template("linked/main.json", "", &format!("{first}, {pool}"), "");
+    let second = deployment(
+        "\"TEMPLATELINK\": {\"relativePath\": \"second.json\"}",
+        ", \"parametersLink\": {\"uri\": \"[uri(deployment().properties.templateLink.uri, 'values.json')]\"}",
+    );
+    template("linked/more/first.json", "", &second, &output(deployed));
+    template(
+        "linked/more/second.json",
+        "\"size\": {\"type\": \"string\"}",
+        "",
+        &output("parameters('size')"),
+    );
+    let values = format!("{{\"parameters\": {{\"size\": {{\"value\": \"{size}\"}}}}}}");
+    write(root, "linked/more/values.json", &values);
+}
+
+#[test]
+fn what_templates_link_to_is_read_though_the_prefilter_lets_it_go() {
+    let dir = TempDir::new().unwrap();
+    write_linked(dir.path(), "Standard_D4ads_v6");
+    let found = run(dir.path(), &["check", "--format", "concise"], "2");
+    assert!(found.contains("linked/more/values.json:1:"), "{found}");
+    assert!(found.contains("WindowsGen2OptInMissing"), "{found}");
+    assert_eq!(run(dir.path(), &["check", "--format", "concise", "--no-prefilter"], "2"), found);
 }
 
 /// Files of Bicep that call and import each other, some of which have pools, some only what others use; modules of

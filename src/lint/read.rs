@@ -14,6 +14,9 @@ use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
 
+/// No more linked files than this are read because links name them.
+const MAX_LINKED: usize = 1000;
+
 /// Runs every front end and adapter.
 /// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
 pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<Problem>) {
@@ -127,6 +130,71 @@ fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) 
     kubernetes::mark_patched(&mut fleet.workloads, path_of, &kustomizations);
 }
 
+/// A JSON file that was read.
+struct Read {
+    /// As it is shown.
+    path: String,
+    document: Option<arm::Document>,
+    errors: Vec<SyntaxError>,
+    /// It was meant to be a template or a parameter file, though it may be broken.
+    is_ours: bool,
+    /// What Terraform plans or has, if it says that.
+    planned: Vec<Resource>,
+}
+
+/// Reads a JSON file, which is a parameter file if somebody named it as one.
+fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read> {
+    let text = sources.text(file)?;
+    let (tree, errors) = json::parse_shared(file, &text);
+    // Without a tree only the text can say that this was meant to be a template.
+    let is_ours = tree.is_none()
+        && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+    let path = sources.display_path(file);
+    let planned = match &tree {
+        Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
+        _ => Vec::new(),
+    };
+    let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
+    Some(Read { path, document, errors, is_ours, planned })
+}
+
+/// Evaluates templates, and reads what deployments of theirs link to that discovery let go, since it names nothing of
+/// ours. A linked template may link to others, and so on.
+fn with_links(
+    sources: &Sources,
+    templates: &[arm::Input<'_>],
+    parameter_files: &[arm::File<'_>],
+    modules: &[arm::Input<'_>],
+    problems: &mut Vec<Problem>,
+) -> arm::Resolved {
+    let mut linked: Vec<Read> = Vec::new();
+    let mut asked = BTreeSet::new();
+    loop {
+        let others = linked.iter().filter_map(|Read { path, document, .. }| {
+            Some(arm::File { path, root: document.as_ref()?.root() })
+        });
+        let others: Vec<arm::File<'_>> = parameter_files.iter().copied().chain(others).collect();
+        let resolved = arm::resolve_with(templates, &others, modules);
+        let before = linked.len();
+        for path in resolved.missing.iter().filter(|path| asked.insert(Arc::clone(path))) {
+            let file = sources.load_inside(sources.project(), Path::new(&**path));
+            // Under the name by which it is linked to, which is what the next round looks for.
+            let file = file.ok().and_then(|file| read(sources, file, false));
+            linked.extend(file.map(|file| Read { path: path.to_string(), ..file }));
+        }
+        if linked.len() == before || linked.len() > MAX_LINKED {
+            let errors = linked.iter().flat_map(|file| &file.errors);
+            problems.extend(errors.map(|error| syntax_problem(error, true)));
+            return resolved;
+        }
+    }
+}
+
+/// An error of a file's text, which is told in any case or only where what depends on it is ours.
+fn syntax_problem(error: &SyntaxError, needed: bool) -> Problem {
+    Problem { span: error.span, message: error.message.clone(), needed }
+}
+
 /// Reads the JSON files that discovery let through and evaluates the templates among them.
 fn templates(
     sources: &Sources,
@@ -134,30 +202,9 @@ fn templates(
     named: &[FileId],
     problems: &mut Vec<Problem>,
 ) -> (arm::Resolved, Vec<Resource>) {
-    struct Read {
-        path: String,
-        document: Option<arm::Document>,
-        errors: Vec<SyntaxError>,
-        is_ours: bool,
-        planned: Vec<Resource>,
-    }
-    let read = |file: &FileId, is_parameter_file: bool| {
-        let text = sources.text(*file)?;
-        let (tree, errors) = json::parse_shared(*file, &text);
-        // Without a tree only the text can say that this was meant to be a template.
-        let is_ours = tree.is_none()
-            && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
-        let path = sources.display_path(*file);
-        let planned = match &tree {
-            Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
-            _ => Vec::new(),
-        };
-        let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
-        Some(Read { path, document, errors, is_ours, planned })
-    };
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
-    let placed = |file, named| Some((sources.file(file)?.path.clone(), read(&file, named)?));
+    let placed = |file, named| Some((sources.file(file)?.path.clone(), read(sources, file, named)?));
     // Most of what Bicep's compiler wrote does not count, since the Bicep beside it does. It is parsed when that is known.
     let (deferred, at_once): (Vec<FileId>, Vec<FileId>) =
         found.iter().partition(|file| !chosen.files.contains(file) && may_be_superseded(sources, **file));
@@ -189,7 +236,7 @@ fn templates(
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
     let given = |file: &FileId| {
         if !is_bicep(*file) {
-            return read(file, true);
+            return read(sources, *file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
         let errors = given
@@ -209,11 +256,7 @@ fn templates(
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
     for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
-        problems.extend(errors.iter().map(|error| Problem {
-            span: error.span,
-            message: error.message.clone(),
-            needed: *is_ours,
-        }));
+        problems.extend(errors.iter().map(|error| syntax_problem(error, *is_ours)));
     }
     let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
     for Read { path, document, .. } in &found {
@@ -295,7 +338,7 @@ fn templates(
         modules.any(|file| file.path == input.path)
     };
     let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
-    let mut resolved = arm::resolve_with(&inputs, &parameter_files, &modules);
+    let mut resolved = with_links(sources, &inputs, &parameter_files, &modules, problems);
     project.settle(&mut resolved);
     for resource in &mut resolved.resources {
         if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {

@@ -1,5 +1,5 @@
-//! Decides from raw bytes whether a file can have anything to do with AKS. It may let through too much and never
-//! too little: what it stops is not read again.
+//! Decides from raw bytes whether a file can have anything to do with AKS. It may let through too much and never too
+//! little, as far as a file says so itself: what it stops is read again only where another file leads to it.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -63,22 +63,23 @@ enum Meaning {
 /// type together: of `Microsoft.ContainerService` cut between its words, `Service/managedClusters` is enough, or
 /// `'Service'` in a text that also has `managedClusters`. Who cuts inside of a word hides it.
 static WORDS: [Word; 12] = {
+    use Meaning::{CutsTheType, Matters, NamesClusters};
     const fn word(word: &'static str, part: usize, means: Meaning) -> Word {
         Word { word, part, in_any_case: true, means }
     }
     const fn as_written(word: &'static str, part: usize) -> Word {
-        Word { word, part, in_any_case: false, means: Meaning::Matters }
+        Word { word, part, in_any_case: false, means: Matters }
     }
     [
-        word("ContainerService", 8, Meaning::Matters),
-        word("Service/managedClusters", 6, Meaning::Matters),
-        word("'Service'", 0, Meaning::CutsTheType),
-        word("'Service/", 0, Meaning::CutsTheType),
-        word("managedClusters", 6, Meaning::NamesClusters),
+        word("ContainerService", 8, Matters),
+        word("Service/managedClusters", 14, Matters),
+        word("managedClusters", 6, NamesClusters),
+        word("'Service'", 0, CutsTheType),
+        word("'Service/", 0, CutsTheType),
         // A template that links to others: the agent pools may be in those.
-        as_written("emplateLink\"", 6),
-        // The schema of a parameter file: `deploymentParameters.json`, `subscriptionDeploymentParameters.json`.
-        as_written("eploymentParameters.json", 8),
+        word("templateLink\"", 10, Matters),
+        // The schema of a parameter file, whatever the scope of its deployment.
+        word("deploymentParameters.json", 19, Matters),
         // Terraform's plans and states.
         as_written("azurerm_kubernetes_cluster", 6),
         // See `escapes_letters`.

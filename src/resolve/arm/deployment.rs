@@ -126,7 +126,10 @@ impl<'t> Evaluator<'t> {
             None => self.code(target).and_then(|code| self.beside(env, &code.source, &code.expr)),
         };
         let path = relative.and_then(|relative| joined(env.scope.path, &relative)).ok_or_else(absent)?;
-        let (path, root) = self.library.get_key_value(path.as_str()).ok_or_else(absent)?;
+        let Some((path, root)) = self.library.get_key_value(path.as_str()) else {
+            self.missing.borrow_mut().insert(path.into());
+            return Err(absent());
+        };
         Ok((path, root))
     }
 

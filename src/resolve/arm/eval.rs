@@ -50,6 +50,8 @@ pub(super) struct Evaluator<'t> {
     pub(super) library: &'t BTreeMap<&'t str, &'t Tree>,
     /// Those of them that links did name.
     pub(super) linked: RefCell<BTreeSet<Arc<str>>>,
+    /// The paths of files that links name and the library has not.
+    pub(super) missing: RefCell<BTreeSet<Arc<str>>>,
     /// Deployments whose outputs are being worked out.
     pub(super) referring: RefCell<BTreeSet<String>>,
     /// Present if everything is evaluated and not only what agent pools depend on.
@@ -79,6 +81,7 @@ impl<'t> Evaluator<'t> {
             nested: RefCell::new(BTreeMap::new()),
             library,
             linked: RefCell::new(BTreeSet::new()),
+            missing: RefCell::new(BTreeSet::new()),
             referring: RefCell::new(BTreeSet::new()),
             notes: None,
         }

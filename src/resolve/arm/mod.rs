@@ -95,6 +95,8 @@ pub struct Resolved {
     pub unresolved: Vec<Unresolved>,
     /// The paths of the templates that deployments of these link to.
     pub linked: BTreeSet<Arc<str>>,
+    /// The paths that deployments link to and that were not given. What lies there may be given in another call.
+    pub missing: BTreeSet<Arc<str>>,
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.
@@ -116,13 +118,9 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
     resolve_with(templates, &[], &[])
 }
 
-/// The same among others: parameter files that deployments of the templates may link to, and templates of somebody
-/// else's, which are deployed by their own parameter files only.
-pub fn resolve_with(
-    templates: &[Input<'_>],
-    parameter_files: &[File<'_>],
-    modules: &[Input<'_>],
-) -> Resolved {
+/// The same among others: templates and parameter files that deployments of the templates may link to, and templates
+/// of somebody else's, which are deployed by their own parameter files only.
+pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Input<'_>]) -> Resolved {
     let alone =
         |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
     let inputs = templates.iter().map(|input| (input, alone(input)));
@@ -131,7 +129,7 @@ pub fn resolve_with(
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });
     let jobs: Vec<_> = jobs.collect();
-    let files = parameter_files.iter().map(|file| (file.path, file.root));
+    let files = others.iter().map(|file| (file.path, file.root));
     let library: BTreeMap<&str, &Tree> =
         files.chain(templates.iter().map(|t| (t.path, t.template))).collect();
     // Collected in the order of the jobs, whichever ends first.
@@ -167,6 +165,7 @@ pub fn resolve_with(
         resolved.problems.extend(result.problems);
         resolved.unresolved.extend(result.unresolved);
         resolved.linked.extend(result.linked);
+        resolved.missing.extend(result.missing);
     }
     for list in [&mut resolved.problems, &mut resolved.refused] {
         list.sort();

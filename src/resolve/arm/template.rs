@@ -52,6 +52,7 @@ pub(super) fn evaluate<'t>(
     out.problems.extend(evaluator.take_problems());
     out.refused.extend(evaluator.take_refused());
     out.linked = evaluator.linked.take();
+    out.missing = evaluator.missing.take();
     evaluator.notes.map(Notes::into_outcomes).unwrap_or_default()
 }
 
