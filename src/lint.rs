@@ -273,11 +273,11 @@ fn refused_value(problem: Problem) -> Diagnostic {
     let primary = Label { span: problem.span, message: "here".to_owned() };
     let (rule, kind) = (rules::INVALID_TEMPLATE, RuleKind::DeployFailure);
     Diagnostic {
-        why: "Azure Resource Manager compares what is given with the declaration before it deploys anything, and \
-              rejects the whole deployment (InvalidTemplate: the provided value for the template parameter is not \
-              valid)."
+        why: "Azure Resource Manager compares what is given with what the template declares before it deploys \
+              anything, and rejects the whole deployment (InvalidTemplate: the template parameters in the parameters \
+              file are not valid, or the provided value for the template parameter is not valid)."
             .to_owned(),
-        fix: "Give a value that the parameter's declaration allows, or allow this one there.".to_owned(),
+        fix: "Give what the template's declarations allow, or change them.".to_owned(),
         ..Diagnostic::bare(rule, Severity::Error, kind, problem.message, primary)
     }
 }

@@ -170,7 +170,40 @@ fn a_parameter_file_for_another_template() {
     let main = template(sections, "", "\"vmSize\": \"[parameters('size')]\"");
     let other = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
         "contentVersion": "1.0.0.0", "parameters": {"region": {"value": "x"}, "tier": {"value": "y"}}}"#;
-    // One that lies beside the template may be for anything else. One that somebody chose for it is told, as
-    // tests/cli.rs and tests/configuration.rs assert.
-    assert_eq!(beside_in(&[("main.json", &main), ("main.parameters.json", other)]), NONE);
+    let files = [("main.json", &*main), ("main.parameters.json", other)];
+    assert_eq!(beside_in(&files), NONE);
+    let (_, report) = lint(&files);
+    let unread: Vec<(&str, &str)> =
+        report.unread.iter().map(|unread| (&*unread.path, &*unread.message)).collect();
+    let why = "this parameter file is not judged: the template of its name declares few of its parameters";
+    assert_eq!(unread, [("main.parameters.json", why)]);
+    // Under a name that is not the template's it may be for anything; one that somebody chose is told, as tests/cli.rs
+    // and tests/configuration.rs assert.
+    for name in ["dev.parameters.json", "parameters/dev.json"] {
+        let (_, report) = lint(&[("main.json", &main), (name, other)]);
+        assert!(report.unread.is_empty(), "{:?}", report.unread);
+    }
+}
+
+#[test]
+fn a_parameter_that_the_template_has_not() {
+    let sections =
+        r#""parameters": {"size": {"type": "string"}, "count": {"type": "int", "defaultValue": 1}},"#;
+    let main = template(sections, "", "\"vmSize\": \"[parameters('size')]\"");
+    let given = |size: &str| {
+        format!(
+            r#"{{"parameters": {{"SIZE": {{"value": "{size}"}}, "count": {{"value": 2}}, "tags": {{"value": {{}}}}}}}}"#
+        )
+    };
+    let plain = given("Standard_D4s_v5");
+    let refused = |file: &str| {
+        vec![format!("InvalidTemplate {file}: \"tags\": the template `main.json` has no parameter `tags`")]
+    };
+    for name in ["main.parameters.json", "main.parameters.prod.json", "parameters/main.parameters.json"] {
+        assert_eq!(beside_in(&[("main.json", &main), (name, &plain)]), refused(name));
+    }
+    // A file of another name may be for more than this template, and who fills in placeholders may leave out the rest.
+    assert_eq!(beside_in(&[("main.json", &main), ("prod.parameters.json", &plain)]), NONE);
+    let filled_in = given("${AKS_SIZE=Standard_D4s_v5}");
+    assert_eq!(beside_in(&[("main.json", &main), ("main.parameters.json", &filled_in)]), NONE);
 }

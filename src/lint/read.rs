@@ -279,6 +279,17 @@ fn templates(
             }
         }
     }
+    if which == arm::Scenarios::All {
+        let is_ours = |input: &&arm::Input<'_>| {
+            sources.text(input.template.span.file).is_some_and(|text| defines_clusters(text.as_bytes()))
+        };
+        let ours: Vec<arm::Input<'_>> = inputs.iter().filter(is_ours).cloned().collect();
+        problems.extend(arm::strangers(&ours, &parameter_files).into_iter().map(|file| Problem {
+            span: file.root.span,
+            message: "this parameter file is not judged: the template of its name declares few of its parameters".into(),
+            needed: false,
+        }));
+    }
     // Whoever names what a Bicep file compiled to, or that file where its compiled form counts, means what counts.
     let templates: BTreeSet<&str> = inputs.iter().map(|input| input.path).collect();
     let counts = |path: &str| match twin(path).filter(|twin| templates.contains(&**twin)) {

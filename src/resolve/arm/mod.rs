@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use scenario::{File, Scenarios, fits, pair};
+pub use scenario::{File, Scenarios, fits, pair, strangers};
 pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
 
@@ -88,8 +88,8 @@ pub struct Resolved {
     /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
     /// repetition.
     pub problems: Vec<Problem>,
-    /// Values given to parameters that the service rejects before it deploys anything: not among those allowed,
-    /// too long, too large. The code of its error is `InvalidTemplate`. Sorted as the problems are.
+    /// What is given and the service rejects before it deploys anything: values that are not among those allowed, too
+    /// long, too large; and values for what is no parameter. The code of its error is `InvalidTemplate`. Sorted as the problems are.
     pub refused: Vec<Problem>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
@@ -160,6 +160,8 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
         // A deployment without clusters and pools is not ours to judge.
         if !result.resources.is_empty() {
             resolved.refused.extend(result.refused);
+            let given = file.map(|(path, root)| scenario::undeclared(input, &File { path, root }));
+            resolved.refused.extend(given.unwrap_or_default());
         }
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);

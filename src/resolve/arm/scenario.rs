@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Input;
-use super::tree::Node as Tree;
+use super::tree::{Node as Tree, NodeKind};
+use super::{Input, Problem};
 use crate::syntax::data;
 
 /// A JSON file by its path, `/` between the parts.
@@ -78,6 +78,45 @@ pub fn fits(template: &Tree, file: &Tree) -> bool {
     let given = file.get("parameters").map(Tree::members).unwrap_or_default();
     let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some())).count();
     known * 2 > given.len()
+}
+
+/// What a file gives that its template does not declare, which the service rejects ("not present in the original
+/// template and can therefore not be provided at deployment time"). Told only of a file that is named after the template,
+/// and not of one with placeholders such as `${AZURE_LOCATION}`: the tool that replaces them may leave out the rest.
+pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Problem> {
+    if kinship(input.path, file.path) != Some(0) || has_placeholder(file.root) {
+        return Vec::new();
+    }
+    let declared = input.template.get("parameters").map(Tree::members).unwrap_or_default();
+    let is_declared = |name: &str| declared.iter().any(|member| member.name.eq_ignore_ascii_case(name));
+    let given = file.root.get("parameters").map(Tree::members).unwrap_or_default().iter();
+    let strange = given.filter(|member| !is_declared(&member.name));
+    let told = strange.map(|member| Problem {
+        span: member.name_span,
+        message: format!("the template `{}` has no parameter `{}`", input.path, member.name),
+        needed: true,
+    });
+    told.collect()
+}
+
+fn has_placeholder(node: &Tree) -> bool {
+    match &node.kind {
+        NodeKind::String(text) => text.contains("${"),
+        NodeKind::Array(items) => items.iter().any(has_placeholder),
+        NodeKind::Object(members) => members.iter().any(|member| has_placeholder(&member.value)),
+        _ => false,
+    }
+}
+
+/// The files that are named after templates of which none declares most of what they give. They may be for something
+/// else, and are no scenarios.
+pub fn strangers<'t>(templates: &[Input<'_>], parameter_files: &[File<'t>]) -> Vec<File<'t>> {
+    let is_strange = |file: &&File<'_>| {
+        let mut named = templates.iter().filter(|input| kinship(input.path, file.path) == Some(0)).peekable();
+        let gives_any = file.root.get("parameters").is_some_and(|given| !given.members().is_empty());
+        gives_any && named.peek().is_some() && !named.any(|input| fits(input.template, file.root))
+    };
+    parameter_files.iter().filter(is_strange).copied().collect()
 }
 
 fn split_path(path: &str) -> (&str, &str) {
