@@ -1,5 +1,6 @@
 //! Finds the files of a project.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{ErrorKind, Read};
@@ -138,6 +139,8 @@ struct Harvest {
     problems: Vec<Problem>,
     configurations: Vec<PathBuf>,
     files_seen: usize,
+    /// What the user named and the walk met.
+    met: BTreeSet<PathBuf>,
 }
 
 impl Sources {
@@ -161,7 +164,8 @@ impl Sources {
             paths.push(path);
         }
 
-        let mut harvest = walk(&project, options);
+        let named = paths.iter().map(PathBuf::as_path).filter(|path| *path != project).collect();
+        let mut harvest = walk(&project, &named, options);
         harvest.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
         for path in &paths {
             if *path != project {
@@ -171,7 +175,7 @@ impl Sources {
         harvest.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
         harvest.outcomes.dedup_by(|a, b| a.path == b.path);
 
-        let Harvest { outcomes, mut problems, mut configurations, files_seen } = harvest;
+        let Harvest { outcomes, mut problems, mut configurations, files_seen, .. } = harvest;
         configurations.sort();
         let mut found = Vec::new();
         for Outcome { path, text, passed_by } in outcomes {
@@ -209,15 +213,20 @@ impl Harvest {
         if self.outcomes.get(from).is_some_and(|outcome| outcome.path.starts_with(named)) {
             return;
         }
+        let is_met = self.met.contains(named);
         if named.is_dir() {
-            let more = walk(named, options);
+            // Whatever is in it was let go, or there is nothing.
+            if is_met {
+                return;
+            }
+            let more = walk(named, &HashSet::new(), options);
             self.outcomes.extend(more.outcomes);
             self.problems.extend(more.problems);
             self.configurations.extend(more.configurations);
             self.files_seen += more.files_seen;
         } else {
             let options = DiscoverOptions { prefilter: false, ..options.clone() };
-            self.files_seen += 1;
+            self.files_seen += usize::from(!is_met);
             self.outcomes.extend(examine(named.to_path_buf(), &options, &mut Vec::new()));
         }
         self.outcomes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -279,8 +288,8 @@ fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Op
 }
 
 /// Walks a folder on all cores, reading each file where it is found: the disk's answers about folders and about
-/// files overlap, and no list of all files is ever held.
-fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
+/// files overlap, and no list of all files is ever held. `named` is what the user named.
+fn walk(root: &Path, named: &HashSet<&Path>, options: &DiscoverOptions) -> Harvest {
     let walker = WalkBuilder::new(root)
         .hidden(!options.hidden)
         .git_ignore(options.gitignore)
@@ -306,6 +315,9 @@ fn walk(root: &Path, options: &DiscoverOptions) -> Harvest {
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => {
+                    if !named.is_empty() && named.contains(entry.path()) {
+                        local.own.met.insert(entry.path().to_owned());
+                    }
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     if is_file && Kind::of(entry.path()) != Kind::Other {
                         local.own.files_seen += 1;
@@ -336,6 +348,7 @@ impl Drop for Local<'_> {
         shared.outcomes.append(&mut self.own.outcomes);
         shared.problems.append(&mut self.own.problems);
         shared.configurations.append(&mut self.own.configurations);
+        shared.met.append(&mut self.own.met);
         shared.files_seen += self.own.files_seen;
     }
 }

@@ -67,6 +67,27 @@ fn files_are_found_by_kind_and_numbered_by_path() {
 }
 
 #[test]
+fn a_file_is_counted_once_however_it_is_named() {
+    let (_dir, root) = tree(&[
+        ("a/x.json", "{}"),
+        ("a/y.json", "{}"),
+        ("main.tf", CLUSTER),
+        (".gitignore", "out"),
+        ("out/z.json", "{}"),
+    ]);
+    let seen = |paths: &[&str]| {
+        let paths = paths.iter().map(|path| root.join(path)).collect();
+        let options = DiscoverOptions { project: root.clone(), paths, ..options(&root) };
+        Sources::discover(&options).unwrap().files_seen
+    };
+    assert_eq!(seen(&["."]), 3);
+    assert_eq!(seen(&["a"]), 3);
+    assert_eq!(seen(&["a/x.json", "main.tf", "a"]), 3);
+    assert_eq!(seen(&["out"]), 4);
+    assert_eq!(seen(&["out/z.json", "a/y.json"]), 4);
+}
+
+#[test]
 fn ignored_hidden_and_vendored_folders_are_not_walked() {
     let (_dir, root) = tree(&[
         (".gitignore", "out/\n"),
@@ -327,6 +348,7 @@ fn kinds_go_by_the_name() {
     assert_eq!(kind("a.tf.json"), Kind::TerraformJson);
     assert_eq!(kind("a.tfvars.json"), Kind::TerraformJson);
     assert_eq!(kind("Deploy.JSON"), Kind::Json);
+    assert_eq!(kind("deploy.jsonc"), Kind::Json);
     assert_eq!(kind("a.yml"), Kind::Yaml);
     assert_eq!(kind("a.TF"), Kind::Other);
     assert_eq!(kind("tf"), Kind::Other);

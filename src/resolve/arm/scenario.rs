@@ -125,34 +125,38 @@ fn split_path(path: &str) -> (&str, &str) {
 
 /// How closely a parameter file's name belongs to a template; smaller is closer. `None` if it does not.
 fn kinship(template: &str, file: &str) -> Option<u8> {
-    let (template_dir, template_name) = split_path(template);
-    let (file_dir, file_name) = split_path(file);
-    let endings = [".json", ".jsonc", ".bicep"];
-    let stem = endings.iter().find_map(|ending| template_name.strip_suffix(ending))?;
-    let name = file_name.to_ascii_lowercase();
-    let stem = stem.to_ascii_lowercase();
-    let (parent, last) = split_path(file_dir);
-    let in_parameters = matches!(last.to_ascii_lowercase().as_str(), "parameters" | "params" | "parameter");
-    let beside = file_dir == template_dir || (in_parameters && parent == template_dir);
-    if !beside {
+    const SAYS: [&str; 4] = ["parameters", "parameter", "params", "param"];
+    let says_parameters = |word: &str| SAYS.contains(&word);
+    let words = |text: &str| text.split(['.', '-', '_']).any(says_parameters);
+    let stem_of = |name: &str, endings: &[&str]| {
+        let name = name.to_ascii_lowercase();
+        endings.iter().find_map(|ending| name.strip_suffix(ending).map(str::to_owned))
+    };
+    let ((template_folder, template), (folder, name)) = (split_path(template), split_path(file));
+    let stem = stem_of(template, &[".json", ".jsonc", ".bicep"])?;
+    let name = stem_of(name, &[".json", ".jsonc"])?;
+    let (parent, last) = split_path(folder);
+    let in_parameters = says_parameters(&last.to_ascii_lowercase());
+    if folder != template_folder && !(in_parameters && parent == template_folder) {
         return None;
     }
-    let rest = name.strip_prefix(&format!("{stem}.")).unwrap_or("");
-    // NAME.parameters.json and NAME.parameters.ENV.json; NAME.ENV.parameters.json says the same.
-    if rest.starts_with("parameters.") || rest.starts_with("param.") || rest.ends_with(".parameters.json") {
+    // NAME.parameters.json and NAME.parameters.ENV.json; NAME.ENV.parameters.json and NAME-parameters.json say the same.
+    let is_named_after = match name.strip_prefix(&*stem).and_then(|rest| rest.split_at_checked(1)) {
+        Some((".", rest)) => words(rest),
+        Some(("-" | "_", rest)) => rest.split(['.', '-', '_']).next().is_some_and(says_parameters),
+        _ => false,
+    };
+    if is_named_after {
         return Some(0);
     }
     // ENV.parameters.json, and azuredeploy's parameters.json.
-    if name.ends_with(".parameters.json") || name.starts_with("parameters.") || in_parameters {
-        return Some(1);
-    }
-    None
+    (in_parameters || words(&name)).then_some(1)
 }
 
 /// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside
 /// it or, if it lies in a directory `parameters`, beside that directory; that its name fits
-/// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`); and that declare more than
-/// half of its keys. A file that is named after one template belongs to no other.
+/// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`, `params` and `-` being as good); and that
+/// declare more than half of its keys. A file that is named after one template belongs to no other.
 pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()

@@ -10,14 +10,14 @@ use crate::value::{Node, Place, Region, Value, ops};
 use crate::world::{MAX_WORLDS, Mentions, explore};
 
 /// Files by path; the first is the template.
-struct Files(Vec<(&'static str, String, Document)>);
+struct Files(Vec<(String, String, Document)>);
 
 impl Files {
-    fn new(files: &[(&'static str, &str)]) -> Files {
-        let parse = |(index, (path, text)): (usize, &(&'static str, &str))| {
+    fn new(files: &[(&str, &str)]) -> Files {
+        let parse = |(index, (path, text)): (usize, &(&str, &str))| {
             let (node, errors) = json::parse(FileId(index as u32), text);
             assert_eq!(errors, [], "{path}");
-            (*path, (*text).to_owned(), Document::of_json(node.unwrap(), false).unwrap())
+            ((*path).to_owned(), (*text).to_owned(), Document::of_json(node.unwrap(), false).unwrap())
         };
         Files(files.iter().enumerate().map(parse).collect())
     }
@@ -436,6 +436,42 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
         ]
     );
     assert_eq!(paired(Scenarios::None), [("x/main.json", vec![]), ("x/other.json", vec![])]);
+}
+
+#[test]
+fn parameter_files_are_named_in_many_ways() {
+    fn paired(template_path: &str, path: &str) -> Vec<String> {
+        let template = cluster(r#""parameters": {"a": {"type": "int"}},"#, "");
+        let given = r#"{"parameters": {"a": {"value": 1}}}"#;
+        let files = Files::new(&[(template_path, &template), ("x/main-net.json", &template), (path, given)]);
+        let all: Vec<File<'_>> =
+            files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
+        let inputs = pair(&all[..2], &all[2..], Scenarios::All);
+        let with = inputs.iter().filter(|input| !input.parameter_files.is_empty());
+        with.map(|input| input.path.trim_start_matches("x/").to_owned()).collect()
+    }
+    for name in [
+        "main.parameters.json",
+        "main.parameters.jsonc",
+        "main.params.json",
+        "main.params.dev.json",
+        "main.dev.params.json",
+        "main.parameters-dev.json",
+        "main-parameters.json",
+        "main_params-dev.json",
+        "parameters/main.parameters.json",
+        "params/main.param.json",
+    ] {
+        assert_eq!(paired("x/Main.JSON", &format!("x/{name}")), ["Main.JSON"], "{name}");
+        assert_eq!(paired("x/main.jsonc", &format!("x/{}", name.to_uppercase())), ["main.jsonc"], "{name}");
+    }
+    assert_eq!(paired("x/main.json", "x/main-net.parameters.json"), ["main-net.json"]);
+    for name in ["dev.params.json", "params-dev.json", "parameters/dev.json", "azure-parameters.json"] {
+        assert_eq!(paired("x/main.json", &format!("x/{name}")), ["main-net.json", "main.json"], "{name}");
+    }
+    for name in ["dev.json", "maintenance.json", "parametrized.json", "y/main.parameters.json"] {
+        assert!(paired("x/main.json", &format!("x/{name}")).is_empty(), "{name}");
+    }
 }
 
 #[test]
