@@ -102,7 +102,7 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
 fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) {
     let read = |file: &FileId| Some(kubernetes::workloads(*file, &sources.text(*file)?));
-    let mut files = sources.yaml_candidates();
+    let mut files = sources.found(Kind::Yaml);
     files.extend(sources.found(Kind::Json));
     let read: Vec<kubernetes::Manifest> = files.par_iter().filter_map(read).collect();
     for manifest in read {

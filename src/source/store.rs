@@ -329,12 +329,6 @@ impl Sources {
         found.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The YAML files of the project, by path. None of them is read before [`text`](Sources::text) asks for it,
-    /// since workloads matter only where there is a pool.
-    pub fn yaml_candidates(&self) -> Vec<FileId> {
-        self.found(Kind::Yaml)
-    }
-
     /// The text of a file as it lies on disk, byte order mark included. Reads it if that has not been done; None
     /// where it cannot be read, see [`load`](Sources::load) for the reason.
     pub fn text(&self, id: FileId) -> Option<Arc<str>> {

@@ -62,7 +62,7 @@ fn files_are_found_by_kind_and_numbered_by_path() {
     }
     let discovery = Sources::discover(&options(&root)).unwrap();
     assert_eq!(discovery.files_seen, 6);
-    assert_eq!(discovery.sources.yaml_candidates(), [FileId(4)]);
+    assert_eq!(discovery.sources.found(Kind::Yaml), [FileId(4)]);
     assert_eq!(discovery.sources.text(FileId(3)).as_deref(), Some("x = 1"), "read when asked for");
 }
 

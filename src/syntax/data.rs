@@ -279,12 +279,8 @@ impl Node {
     /// The value of a member by name in any ASCII case, as ARM compares property names; of several
     /// the last.
     pub fn get_ignore_case(&self, key: &str) -> Option<&Node> {
-        self.member_ignore_case(key).map(|member| &member.value)
-    }
-
-    /// The member of this name in any ASCII case; of several the last.
-    pub fn member_ignore_case(&self, key: &str) -> Option<&Member> {
-        self.members().iter().rev().find(|member| member.key.text.eq_ignore_ascii_case(key))
+        let is_it = |member: &&Member| member.key.text.eq_ignore_ascii_case(key);
+        self.members().iter().rev().find(is_it).map(|member| &member.value)
     }
 
     /// What the value is, for messages: `null`, `boolean`, `number`, `string`, `array` or `object`.
