@@ -605,7 +605,7 @@ impl Value {
     pub fn identify(&self, out: &mut impl Hasher) {
         for alternative in self.alternatives() {
             if !alternative.region.is_everywhere() {
-                format!("{:?}", alternative.region).hash(out);
+                alternative.region.identify(out);
             }
             alternative.node.identify(out);
         }

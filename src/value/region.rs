@@ -10,9 +10,9 @@
 //! correlated fields correlated.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
 
 use super::Scalar;
@@ -135,6 +135,16 @@ impl Term {
         }
     }
 
+    /// Whether nothing satisfies both terms.
+    fn excludes(&self, other: &Term) -> bool {
+        match (self, other) {
+            (Term::In(a), Term::In(b)) => a.is_disjoint(b),
+            (Term::In(a), Term::NotIn(b)) | (Term::NotIn(b), Term::In(a)) => a.is_subset(b),
+            // There are always other values: of an atom that has few, terms are `In`.
+            (Term::NotIn(_), Term::NotIn(_)) => false,
+        }
+    }
+
     fn and(&self, other: &Term) -> Term {
         match (self, other) {
             (Term::In(a), Term::In(b)) => Term::In(a.intersection(b).cloned().collect()),
@@ -146,12 +156,32 @@ impl Term {
     }
 }
 
+/// What two regions say of each atom of either, in the order of the atoms.
+fn side_by_side<'r>(
+    ours: &'r [(Atom, Arc<Term>)],
+    theirs: &'r [(Atom, Arc<Term>)],
+) -> impl Iterator<Item = (Option<&'r (Atom, Arc<Term>)>, Option<&'r (Atom, Arc<Term>)>)> {
+    let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (ours.peek(), theirs.peek()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let have = if order.is_le() { ours.next() } else { None };
+        let term = if order.is_ge() { theirs.next() } else { None };
+        Some((have, term))
+    })
+}
+
 /// A conjunction of terms over atoms. Never empty as a set of worlds: operations that could leave nothing
 /// return `None`.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {
-    // Never empty; most regions are everywhere. Every part of a value holds the region again, so they share it.
-    terms: Option<Arc<BTreeMap<Atom, Term>>>,
+    // In the order of the atoms, one of each; never empty, and most regions are everywhere. Every part of a value
+    // holds the region again, and every region that is made from this one most of its terms; so they share both.
+    terms: Option<Arc<[(Atom, Arc<Term>)]>>,
 }
 
 impl Region {
@@ -177,7 +207,7 @@ impl Region {
             Term::NotIn(set) => set.is_empty(),
             Term::In(set) => atom.domain() == Some(set),
         };
-        let terms = (!trivial).then(|| Arc::new(BTreeMap::from([(atom.clone(), term)])));
+        let terms = (!trivial).then(|| Arc::from([(atom.clone(), Arc::new(term))]));
         Some(Region { terms })
     }
 
@@ -188,30 +218,51 @@ impl Region {
 
     /// What is said of an atom, if anything.
     pub fn term(&self, atom: &Atom) -> Option<&Term> {
-        self.terms.as_ref()?.get(atom)
+        let terms = self.terms.as_ref()?;
+        let at = terms.binary_search_by(|(have, _)| have.cmp(atom)).ok()?;
+        terms.get(at).map(|(_, term)| &**term)
     }
 
     /// The terms in the order of their atoms.
     pub fn terms(&self) -> impl Iterator<Item = (&Atom, &Term)> {
-        self.terms.iter().flat_map(|terms| terms.iter())
+        self.terms.iter().flat_map(|terms| terms.iter()).map(|(atom, term)| (atom, &**term))
     }
 
     /// The worlds in both; `None` if there are none.
     pub fn and(&self, other: &Region) -> Option<Region> {
-        let Some(have) = &self.terms else { return Some(other.clone()) };
-        // What says nothing new is met often: parts of a value repeat the region of the whole.
-        if other.terms().all(|(atom, term)| have.get(atom) == Some(term)) {
+        let (Some(ours), Some(theirs)) = (&self.terms, &other.terms) else {
+            return Some(if self.is_everywhere() { other.clone() } else { self.clone() });
+        };
+        // Most pairs of regions have nothing in common, and parts of a value repeat the region of the whole: nothing
+        // is built for either.
+        let mut says_more = false;
+        for (have, term) in side_by_side(ours, theirs) {
+            match (have, term) {
+                (Some((_, have)), Some((_, term))) if have != term => {
+                    if have.excludes(term) {
+                        return None;
+                    }
+                    says_more = true;
+                }
+                (None, Some(_)) => says_more = true,
+                _ => {}
+            }
+        }
+        if !says_more {
             return Some(self.clone());
         }
-        let mut joint = BTreeMap::clone(have);
-        for (atom, term) in other.terms() {
-            let term = match joint.get(atom) {
-                Some(have) => Term::normal(atom, have.and(term))?,
-                None => term.clone(),
-            };
-            joint.insert(atom.clone(), term);
+        let mut joint = Vec::with_capacity(ours.len() + theirs.len());
+        for pair in side_by_side(ours, theirs) {
+            joint.push(match pair {
+                (Some((atom, have)), Some((same, term))) if have != term => {
+                    (atom.clone(), Arc::new(Term::normal(same, have.and(term))?))
+                }
+                (Some(have), _) => have.clone(),
+                (None, Some(term)) => term.clone(),
+                (None, None) => continue,
+            });
         }
-        Some(Region { terms: Some(Arc::new(joint)) })
+        Some(Region { terms: Some(Arc::from(joint)) })
     }
 
     /// The worlds that are in one of `a` and in one of `b`, each a list of disjoint regions.
@@ -253,6 +304,20 @@ impl Region {
             Term::In(set) => set.contains(&value_of(atom)),
             Term::NotIn(set) => !set.contains(&value_of(atom)),
         })
+    }
+
+    /// Writes what identifies this region: its text for debugging, as the hash of a string.
+    pub(super) fn identify(&self, out: &mut impl Hasher) {
+        struct Text<'h, H>(&'h mut H);
+        impl<H: Hasher> fmt::Write for Text<'_, H> {
+            fn write_str(&mut self, piece: &str) -> fmt::Result {
+                self.0.write(piece.as_bytes());
+                Ok(())
+            }
+        }
+        // Writing to a hasher cannot fail. No text has the byte that ends it.
+        let _ = fmt::Write::write_fmt(&mut Text(out), format_args!("{self:?}"));
+        out.write_u8(0xff);
     }
 
     /// The region in words, one clause a term: `` `var.win` is true ``.
