@@ -2,6 +2,8 @@
 //! end, nothing raw to the terminal.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // It prints how long its cases take.
 
+#[path = "hostile/arm.rs"]
+mod arm;
 #[path = "hostile/bicep.rs"]
 mod bicep;
 mod common;
@@ -345,6 +347,8 @@ fn counts_and_ranges_of_millions() {
 fn texts_and_patterns_that_explode() {
     for expr in [
         "format(\"%999999999s\", \"a\")",
+        "format(\"%70000s%070000d\", \"a\", 1)",
+        "format(\"%.70000f%.70000e%.70000g\", 1.5, 1.5, 1.5)",
         "format(\"%*d\", 999999999, 1)",
         "format(\"%.999999999f\", 1.5)",
         "join(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", [for i in range(1000) : join(\"bbbbbbbbbbbbbbbbbb\", range(1000))])",

@@ -137,17 +137,13 @@ impl<'t> Evaluator<'t> {
     /// `uri(deployment().properties.templateLink.uri, 'x.json')`, or by the convention of Azure's quick-starts
     /// from `parameters('_artifactsLocation')`. An access token behind the path is left out.
     fn beside(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Option<String> {
-        let mut pieces = Vec::new();
-        let base = match &expr.kind {
+        let (base, rest) = match &expr.kind {
             ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("uri") => {
                 let [base, rest] = args.as_slice() else { return None };
-                self.pieces(env, source, rest, 0, &mut pieces);
-                base
+                (base, std::slice::from_ref(rest))
             }
             ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("concat") => {
-                let (base, rest) = args.split_first()?;
-                rest.iter().for_each(|arg| self.pieces(env, source, arg, 0, &mut pieces));
-                base
+                args.split_first()?
             }
             ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
                 let [Expr { kind: ExprKind::String(name), .. }] = args.as_slice() else { return None };
@@ -159,6 +155,7 @@ impl<'t> Evaluator<'t> {
         if !self.is_own_place(env, base, 0) {
             return None;
         }
+        let pieces = self.pieces(env, source, rest)?;
         let mut relative = String::new();
         for piece in &pieces {
             match piece.as_str() {

@@ -123,10 +123,15 @@ impl<'t> Evaluator<'t> {
         )
     }
 
+    /// Takes so many steps, and says whether there were that many.
+    pub(super) fn affords(&self, steps: usize) -> bool {
+        self.charge(steps);
+        self.steps.get() <= self.max_steps
+    }
+
     /// Whether there are steps left for one more instance of a resource; says so if not.
     pub(super) fn affords_resource(&self, at: Span) -> bool {
-        self.charge(100);
-        let affords = self.steps.get() <= self.max_steps;
+        let affords = self.affords(100);
         if !affords {
             self.problem(
                 at,

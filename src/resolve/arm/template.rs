@@ -20,6 +20,8 @@ use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provena
 pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
+/// A name that is put together from more calls and pieces than this is not taken apart.
+const MAX_PIECES: usize = 1_000;
 
 /// Evaluates one template with one parameter file, or with none, as one of so many jobs.
 pub(super) fn evaluate<'t>(
@@ -398,11 +400,7 @@ impl<'t> Evaluator<'t> {
         if !is_pool {
             return (None, whole);
         }
-        let pieces = |code: &Code| {
-            let mut pieces = Vec::new();
-            self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
-            pieces
-        };
+        let pieces = |code: &Code| self.pieces(env, &code.source, std::slice::from_ref(&code.expr));
         if whole.alternatives().iter().all(|a| matches!(&a.node, Node::String(text) if text.contains('/'))) {
             let part = |last: bool| {
                 whole.and_then(|alternative| {
@@ -413,7 +411,7 @@ impl<'t> Evaluator<'t> {
                     Value::string(text.unwrap_or_default(), alternative.provenance.clone())
                 })
             };
-            let pieces = self.code(node).map(pieces).unwrap_or_default();
+            let pieces = self.code(node).and_then(pieces).unwrap_or_default();
             // A part that one piece gives whole is written where that piece is.
             let given = |part: Value, piece: Option<&Value>| match piece {
                 Some(piece) if piece.as_str().is_some() && piece.as_str() == part.as_str() => piece.clone(),
@@ -422,8 +420,9 @@ impl<'t> Evaluator<'t> {
             return (Some(given(part(false), pieces.first())), given(part(true), pieces.last()));
         }
         // Names that are put together from unknown parts still say where the slash is.
-        if let Some(code) = self.code(node) {
-            let pieces = pieces(code);
+        if let Some(code) = self.code(node)
+            && let Some(pieces) = pieces(code)
+        {
             let slash =
                 pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
             if let Some(slash) = slash
@@ -448,25 +447,42 @@ impl<'t> Evaluator<'t> {
         (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
     }
 
-    /// What a string is put together from by `concat`, `format` and variables.
-    pub(super) fn pieces(
+    /// What strings are put together from by `concat`, `format` and variables, one after the other; `None` if that
+    /// is too much to look at.
+    pub(super) fn pieces(&self, env: &Env<'t>, source: &str, exprs: &[Expr]) -> Option<Vec<Value>> {
+        let mut pieces = Vec::new();
+        let mut left = MAX_PIECES;
+        exprs.iter().try_for_each(|expr| self.pieces_of(env, source, expr, 0, &mut left, &mut pieces))?;
+        Some(pieces)
+    }
+
+    /// The pieces of one expression. `left` is how many calls and pieces may still be looked at.
+    fn pieces_of(
         &self,
         env: &Env<'t>,
         source: &str,
         expr: &Expr,
         depth: usize,
+        left: &mut usize,
         out: &mut Vec<Value>,
-    ) {
+    ) -> Option<()> {
+        // A few lines can stand for more pieces than there are bytes.
+        *left = left.checked_sub(1)?;
         if depth < 16
             && let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind
         {
             match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
                 ("concat", args) => {
-                    args.iter().for_each(|arg| self.pieces(env, source, arg, depth + 1, out));
-                    return;
+                    return args
+                        .iter()
+                        .try_for_each(|arg| self.pieces_of(env, source, arg, depth + 1, left, out));
                 }
                 ("format", [Expr { kind: ExprKind::String(pattern), span, .. }, args @ ..]) => {
+                    if !self.affords(pattern.len() / 64) {
+                        return None;
+                    }
                     let chunks = functions::chunks(pattern).unwrap_or_default();
+                    *left = left.checked_sub(chunks.len())?;
                     let plain = |chunk: &Chunk| match chunk {
                         Chunk::Text(_) => true,
                         Chunk::Hole { index, width: 0, spec } => spec.is_empty() && *index < args.len(),
@@ -480,12 +496,12 @@ impl<'t> Evaluator<'t> {
                                 }
                                 Chunk::Hole { index, .. } => {
                                     if let Some(arg) = args.get(*index) {
-                                        self.pieces(env, source, arg, depth + 1, out);
+                                        self.pieces_of(env, source, arg, depth + 1, left, out)?;
                                     }
                                 }
                             }
                         }
-                        return;
+                        return Some(());
                     }
                 }
                 ("variables", [Expr { kind: ExprKind::String(name), .. }]) => {
@@ -493,14 +509,14 @@ impl<'t> Evaluator<'t> {
                         && let Some(code) = self.code(node)
                     {
                         let env = Env::of(env.scope.clone());
-                        self.pieces(&env, &code.source, &code.expr, depth + 1, out);
-                        return;
+                        return self.pieces_of(&env, &code.source, &code.expr, depth + 1, left, out);
                     }
                 }
                 _ => {}
             }
         }
         out.push(self.expr(env, source, expr));
+        Some(())
     }
 }
 

@@ -4,7 +4,7 @@
 //! formatting", "Standard numeric format strings" and "Custom numeric format strings". That composites come out
 //! as JSON in single quotes is asserted by the tests of Azure/bicep, which run the service's own code.
 
-use super::text::{Extent, assemble, write_json};
+use super::text::{Extent, assemble, filling, write_json};
 use super::{MAX_TEXT, Row};
 use crate::value::{Certain, Kind, Node, Number, Value};
 
@@ -90,11 +90,13 @@ pub(super) fn format(row: &Row<'_>) -> Value {
                 if width != 0 {
                     extent = match (extent.whole, usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX))
                     {
-                        (true, wide) if wide <= MAX_TEXT && width > 0 => {
-                            Extent::known(format!("{:>wide$}", extent.prefix))
-                        }
                         (true, wide) if wide <= MAX_TEXT => {
-                            Extent::known(format!("{:<wide$}", extent.prefix))
+                            let blanks = filling(&extent.prefix, wide, ' ');
+                            Extent::known(if width > 0 {
+                                blanks + &extent.prefix
+                            } else {
+                                extent.prefix + &blanks
+                            })
                         }
                         _ => Extent::default(),
                     };

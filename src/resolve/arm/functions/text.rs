@@ -1,6 +1,5 @@
 //! Strings.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{MAX_TEXT, Row, Site, array, int_of, lift};
@@ -456,6 +455,12 @@ pub(super) fn units(row: &Row<'_>, text: &str, start: usize, count: usize) -> Va
     }
 }
 
+/// What a text lacks to be so many UTF-16 units wide, which are what .NET counts. Rust's own formatting panics for
+/// widths beyond 65,535.
+pub(super) fn filling(text: &str, wide: usize, fill: char) -> String {
+    std::iter::repeat_n(fill, wide.saturating_sub(text.encode_utf16().count())).collect()
+}
+
 fn pad_left(row: &Row<'_>) -> Value {
     let wide = int_of(row.node(1)).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MAX_TEXT);
     let fill = match row.alternatives.get(2).map(|a| &a.node) {
@@ -466,11 +471,7 @@ fn pad_left(row: &Row<'_>) -> Value {
     match (row.node(0), wide, fill) {
         (Node::String(_) | Node::Number(_), Some(wide), Some(fill)) => {
             let text = text_of(row.node(0)).unwrap_or_default();
-            let missing = wide.saturating_sub(text.encode_utf16().count());
-            let mut padded = String::new();
-            padded.extend(std::iter::repeat_n(fill, missing));
-            let _ = write!(padded, "{text}");
-            row.text(padded)
+            row.text(filling(&text, wide, fill) + &text)
         }
         _ if row.unknown().is_some() => {
             let extent = Extent::of(row.node(0));

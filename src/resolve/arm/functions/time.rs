@@ -4,6 +4,7 @@
 //! 30, and the sum is in UTC; formats are those of .NET's invariant culture, as the documented output of
 //! `utcNow('d')` has them.
 
+use super::text::filling;
 use super::{Row, Site, int_of, lift};
 use crate::calendar::{MONTHS, WEEKDAYS, civil_from_days, days_from_civil};
 use crate::value::{Certain, Kind, Node, Number, Value};
@@ -199,7 +200,10 @@ fn format(seconds: i64, pattern: &str) -> Option<String> {
                 while letter.is_ascii_alphabetic() && rest.next_if_eq(&letter).is_some() {
                     width += 1;
                 }
-                let number = |number: i64, most: usize| format!("{number:0width$}", width = width.min(most));
+                let number = |number: i64, most: usize| {
+                    let digits = number.to_string();
+                    filling(&digits, width.min(most), '0') + &digits
+                };
                 match (letter, width) {
                     ('y', 1 | 2) => out.push_str(&number(year % 100, 2)),
                     ('y', _) => out.push_str(&number(year, width)),
