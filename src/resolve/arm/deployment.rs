@@ -245,10 +245,11 @@ impl<'t> Evaluator<'t> {
         let inner = properties
             .and_then(|p| p.at(&["expressionEvaluationOptions", "scope"])?.as_str())
             .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
-        if !inner && body.linked.is_none() {
-            return env.clone();
-        }
         let key = place_of(env, symbol, resource, suffix);
+        let target = || self.target(env, resource, env.target());
+        if !inner && body.linked.is_none() {
+            return env.in_outer_scope(key, target());
+        }
         if let Some(scope) = self.nested.borrow().get(&key) {
             return Env::of(scope.clone());
         }
@@ -284,8 +285,7 @@ impl<'t> Evaluator<'t> {
             };
             supplied.insert(member.name.to_ascii_lowercase(), given);
         }
-        let target = self.target(env, resource, &env.scope.target);
-        let mut scope = Scope::new(key.clone(), body.root, target, supplied);
+        let mut scope = Scope::new(key.clone(), body.root, target(), supplied);
         scope.path = body.linked.unwrap_or(env.scope.path);
         scope.links = env.scope.links + usize::from(body.linked.is_some());
         scope.name = resource.get("name").map(|name| (env.clone(), name));
@@ -324,7 +324,7 @@ impl<'t> Evaluator<'t> {
         if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("secure")) {
             return self.output(env, output);
         }
-        let key = format!("{}{}!{}", self.root, env.scope.key, output.span.start);
+        let key = format!("{}{}!{}", self.root, env.place(), output.span.start);
         let atom = Atom::new(key, format!("outputs('{name}')"));
         Value::unknown(atom, Reason::Secret, Certain::default(), Provenance::written(output.span))
     }
@@ -497,7 +497,7 @@ fn place_of(env: &Env<'_>, symbol: Option<&str>, resource: &Tree, suffix: &str) 
         Some(symbol) => symbol.to_owned(),
         None => resource.span.start.to_string(),
     };
-    format!("{}/{place}{suffix}", env.scope.key)
+    format!("{}/{place}{suffix}", env.place())
 }
 
 /// The path of a file by its path relative to another file, `/` between the parts; `None` if it leads out of

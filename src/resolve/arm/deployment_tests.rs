@@ -620,3 +620,71 @@ fn an_output_that_is_a_secret_is_not_given_back() {
     }
     assert_eq!(property(&resolved, "whole"), "? it is a secret");
 }
+
+/// The names of what is deployed, each with what it says of its resource group.
+fn named(resolved: &Resolved) -> Vec<(String, String)> {
+    let of = |r: &Resource| (shown(&part(r, &["name"])), shown(&part(r, &["properties", "value"])));
+    resolved.resources.iter().map(of).collect()
+}
+
+/// A deployment in outer scope, which knows the names around it.
+fn outer(name: &str, more: &str, resources: &str) -> String {
+    let within = template(&format!(r#""resources": [{resources}]"#));
+    format!(
+        r#"{{"type": "Microsoft.Resources/deployments", "name": "{name}", {more} "properties": {{"template": {within}}}}}"#
+    )
+}
+
+#[test]
+fn a_deployment_within_a_looped_one_of_outer_scope_has_the_arguments_of_its_iteration() {
+    let pool = r#""parameters": {"n": {"type": "int"}}, "resources": [
+        {"type": "Microsoft.ContainerService/managedClusters/agentPools",
+         "name": "[concat('aks/p', parameters('n'))]", "properties": {"value": "[string(parameters('n'))]"}}]"#;
+    let within = inner("b", "", r#""n": {"value": "[copyIndex()]"}"#, pool);
+    let copy = |count: &str| format!(r#""copy": {{"name": "each", "count": {count}}},"#);
+    let looped = outer("[concat('a', copyIndex())]", &copy("2"), &within);
+    let (_, resolved) = one(&template(&format!(r#""resources": [{looped}]"#)));
+    assert_eq!(resolved.problems, []);
+    let wanted = [("p0", "0"), ("p1", "1")].map(|(name, n)| (name.to_owned(), n.to_owned()));
+    assert_eq!(named(&resolved), wanted);
+    // One more deployment of outer scope between them.
+    let twice = outer("[concat('a', copyIndex())]", &copy("2"), &outer("m", "", &within));
+    let (_, resolved) = one(&template(&format!(r#""resources": [{twice}]"#)));
+    assert_eq!(named(&resolved), wanted);
+    // Secrets that two iterations give back are two.
+    let secret = outer("[concat('a', copyIndex())]", &copy("2"), "").replace(
+        r#""resources": []"#,
+        r#""resources": [], "outputs": {"key": {"type": "securestring", "value": "[string(copyIndex())]"}}"#,
+    );
+    let (_, resolved) = one(&template(&format!(
+        r#""resources": [{secret}, {}]"#,
+        aks(r#""zero": "[reference('a0').outputs.key.value]", "one": "[reference('a1').outputs.key.value]""#)
+    )));
+    let atom = |name: &str| match part(&resolved.resources[0], &["properties", name]).single() {
+        Some(Node::Unknown(unknown)) => unknown.atom.key().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_ne!(atom("zero"), atom("one"));
+}
+
+#[test]
+fn a_deployment_within_one_of_outer_scope_goes_where_that_one_goes() {
+    let cluster = format!(r#""resources": [{}]"#, aks(r#""value": "[resourceGroup().name]""#));
+    let within = |more: &str| inner("b", more, "", &cluster);
+    let of = |resource: &str| one(&template(&format!(r#""resources": [{resource}]"#))).1;
+    let elsewhere = r#""resourceGroup": "there","#;
+    let resolved = of(&outer("a", elsewhere, &within("")));
+    assert_eq!(property(&resolved, "value"), "there");
+    assert!(resolved.resources[0].scope.ends_with("|there"), "{}", resolved.resources[0].scope);
+    assert_eq!(property(&of(&outer("a", elsewhere, &within(r#""resourceGroup": "far","#))), "value"), "far");
+    // What is written in the outer scope itself says the group around it, wherever it goes ("Deploy resources to more than one
+    // resource group" of Azure's documents).
+    let resolved = of(&within(elsewhere).replace("inner", "outer"));
+    assert!(property(&resolved, "value").starts_with('?'));
+    assert!(resolved.resources[0].scope.ends_with("|there"), "{}", resolved.resources[0].scope);
+    // An id that is put together within says so as well.
+    let id = format!(r#""resources": [{}]"#, aks(r#""value": "[resourceId('A.B/c', 'd')]""#));
+    let elsewhere = r#""subscriptionId": "sub", "resourceGroup": "there","#;
+    let resolved = of(&outer("a", elsewhere, &inner("b", "", "", &id)));
+    assert_eq!(property(&resolved, "value"), "/subscriptions/sub/resourceGroups/there/providers/A.B/c/d");
+}

@@ -559,7 +559,8 @@ impl<'t> Evaluator<'t> {
         let Some(output) = output else {
             return self.wrong(name_span, format!("`{namespace}.{name}` has no output"));
         };
-        let env = Env { scope: env.scope.clone(), bindings: None, arguments: Some(Rc::new(arguments)) };
+        let mut env = Env::of(env.scope.clone());
+        env.arguments = Some(Rc::new(arguments));
         let value = self.json(&env, output, &Place::Code);
         self.measured(value.passed(expr.span), expr.span)
     }

@@ -22,6 +22,16 @@ pub(super) struct Env<'t> {
     pub(super) bindings: Option<Rc<Bound>>,
     /// Inside a function of the template: its arguments, which replace the parameters.
     pub(super) arguments: Option<Rc<BTreeMap<String, Value>>>,
+    /// Inside deployments in which the names of this template hold: the innermost of them.
+    outer: Option<Rc<Outer>>,
+}
+
+/// A deployment in whose template names mean what they mean around it, and only names.
+struct Outer {
+    /// Its place within the root's.
+    key: String,
+    /// Where its resources go.
+    target: Rc<Target>,
 }
 
 /// A binding and those around it.
@@ -53,16 +63,28 @@ pub(super) enum Binding {
 impl<'t> Env<'t> {
     /// A template's own environment.
     pub(super) fn of(scope: Rc<Scope<'t>>) -> Env<'t> {
-        Env { scope, bindings: None, arguments: None }
+        Env { scope, bindings: None, arguments: None, outer: None }
+    }
+
+    /// Inside a deployment at this place in whose template the names of this one hold.
+    pub(super) fn in_outer_scope(&self, key: String, target: Rc<Target>) -> Env<'t> {
+        Env { outer: Some(Rc::new(Outer { key, target })), ..self.clone() }
+    }
+
+    /// The place, within the root's, of the deployment whose resources are evaluated.
+    pub(super) fn place(&self) -> &str {
+        self.outer.as_ref().map_or(&self.scope.key, |outer| &outer.key)
+    }
+
+    /// Where that deployment puts its resources. What `resourceGroup()` means is the target of the scope.
+    pub(super) fn target(&self) -> &Rc<Target> {
+        self.outer.as_ref().map_or(&self.scope.target, |outer| &outer.target)
     }
 
     /// With one more binding.
     pub(super) fn with(&self, binding: Binding) -> Env<'t> {
-        Env {
-            scope: self.scope.clone(),
-            bindings: Some(Rc::new(Bound { binding, outer: self.bindings.clone() })),
-            arguments: self.arguments.clone(),
-        }
+        let bindings = Some(Rc::new(Bound { binding, outer: self.bindings.clone() }));
+        Env { bindings, ..self.clone() }
     }
 
     fn bindings(&self) -> impl Iterator<Item = &Binding> {

@@ -81,6 +81,10 @@ pub(super) struct Parent {
 pub(super) struct Instance<'t> {
     pub(super) env: Env<'t>,
     pub(super) presence: Presence,
+    /// Where the iteration is made, whatever the condition says. The resources within are deployed there:
+    /// "Conditional deployment doesn't cascade to child resources" ("Conditional deployment in ARM templates" of
+    /// Azure's documents).
+    made: Presence,
     pub(super) suffix: String,
 }
 
@@ -198,7 +202,12 @@ impl<'t> Evaluator<'t> {
             if !self.affords_resource(resource.span) {
                 return;
             }
+            let is_there = !instance.presence.regions.is_empty();
+            let mut own_name = None;
             self.in_worlds(&instance.presence.regions, || {
+                if is_deployment && !is_there {
+                    return;
+                }
                 if is_deployment {
                     if self.gives_all() {
                         let span = type_node.span;
@@ -208,7 +217,7 @@ impl<'t> Evaluator<'t> {
                     return;
                 }
                 let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-                if !is_existing {
+                if is_there && !is_existing {
                     let kind = match (is_cluster, is_pool) {
                         (true, _) => MANAGED_CLUSTERS,
                         (_, true) => AGENT_POOLS,
@@ -218,14 +227,16 @@ impl<'t> Evaluator<'t> {
                     let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
                     out.resources.push(found);
                 }
-                if (is_cluster || is_other) && resource.get("resources").is_some() {
-                    let inside = Placement {
-                        presence: instance.presence.clone(),
-                        parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
-                        ..placement.clone()
-                    };
-                    self.resources(&instance.env, resource, &inside, depth + 1, out);
-                }
+                own_name = Some(name);
+            });
+            let Some(name) = own_name.filter(|_| resource.get("resources").is_some()) else { continue };
+            let inside = Placement {
+                presence: instance.made.clone(),
+                parent: Some(Parent { kind: kind.clone(), name }),
+                ..placement.clone()
+            };
+            self.in_worlds(&instance.made.regions, || {
+                self.resources(&instance.env, resource, &inside, depth + 1, out);
             });
         }
     }
@@ -240,14 +251,15 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The iterations of a resource's loop, without those whose condition never holds.
+    /// The iterations of a resource's loop, without those whose condition never holds, unless there are resources
+    /// within them.
     fn instances(&self, env: &Env<'t>, resource: &'t Tree, placement: &Placement) -> Vec<Instance<'t>> {
         let mut instances = Vec::new();
         let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
         match copy {
             None => {
-                let presence = placement.presence.clone();
-                instances.push(Instance { env: env.clone(), presence, suffix: String::new() });
+                let (presence, made) = (placement.presence.clone(), placement.presence.clone());
+                instances.push(Instance { env: env.clone(), presence, made, suffix: String::new() });
             }
             Some(copy) => {
                 let name: Option<Arc<str>> = copy.get("name").and_then(Tree::as_str).map(Arc::from);
@@ -280,7 +292,8 @@ impl<'t> Evaluator<'t> {
                             let mut presence =
                                 both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
                             presence.many = true;
-                            instances.push(Instance { env: bind(index), presence, suffix: "[*]".to_owned() });
+                            let (env, made, suffix) = (bind(index), presence.clone(), "[*]".to_owned());
+                            instances.push(Instance { env, presence, made, suffix });
                         }
                         _ => {
                             self.problem(copy.span, "the count of a loop is a number");
@@ -290,7 +303,8 @@ impl<'t> Evaluator<'t> {
                 for (index, regions) in regions.into_iter().enumerate() {
                     let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
-                    instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
+                    let (env, made, suffix) = (bind(value), presence.clone(), format!("[{index}]"));
+                    instances.push(Instance { env, presence, made, suffix });
                 }
             }
         }
@@ -300,7 +314,11 @@ impl<'t> Evaluator<'t> {
                 instance.presence = both(&instance.presence, &self.regions_where(&condition));
             }
         }
-        instances.retain(|instance| !instance.presence.regions.is_empty());
+        let has_children = resource.get("resources").is_some();
+        instances.retain(|instance| {
+            let there = if has_children { &instance.made } else { &instance.presence };
+            !there.regions.is_empty()
+        });
         instances
     }
 

@@ -550,3 +550,30 @@ fn variables_that_lead_far_end_without_overflowing_the_stack() {
         one(&cluster(&format!(r#""variables": {{{steps} "v0": "x"}},"#), r#""a": "[variables('v4999')]""#));
     assert!(!resolved.problems.is_empty());
 }
+
+#[test]
+fn a_condition_does_not_hold_for_what_is_written_within_the_resource() {
+    let whole = |condition: &str, more: &str| {
+        format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{"new": {{"type": "bool"}}, "off": {{"type": "bool", "defaultValue": false}}}},
+            "resources": [{{"type": "Microsoft.ContainerService/managedClusters", "name": "aks", {more}
+                "condition": "{condition}", "properties": {{}}, "resources": [
+                {{"type": "agentPools", "name": "win", "properties": {{"vmSize": "Standard_D4s_v6"}}}}]}}]}}"#
+        )
+    };
+    let found = |whole: &str| -> Vec<(String, Vec<String>)> {
+        let (_, resolved) = one(whole);
+        assert_eq!(resolved.problems, []);
+        resolved.resources.iter().map(|r| (r.address.clone(), regions(r))).collect()
+    };
+    let always = || vec![String::new()];
+    assert_eq!(found(&whole("[parameters('off')]", "")), [("aks/win".to_owned(), always())]);
+    let sometimes = vec!["`parameters('new')` is true".to_owned()];
+    let wanted = [("aks".to_owned(), sometimes), ("aks/win".to_owned(), always())];
+    assert_eq!(found(&whole("[parameters('new')]", "")), wanted);
+    // Iterations are there or not for both.
+    let looped = r#""copy": {"name": "all", "count": "[if(parameters('new'), 1, 0)]"},"#;
+    let sometimes = || vec!["`parameters('new')` is true".to_owned()];
+    let wanted = [("aks/win".to_owned(), sometimes())];
+    assert_eq!(found(&whole("[parameters('off')]", looped)), wanted);
+}

@@ -428,3 +428,30 @@ fn modules_that_call_many_of_each_other_are_bounded() {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     assert_eq!(lowered(&files).template.get("resources").unwrap().items().len(), 100);
 }
+
+#[test]
+fn a_condition_holds_for_what_is_nested_and_not_for_what_has_a_parent() {
+    let text = "\
+param new bool
+param win bool
+resource aks 'Microsoft.ContainerService/managedClusters@2025-05-01' = if (new) {
+  name: 'c'
+  resource inner 'agentPools' = { name: 'inner' }
+  resource both 'agentPools' = if (win) { name: 'both' }
+}
+resource beside 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-01' = { name: 'beside', parent: aks }
+";
+    // In a template nothing is handed down: the compiler writes the condition with each nested one.
+    let lowered = lowered(&[("main.bicep", text)]);
+    let resources = lowered.template.get("resources").unwrap().items();
+    let conditions = resources.iter().map(|resource| resource.get("condition").map(show));
+    let conditions: Vec<Option<String>> = conditions.collect();
+    let new = "[parameters('new')]";
+    let both = "[and(parameters('new'), parameters('win'))]";
+    let wanted = [Some(new), Some(new), Some(both), None];
+    let mut have: Vec<Option<&str>> = conditions.iter().map(Option::as_deref).collect();
+    have.sort_unstable();
+    let mut wanted = wanted.to_vec();
+    wanted.sort_unstable();
+    assert_eq!(have, wanted);
+}
