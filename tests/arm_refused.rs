@@ -175,7 +175,7 @@ fn a_parameter_file_for_another_template() {
     let (_, report) = lint(&files);
     let unread: Vec<(&str, &str)> =
         report.unread.iter().map(|unread| (&*unread.path, &*unread.message)).collect();
-    let why = "this parameter file is not judged: the template of its name declares few of its parameters";
+    let why = "this parameter file is not judged: the template of its name declares none of its parameters";
     assert_eq!(unread, [("main.parameters.json", why)]);
     // Under a name that is not the template's it may be for anything; one that somebody chose is told, as tests/cli.rs
     // and tests/configuration.rs assert.
@@ -191,9 +191,7 @@ fn a_parameter_that_the_template_has_not() {
         r#""parameters": {"size": {"type": "string"}, "count": {"type": "int", "defaultValue": 1}},"#;
     let main = template(sections, "", "\"vmSize\": \"[parameters('size')]\"");
     let given = |size: &str| {
-        format!(
-            r#"{{"parameters": {{"SIZE": {{"value": "{size}"}}, "count": {{"value": 2}}, "tags": {{"value": {{}}}}}}}}"#
-        )
+        format!(r#"{{"parameters": {{"SIZE": {{"value": "{size}"}}, "tags": {{"value": {{}}}}}}}}"#)
     };
     let plain = given("Standard_D4s_v5");
     let refused = |file: &str| {
@@ -202,6 +200,9 @@ fn a_parameter_that_the_template_has_not() {
     for name in ["main.parameters.json", "main.parameters.prod.json", "parameters/main.parameters.json"] {
         assert_eq!(beside_in(&[("main.json", &main), (name, &plain)]), refused(name));
     }
+    let near = plain.replace("tags", "counts");
+    let meant = "InvalidTemplate main.parameters.json: \"counts\": the template `main.json` has no parameter `counts`; did you mean `count`?";
+    assert_eq!(beside_in(&[("main.json", &main), ("main.parameters.json", &near)]), [meant]);
     // A file of another name may be for more than this template, and who fills in placeholders may leave out the rest.
     assert_eq!(beside_in(&[("main.json", &main), ("prod.parameters.json", &plain)]), NONE);
     let filled_in = given("${AKS_SIZE=Standard_D4s_v5}");

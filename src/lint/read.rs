@@ -286,7 +286,7 @@ fn templates(
         let ours: Vec<arm::Input<'_>> = inputs.iter().filter(is_ours).cloned().collect();
         problems.extend(arm::strangers(&ours, &parameter_files).into_iter().map(|file| Problem {
             span: file.root.span,
-            message: "this parameter file is not judged: the template of its name declares few of its parameters".into(),
+            message: "this parameter file is not judged: the template of its name declares none of its parameters".into(),
             needed: false,
         }));
     }

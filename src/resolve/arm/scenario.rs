@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::tree::{Node as Tree, NodeKind};
 use super::{Input, Problem};
+use crate::suggest::nearest;
 use crate::syntax::data;
 
 /// A JSON file by its path, `/` between the parts.
@@ -74,10 +75,25 @@ pub(super) fn is_parameter_file(root: &data::Node) -> bool {
 
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
 pub fn fits(template: &Tree, file: &Tree) -> bool {
+    let (known, given) = known(template, file);
+    known * 2 > given
+}
+
+/// How many of the file's keys the template declares, and how many there are.
+fn known(template: &Tree, file: &Tree) -> (usize, usize) {
     let declared = template.get("parameters");
     let given = file.get("parameters").map(Tree::members).unwrap_or_default();
-    let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some())).count();
-    known * 2 > given.len()
+    let known = given.iter().filter(|member| declared.is_some_and(|d| d.get(&member.name).is_some()));
+    (known.count(), given.len())
+}
+
+/// How closely a parameter file belongs to a template; smaller is closer. `None` if it does not. Of a file that is named
+/// after the template one key is enough: the service rejects the others, which is told.
+fn belonging(input: &Input<'_>, file: &File<'_>) -> Option<u8> {
+    kinship(input.path, file.path).filter(|kinship| match kinship {
+        0 => known(input.template, file.root).0 > 0,
+        _ => fits(input.template, file.root),
+    })
 }
 
 /// What a file gives that its template does not declare, which the service rejects ("not present in the original
@@ -91,10 +107,11 @@ pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Problem> {
     let is_declared = |name: &str| declared.iter().any(|member| member.name.eq_ignore_ascii_case(name));
     let given = file.root.get("parameters").map(Tree::members).unwrap_or_default().iter();
     let strange = given.filter(|member| !is_declared(&member.name));
-    let told = strange.map(|member| Problem {
-        span: member.name_span,
-        message: format!("the template `{}` has no parameter `{}`", input.path, member.name),
-        needed: true,
+    let told = strange.map(|member| {
+        let near = nearest(&member.name, declared.iter().map(|declared| &*declared.name));
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let message = format!("the template `{}` has no parameter `{}`{near}", input.path, member.name);
+        Problem { span: member.name_span, message, needed: true }
     });
     told.collect()
 }
@@ -108,13 +125,13 @@ fn has_placeholder(node: &Tree) -> bool {
     }
 }
 
-/// The files that are named after templates of which none declares most of what they give. They may be for something
+/// The files that are named after templates of which none declares anything that they give. They may be for something
 /// else, and are no scenarios.
 pub fn strangers<'t>(templates: &[Input<'_>], parameter_files: &[File<'t>]) -> Vec<File<'t>> {
     let is_strange = |file: &&File<'_>| {
         let mut named = templates.iter().filter(|input| kinship(input.path, file.path) == Some(0)).peekable();
         let gives_any = file.root.get("parameters").is_some_and(|given| !given.members().is_empty());
-        gives_any && named.peek().is_some() && !named.any(|input| fits(input.template, file.root))
+        gives_any && named.peek().is_some() && !named.any(|input| belonging(input, file).is_some())
     };
     parameter_files.iter().filter(is_strange).copied().collect()
 }
@@ -156,7 +173,7 @@ fn kinship(template: &str, file: &str) -> Option<u8> {
 /// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside
 /// it or, if it lies in a directory `parameters`, beside that directory; that its name fits
 /// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`, `params` and `-` being as good); and that
-/// declare more than half of its keys. A file that is named after one template belongs to no other.
+/// declare more than half of its keys, or one of a file that is named after them. A file that is named after one template belongs to no other.
 pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()
@@ -166,11 +183,11 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let fitting =
-            |input: &Input<'_>| kinship(input.path, file.path).filter(|_| fits(input.template, file.root));
-        let Some(closest) = inputs.values().filter_map(fitting).min() else { continue };
+        let Some(closest) = inputs.values().filter_map(|input| belonging(input, file)).min() else {
+            continue;
+        };
         for input in inputs.values_mut() {
-            if kinship(input.path, file.path) == Some(closest) && fits(input.template, file.root) {
+            if belonging(input, file) == Some(closest) {
                 input.parameter_files.push((file.path, file.root));
             }
         }

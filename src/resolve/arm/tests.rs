@@ -405,11 +405,14 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
     let template = cluster(r#""parameters": {"a": {"type": "int"}, "b": {"type": "int"}},"#, "");
     let fitting = r#"{"parameters": {"a": {"value": 1}, "b": {"value": 1}, "other": {"value": 1}}}"#;
     let half = r#"{"parameters": {"a": {"value": 1}, "other": {"value": 1}}}"#;
+    let none = r#"{"parameters": {"other": {"value": 1}}}"#;
     let files = Files::new(&[
         ("x/main.json", &template),
         ("x/other.json", &template),
         ("x/main.parameters.prod.json", fitting),
         ("x/main.parameters.json", half),
+        ("x/main.parameters.no.json", none),
+        ("x/no.parameters.json", half),
         ("x/dev.parameters.json", fitting),
         ("x/parameters/test.json", fitting),
         ("x/settings.json", fitting),
@@ -430,7 +433,12 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
         [
             (
                 "x/main.json",
-                vec!["x/dev.parameters.json", "x/main.parameters.prod.json", "x/parameters/test.json"]
+                vec![
+                    "x/dev.parameters.json",
+                    "x/main.parameters.json",
+                    "x/main.parameters.prod.json",
+                    "x/parameters/test.json"
+                ]
             ),
             ("x/other.json", vec!["x/dev.parameters.json", "x/parameters/test.json"]),
         ]
