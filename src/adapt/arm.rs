@@ -214,43 +214,72 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
     }
 }
 
-/// What clusters are found by: scope, scenario, and the identity of the name.
-type ClusterKey = (Arc<str>, Option<Arc<str>>, String);
-
-/// A pool that was met as a resource of its own, and where it went: into a pool of its cluster, perhaps.
-struct Met {
-    fields: BTreeMap<PoolField, Value>,
-    presence: Presence,
-    pool: usize,
-    /// What its cluster says of it.
-    under: Option<AgentPool>,
-}
-
 /// Adds the clusters and pools of ARM templates. A pool that is written in its cluster and as a resource
 /// of its own is one pool, of which the resource decides. What is deployed twice by the same lines is one.
 pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
-    let mut by_name: BTreeMap<ClusterKey, usize> = BTreeMap::new();
-    let mut pools: BTreeMap<(usize, String), usize> = BTreeMap::new();
-    let mut met: BTreeMap<(ClusterKey, String), Vec<Met>> = BTreeMap::new();
-    let first_cluster = fleet.clusters.len();
-    for resource in of_kind(resolved, MANAGED_CLUSTERS) {
-        let index = fleet.clusters.len();
+    let first = fleet.clusters.len();
+    let mut adapter =
+        Adapter { fleet, clusters: BTreeMap::new(), profiles: BTreeMap::new(), separate: BTreeMap::new() };
+    of_kind(resolved, MANAGED_CLUSTERS).for_each(|resource| adapter.add_cluster(resource));
+    of_kind(resolved, AGENT_POOLS).for_each(|resource| adapter.add_pool(resource));
+    for unresolved in &resolved.unresolved {
+        let of_root = format!("{}|", unresolved.root);
+        for cluster in fleet.clusters.iter_mut().skip(first) {
+            if cluster.scope.starts_with(&of_root) && cluster.scenario == unresolved.scenario {
+                cluster.open.get_or_insert_with(|| {
+                    Arc::from("a deployment whose template is not read may add pools")
+                });
+            }
+        }
+    }
+}
+
+/// What clusters are found by: scope, scenario, and the identity of the name.
+type ClusterKey = (Arc<str>, Option<Arc<str>>, String);
+
+/// Puts together what templates say of clusters and pools in several places. Clusters and pools are numbered as they lie
+/// in the fleet; names are identities of values, since few are plain text.
+struct Adapter<'f> {
+    fleet: &'f mut Fleet,
+    /// Of clusters of one name, the first.
+    clusters: BTreeMap<ClusterKey, usize>,
+    /// The pools that are written in clusters, by cluster and name.
+    profiles: BTreeMap<(usize, String), usize>,
+    /// The pools that are resources of their own, by cluster and name.
+    separate: BTreeMap<(ClusterKey, String), Vec<Separate>>,
+}
+
+/// A pool that was met as a resource of its own.
+struct Separate {
+    /// What the resource says, and where it is there.
+    fields: BTreeMap<PoolField, Value>,
+    presence: Presence,
+    /// Where it went: into the pool that its cluster writes, or a new one.
+    pool: usize,
+    /// What its cluster writes of it.
+    profile: Option<AgentPool>,
+}
+
+impl Adapter<'_> {
+    /// Adds a cluster with the pools that are written in it.
+    fn add_cluster(&mut self, resource: &Resource) {
+        let index = self.fleet.clusters.len();
         let name = identity(&ops::member(&resource.body, "name", true));
-        let first =
-            *by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
+        let key = (resource.scope.clone(), resource.scenario.clone(), name);
+        let first = *self.clusters.entry(key).or_insert(index);
         let fields = cluster_fields(&resource.body);
         let (profiles, unknown) = profiles(&resource.body, &resource.presence);
         let open = provisions_nodes(&fields).or(unknown);
-        if first < index && again(fleet, first, resource, &fields, &profiles) {
-            continue;
+        if first < index && again(self.fleet, first, resource, &fields, &profiles) {
+            return;
         }
-        fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
+        self.fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
         for profile in profiles {
             let fields = pool_fields(&profile.properties);
             let name =
                 fields.get(&PoolField::Name).cloned().unwrap_or_else(|| Value::null(Provenance::nowhere()));
-            pools.entry((index, identity(&name))).or_insert(fleet.pools.len());
-            fleet.pools.push(AgentPool {
+            self.profiles.entry((index, identity(&name))).or_insert(self.fleet.pools.len());
+            self.fleet.pools.push(AgentPool {
                 address: format!("{}/{}", resource.address, readable(&name)),
                 span: profile.span.unwrap_or(resource.span),
                 presence: profile.presence,
@@ -259,72 +288,71 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
             });
         }
     }
-    for resource in of_kind(resolved, AGENT_POOLS) {
+
+    /// Adds a pool that is a resource of its own, or what it says to the pool that its cluster writes.
+    fn add_pool(&mut self, resource: &Resource) {
         let parent = ops::member(&resource.body, "parent", true);
         let key = (resource.scope.clone(), resource.scenario.clone(), identity(&parent));
-        let cluster = by_name.get(&key).copied();
+        let cluster = self.clusters.get(&key).copied();
         let name = ops::member(&resource.body, "name", true);
         let own = identity(&name);
         let mut fields = pool_fields(&ops::member(&resource.body, "properties", true));
-        fields.insert(PoolField::Name, name.clone());
+        fields.insert(PoolField::Name, name);
         let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
         fields.insert(PoolField::Mode, or_default(mode, Some(MODE)));
         let pool = AgentPool { fields, ..pool_of(resource, cluster) };
-        match cluster {
+        self.open_for(&pool, &parent, resource);
+        let profile = cluster.and_then(|index| self.profiles.get(&(index, own.clone())).copied());
+        let before = self.separate.entry((key, own)).or_default();
+        if let Some(same) = before.iter().find(|separate| separate.is_again(&pool)) {
+            if let Some(same) = self.fleet.pools.get_mut(same.pool) {
+                join(&mut same.presence, &pool.presence);
+            }
+            return;
+        }
+        // Another one in the same worlds is deployed at another time, over what the cluster says.
+        let apart = before.iter().all(|other| disjoint(&other.presence.regions, &pool.presence.regions));
+        let under = match profile {
+            Some(index) if before.is_empty() => self.fleet.pools.get(index).cloned(),
+            _ => before.first().and_then(|first| first.profile.clone()),
+        };
+        let index = profile.filter(|_| apart).unwrap_or(self.fleet.pools.len());
+        let (fields, presence) = (pool.fields.clone(), pool.presence.clone());
+        before.push(Separate { fields, presence, pool: index, profile: under.clone() });
+        match (self.fleet.pools.get_mut(index), under) {
+            (Some(written), _) => merge(pool, written),
+            (None, Some(mut written)) => {
+                merge(pool, &mut written);
+                self.fleet.pools.push(written);
+            }
+            (None, None) => self.fleet.pools.push(pool),
+        }
+    }
+
+    /// Marks the clusters that may have more pools than are written because of this one.
+    fn open_for(&mut self, pool: &AgentPool, parent: &Value, resource: &Resource) {
+        match pool.cluster {
             Some(index) if pool.presence.many => {
-                open(fleet, index, "a pool stands for an unknown number of pools");
+                open(self.fleet, index, "a pool stands for an unknown number of pools");
             }
             Some(_) => {}
             // It may belong to any cluster of its deployment, unless it names another one.
-            None if parent.is_wholly_known() && is_something(&parent) => {}
+            None if parent.is_wholly_known() && is_something(parent) => {}
             None => {
-                for ((scope, scenario, _), index) in &by_name {
+                for ((scope, scenario, _), index) in &self.clusters {
                     if *scope == resource.scope && *scenario == resource.scenario {
-                        open(fleet, *index, "a pool whose cluster is not known may be its");
+                        open(self.fleet, *index, "a pool whose cluster is not known may be its");
                     }
                 }
             }
         }
-        let inline = cluster.and_then(|index| pools.get(&(index, own.clone())).copied());
-        let met = met.entry((key, own)).or_default();
-        let is_met = |other: &&Met| {
-            countable(&other.presence, &pool.presence) && same_fields(&other.fields, &pool.fields)
-        };
-        if let Some(first) = met.iter().find(is_met) {
-            fleet
-                .pools
-                .get_mut(first.pool)
-                .into_iter()
-                .for_each(|first| join(&mut first.presence, &pool.presence));
-            continue;
-        }
-        // Another one in the same worlds is deployed at another time, over what the cluster says.
-        let apart = met.iter().all(|other| disjoint(&other.presence.regions, &pool.presence.regions));
-        let under = match inline {
-            Some(index) if met.is_empty() => fleet.pools.get(index).cloned(),
-            _ => met.first().and_then(|first| first.under.clone()),
-        };
-        let index = inline.filter(|_| apart).unwrap_or(fleet.pools.len());
-        let (fields, presence) = (pool.fields.clone(), pool.presence.clone());
-        met.push(Met { fields, presence, pool: index, under: under.clone() });
-        match (fleet.pools.get_mut(index), under) {
-            (Some(inline), _) => merge(pool, inline),
-            (None, Some(mut under)) => {
-                merge(pool, &mut under);
-                fleet.pools.push(under);
-            }
-            (None, None) => fleet.pools.push(pool),
-        }
     }
-    for unresolved in &resolved.unresolved {
-        let of_root = format!("{}|", unresolved.root);
-        for cluster in fleet.clusters.iter_mut().skip(first_cluster) {
-            if cluster.scope.starts_with(&of_root) && cluster.scenario == unresolved.scenario {
-                cluster.open.get_or_insert_with(|| {
-                    Arc::from("a deployment whose template is not read may add pools")
-                });
-            }
-        }
+}
+
+impl Separate {
+    /// Whether a pool is this one, deployed again by the same lines.
+    fn is_again(&self, pool: &AgentPool) -> bool {
+        countable(&self.presence, &pool.presence) && same_fields(&self.fields, &pool.fields)
     }
 }
 
