@@ -717,7 +717,7 @@ fn union(a: &Region, b: &Region) -> Option<Region> {
 /// function of the same inputs is the same atom. `label` is the expression as written.
 pub fn derived_atom(
     function: &str,
-    label: &str,
+    label: impl ToString,
     inputs: &[&Value],
     domain: Option<BTreeSet<Scalar>>,
 ) -> Atom {
@@ -730,8 +730,8 @@ pub fn derived_atom(
     let TwoHashers(first, second) = hasher;
     let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
     match domain {
-        Some(domain) => Atom::with_domain(key, label, domain),
-        None => Atom::new(key, label),
+        Some(domain) => Atom::with_domain(key, label.to_string(), domain),
+        None => Atom::new(key, label.to_string()),
     }
 }
 

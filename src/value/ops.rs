@@ -21,7 +21,7 @@ pub fn boolean(value: bool, provenance: Provenance) -> Value {
 
 /// A boolean that cannot be reduced: an atom keyed by the function and its inputs, so that the same
 /// condition written twice is one condition. `label` is the expression as written.
-pub fn opaque_bool(function: &str, label: &str, inputs: &[&Value], at: Span) -> Value {
+pub fn opaque_bool(function: &str, label: impl ToString, inputs: &[&Value], at: Span) -> Value {
     let domain = [Scalar::Bool(false), Scalar::Bool(true)].into();
     Value::unknown(
         derived_atom(function, label, inputs, Some(domain)),
@@ -32,7 +32,7 @@ pub fn opaque_bool(function: &str, label: &str, inputs: &[&Value], at: Span) -> 
 }
 
 /// A result that cannot be worked out: an atom keyed by the function and its inputs.
-pub fn opaque(function: &str, label: &str, inputs: &[&Value], certain: Certain, at: Span) -> Value {
+pub fn opaque(function: &str, label: impl ToString, inputs: &[&Value], certain: Certain, at: Span) -> Value {
     Value::unknown(
         derived_atom(function, label, inputs, None),
         reason_of(inputs),
@@ -127,13 +127,13 @@ pub fn select(
 }
 
 /// Logical negation of a boolean value; anything else becomes an opaque boolean.
-pub fn not(value: &Value, label: &str, at: Span) -> Value {
+pub fn not(value: &Value, label: impl ToString, at: Span) -> Value {
     value.split_domains().and_then(|alternative| match &alternative.node {
         node if is_failure(node) => Value::new(node.clone(), alternative.provenance.clone()),
         Node::Bool(value) => boolean(!value, Provenance::computed(at, vec![alternative.provenance.clone()])),
         _ => opaque_bool(
             "not",
-            label,
+            label.to_string(),
             &[&Value::new(alternative.node.clone(), alternative.provenance.clone())],
             at,
         ),
@@ -142,7 +142,7 @@ pub fn not(value: &Value, label: &str, at: Span) -> Value {
 
 /// Logical and (`conjunction` true) or or. A known operand that decides the result makes the other one
 /// irrelevant.
-pub fn logic(conjunction: bool, left: &Value, right: &Value, label: &str, at: Span) -> Value {
+pub fn logic(conjunction: bool, left: &Value, right: &Value, label: impl ToString, at: Span) -> Value {
     let (left, right) = (left.split_domains(), right.split_domains());
     Value::combine(&[&left, &right], |row| {
         let [a, b] = row else { return boolean(conjunction, Provenance::written(at)) };
@@ -169,7 +169,7 @@ pub fn logic(conjunction: bool, left: &Value, right: &Value, label: &str, at: Sp
                     Value::new(x.clone(), a.provenance.clone()),
                     Value::new(y.clone(), b.provenance.clone()),
                 );
-                opaque_bool(function, label, &[&x, &y], at)
+                opaque_bool(function, label.to_string(), &[&x, &y], at)
             }
         }
     })
@@ -180,7 +180,7 @@ pub fn logic(conjunction: bool, left: &Value, right: &Value, label: &str, at: Sp
 pub fn equals(
     left: &Value,
     right: &Value,
-    label: &str,
+    label: impl ToString,
     at: Span,
     same_scalar: impl Fn(&Scalar, &Scalar) -> bool,
 ) -> Value {
@@ -208,7 +208,7 @@ pub fn equals(
                 let y = Value::new(b.node.clone(), b.provenance.clone());
                 let (x_key, y_key) = (derived_atom("", "", &[&x], None), derived_atom("", "", &[&y], None));
                 let pair = if x_key <= y_key { [&x, &y] } else { [&y, &x] };
-                opaque_bool("equals", label, &pair, at)
+                opaque_bool("equals", label.to_string(), &pair, at)
             }
         }
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::eval::Evaluator;
-use super::functions::{self, Site};
+use super::functions::{self, Label, Site};
 use super::scope::Env;
 use crate::value::{Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Unknown, Value, derived_atom};
 
@@ -85,7 +85,7 @@ impl<'t> Evaluator<'t> {
         if let Some(name) = name {
             entries.insert(Arc::from("name"), name);
         }
-        let open = Unknown { atom: Atom::new(key, site.label), reason, certain: Certain::of_kind(Kind::Map) };
+        let open = Unknown { atom: Atom::new(key, site.label.to_string()), reason, certain: Certain::of_kind(Kind::Map) };
         let map = Map { entries, open: Some(Arc::new(open)), ..Map::default() };
         Value::new(Node::Map(Arc::new(map)), provenance)
     }
@@ -102,7 +102,7 @@ impl<'t> Evaluator<'t> {
                 "managementgroup" => "managementGroup()",
                 _ => "resourceGroup()",
             };
-            let site = Site { name: function, label, at: site.at };
+            let site = Site { name: function, label: Label(label), at: site.at };
             let object = self.cloud_object(&site, of, &[what], None);
             functions::property(&object, what, functions::Missing::Fails, site.at)
         };

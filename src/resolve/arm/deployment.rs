@@ -438,7 +438,7 @@ impl<'t> Evaluator<'t> {
                 {
                     let index = ops::opaque(
                         "index-of",
-                        &label(source, of),
+                        label(source, of),
                         &[&wanted],
                         Certain::of_kind(Kind::Number),
                         of.span,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expr::{Code, Expr, ExprKind};
-use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
+use super::functions::{self, Label, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
@@ -143,6 +143,11 @@ impl<'t> Evaluator<'t> {
 
     fn charge(&self, steps: usize) {
         self.steps.set(self.steps.get().saturating_add(steps as u64));
+    }
+
+    /// Whether [`deeper`](Evaluator::deeper) would go one level deeper.
+    fn affords_level(&self) -> bool {
+        self.steps.get() < self.max_steps && self.depth.get() < MAX_DEPTH
     }
 
     /// Runs `f` one level deeper, unless that or the number of steps is beyond the bounds.
@@ -356,8 +361,7 @@ impl<'t> Evaluator<'t> {
             ExprKind::Index { base, index, safe } => {
                 let base = self.expr(env, source, base);
                 let index = self.expr(env, source, index);
-                let label = label(source, expr);
-                let site = Site { name: "[]", label: &label, at: expr.span };
+                let site = Site { name: "[]", label: label(source, expr), at: expr.span };
                 element(&base, &index, if *safe { Missing::IsNull } else { Missing::Fails }, &site)
             }
             ExprKind::Call { namespace: Some(namespace), name, name_span, args } => {
@@ -401,9 +405,16 @@ impl<'t> Evaluator<'t> {
             }
             Some(_) => {}
         }
-        let label = label(source, expr);
-        let site = Site { name: lower, label: &label, at };
+        let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
+            // Most calls are of these, and their argument is but a name.
+            (
+                "parameters" | "variables" | "lambdavariables",
+                [Expr { kind: ExprKind::String(name), .. }],
+            ) if self.affords_level() => {
+                self.charge(1);
+                return self.named(env, &site, name);
+            }
             ("if", [condition, then, otherwise]) => {
                 let condition = self.expr(env, source, condition);
                 return ops::select(
@@ -671,7 +682,7 @@ impl<'t> Evaluator<'t> {
     fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
             let computed = Provenance::computed(site.at, vec![provenance.clone()]);
-            let mut states: Vec<(Region, Vec<Value>)> = vec![(Region::everywhere(), Vec::new())];
+            let mut states: Vec<(Region, Vec<Cow<'_, Value>>)> = vec![(Region::everywhere(), Vec::new())];
             for (index, item) in list.items.iter().enumerate() {
                 let index = position(list, index, site.at);
                 let kept = self.apply(lambda, &[item, &index]).split_domains().split_on(&Scalar::Bool(true));
@@ -681,20 +692,26 @@ impl<'t> Evaluator<'t> {
                         if matches!(alternative.node, Node::Bool(true))
                             && let Some(item) = item.within(&alternative.region)
                         {
-                            states.iter_mut().for_each(|(_, items)| items.push(item.clone()));
+                            states.iter_mut().for_each(|(_, items)| items.push(Cow::Owned(item.clone())));
                         }
                     }
                     continue;
                 }
                 let mut next = Vec::new();
-                for (region, items) in &states {
-                    for alternative in kept.alternatives() {
-                        let Some(joint) = region.and(&alternative.region) else { continue };
-                        let mut items = items.clone();
-                        if matches!(alternative.node, Node::Bool(true)) {
-                            items.push(item.clone());
+                for (region, mut items) in states {
+                    let mut parts = kept
+                        .alternatives()
+                        .iter()
+                        .filter_map(|kept| Some((region.and(&kept.region)?, &kept.node)))
+                        .peekable();
+                    while let Some((region, kept)) = parts.next() {
+                        // The last part takes over what the state has, which mostly has no other.
+                        let is_last = parts.peek().is_none();
+                        let mut items = if is_last { std::mem::take(&mut items) } else { items.clone() };
+                        if matches!(kept, Node::Bool(true)) {
+                            items.push(Cow::Borrowed(item));
                         }
-                        next.push((joint, items));
+                        next.push((region, items));
                     }
                 }
                 if next.len() > crate::value::MAX_ALTERNATIVES {
@@ -712,6 +729,7 @@ impl<'t> Evaluator<'t> {
             let alternatives = states
                 .into_iter()
                 .map(|(region, items)| {
+                    let items = items.into_iter().map(Cow::into_owned).collect();
                     let list = List::new(items, list.open.clone());
                     Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
                 })
@@ -848,18 +866,9 @@ pub(super) fn is_property_copy(value: &Tree) -> bool {
     !items.is_empty() && items.iter().all(|item| item.get("name").is_some() && item.get("input").is_some())
 }
 
-/// An expression as written, cut to a length that people read.
-pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Cow<'s, str> {
-    const LONGEST: usize = 80;
-    let text = source.get(expr.range.0..expr.range.1).unwrap_or(source).trim();
-    // No text has more characters than bytes.
-    if text.len() <= LONGEST {
-        return Cow::Borrowed(text);
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => Cow::Owned(format!("{}…", text.get(..cut).unwrap_or(text))),
-        None => Cow::Borrowed(text),
-    }
+/// An expression as written.
+pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Label<'s> {
+    Label(source.get(expr.range.0..expr.range.1).unwrap_or(source).trim())
 }
 
 /// The index of an element; of one that stands for all it is not known.

@@ -449,7 +449,7 @@ impl<'t> Evaluator<'t> {
                 && let Some((left, right)) = middle.as_str().and_then(|text| text.rsplit_once('/'))
             {
                 let label = label(&code.source, &code.expr);
-                let site = Site { name: "concat", label: &label, at: code.expr.span };
+                let site = Site { name: "concat", label, at: code.expr.span };
                 let text = |text: &str| (!text.is_empty()).then(|| Value::string(text, middle.provenance()));
                 // A part that is all of a name is that name.
                 let joined = |parts: Vec<Value>| match parts.as_slice() {

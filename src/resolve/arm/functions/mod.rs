@@ -14,6 +14,7 @@ mod time;
 mod uri;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 pub(super) use array::{element, take_item, unknown_is_empty};
@@ -36,10 +37,33 @@ pub const MAX_ITEMS: usize = 10_000;
 pub struct Site<'a> {
     /// The function's name in lower case.
     pub name: &'a str,
-    /// The call as written, cut to a readable length.
-    pub label: &'a str,
+    /// The call as written.
+    pub label: Label<'a>,
     /// Where it is written.
     pub at: Span,
+}
+
+/// An expression as written, which reads cut to a length that people read. Most are never read.
+#[derive(Debug, Clone, Copy)]
+pub struct Label<'a>(pub &'a str);
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 80;
+        let Label(text) = *self;
+        // No text has more characters than bytes.
+        let cut = if text.len() <= LONGEST { None } else { text.char_indices().nth(LONGEST) };
+        match cut.and_then(|(cut, _)| text.get(..cut)) {
+            Some(start) => write!(f, "{start}…"),
+            None => f.write_str(text),
+        }
+    }
+}
+
+impl From<Label<'_>> for Arc<str> {
+    fn from(label: Label<'_>) -> Arc<str> {
+        Arc::from(label.to_string())
+    }
 }
 
 /// How many arguments a function takes: least and greatest. `None` if there is no such function.

@@ -196,7 +196,7 @@ fn parse(row: &Row<'_>) -> Value {
     }
     // The other parts may be there with a default, or not.
     let open = Unknown {
-        atom: Atom::new(format!("parseuri#{text}"), row.site.label),
+        atom: Atom::new(format!("parseuri#{text}"), row.site.label.to_string()),
         reason: Reason::RunTime(Arc::from(row.site.label)),
         certain: Certain::of_kind(Kind::Map),
     };
