@@ -688,3 +688,45 @@ fn a_deployment_within_one_of_outer_scope_goes_where_that_one_goes() {
     let resolved = of(&outer("a", elsewhere, &inner("b", "", "", &id)));
     assert_eq!(property(&resolved, "value"), "/subscriptions/sub/resourceGroups/there/providers/A.B/c/d");
 }
+
+#[test]
+fn a_parameter_that_an_expression_of_the_parameter_file_gives_is_what_it_says() {
+    let whole = template(
+        r#""parameters": {"n": {"type": "int"}, "vm": {"type": "object"}, "twice": {"type": "array"}, "told": {"type": "string"}},
+        "resources": [{"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": "[concat('aks/p', copyIndex())]",
+            "copy": {"name": "all", "count": "[parameters('n')]"}, "properties": {
+                "vmSize": "[parameters('vm').size]", "osSKU": "[parameters('vm').sku]", "told": "[parameters('told')]",
+                "same": "[equals(parameters('twice')[0], parameters('twice')[1])]"}}]"#,
+    );
+    // As Bicep's compiler writes what the tool that deploys is asked for, and as that tool completes it.
+    let values = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {
+            "n": {"expression": "[int(externalInputs('count'))]"},
+            "vm": {"expression": "[createObject('size', 'Standard_D4s_v6', 'sku', externalInputs('sku'))]"},
+            "twice": {"expression": "[createArray(externalInputs('sku'), externalInputs('sku'))]"},
+            "told": {"expression": "[format('{0}!', externalInputs('told'))]"}},
+        "externalInputDefinitions": {"count": {"kind": "sys.envVar", "config": "N"}, "sku": {"kind": "sys.cli", "config": "sku"}},
+        "externalInputs": {"told": {"value": "x"}}}"#;
+    let files = Files::new(&[("main.json", &whole), ("main.parameters.json", values)]);
+    let resolved = files.resolve();
+    assert_eq!((&resolved.problems, &resolved.refused), (&vec![], &vec![]));
+    let [pool] = resolved.resources.as_slice() else { panic!("{:?}", resolved.resources) };
+    assert!(pool.presence.many);
+    let size = part(pool, &["properties", "vmSize"]);
+    assert_eq!(text(&size), "Standard_D4s_v6");
+    assert_eq!(files.text(size.provenance().origin().unwrap()), "'Standard_D4s_v6'");
+    assert_eq!(
+        property(&resolved, "osSKU"),
+        "? externalInput('sys.cli', 'sku') is known only after deployment"
+    );
+    assert!(matches!(part(pool, &["properties", "same"]).single(), Some(Node::Bool(true))));
+    assert_eq!(property(&resolved, "told"), "x!");
+    // What is wrong with it is told where it stands.
+    let files = Files::new(&[
+        ("main.json", &whole),
+        ("main.parameters.json", &values.replace("format('{0}!', externalInputs('told'))", "format('{0}!',")),
+    ]);
+    let problems = files.resolve().problems;
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!((problem.message.as_str(), files.text(problem.span)), ("the expression is incomplete", "]"));
+}

@@ -58,7 +58,7 @@ impl Document {
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
         let json = scenario::exported(json);
         if is_parameter_file || scenario::is_parameter_file(&json) {
-            Some(Document::Parameters(tree::literal(json)))
+            Some(Document::Parameters(tree::parameter_file(json)))
         } else if scenario::is_template(&json) {
             Some(Document::Template(tree::template(json)))
         } else {

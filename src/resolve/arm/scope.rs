@@ -618,9 +618,8 @@ pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
             Supplied::File(value, env.clone())
         } else if member.value.get("reference").is_some() {
             Supplied::Secret(member.value.span)
-        } else if member.value.get("expression").is_some() {
-            // `externalInput()` and the like: the tool that deploys knows.
-            Supplied::Unknown(ops::failed("an expression of the parameter file", member.value.span))
+        } else if let Some(expression) = member.value.get("expression") {
+            Supplied::File(expression, env.clone())
         } else {
             continue;
         };
