@@ -50,6 +50,8 @@ impl<'t> Evaluator<'t> {
         depth: usize,
         out: &mut Resolved,
     ) {
+        let key = place_of(&instance.env, symbol, resource, &instance.suffix);
+        self.deployed.borrow_mut().entry(key).or_default().extend(instance.presence.regions.iter().cloned());
         let body = match self.body_of(&instance.env, resource) {
             Ok(body) => body,
             Err((span, reason)) => {

@@ -730,3 +730,36 @@ fn a_parameter_that_an_expression_of_the_parameter_file_gives_is_what_it_says() 
     let [problem] = problems.as_slice() else { panic!("{problems:?}") };
     assert_eq!((problem.message.as_str(), files.text(problem.span)), ("the expression is incomplete", "]"));
 }
+
+/// What is refused, each with what is assumed.
+fn refusals(whole: &str) -> Vec<(String, Vec<String>)> {
+    let (_, resolved) = one(whole);
+    assert_eq!(resolved.problems, []);
+    resolved.refused.into_iter().map(|refused| (refused.message, refused.assumptions)).collect()
+}
+
+#[test]
+fn an_argument_is_refused_only_where_its_deployment_is_deployed() {
+    let body = format!(
+        r#""parameters": {{"size": {{"type": "string", "allowedValues": ["A"]}}}}, "resources": [{}],
+        "outputs": {{"size": {{"type": "string", "value": "[parameters('size')]"}}}}"#,
+        aks(r#""value": "[parameters('size')]""#)
+    );
+    let with = |more: &str| {
+        template(&format!(
+            r#""parameters": {{"on": {{"type": "bool"}}, "off": {{"type": "bool", "defaultValue": false}}}},
+            "resources": [{}, {}]"#,
+            inner("d", more, r#""size": {"value": "B"}"#, &body),
+            aks(r#""value": "[reference('d').outputs.size.value]""#)
+        ))
+    };
+    let message = "the parameter `size` does not allow `B`, but `A`".to_owned();
+    assert_eq!(refusals(&with("")), [(message.clone(), vec![])]);
+    assert_eq!(refusals(&with(r#""condition": "[parameters('off')]","#)), []);
+    let only = vec!["`parameters('on')` is true".to_owned()];
+    assert_eq!(refusals(&with(r#""condition": "[parameters('on')]","#)), [(message.clone(), only.clone())]);
+    // A loop that makes none of them is no other case.
+    assert_eq!(refusals(&with(r#""copy": {"name": "c", "count": "[if(parameters('off'), 1, 0)]"},"#)), []);
+    let looped = with(r#""copy": {"name": "c", "count": "[if(parameters('on'), 1, 0)]"},"#);
+    assert_eq!(refusals(&looped), [(message, only)]);
+}

@@ -88,13 +88,54 @@ pub struct Resolved {
     /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
     /// repetition.
     pub problems: Vec<Problem>,
-    /// Values given to parameters that the service rejects before it deploys anything: not among those allowed,
-    /// too long, too large. The code of its error is `InvalidTemplate`. Sorted as the problems are.
-    pub refused: Vec<Problem>,
+    /// What the service rejects before it deploys anything. Sorted as the problems are.
+    pub refused: Vec<Refused>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
     /// The paths of the templates that deployments of these link to.
     pub linked: BTreeSet<Arc<str>>,
+}
+
+/// Something for which the service rejects a deployment before it deploys anything. The code of its error is
+/// `InvalidTemplate`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refused {
+    /// Where.
+    pub span: Span,
+    /// What, without a full stop.
+    pub message: String,
+    /// Of which sort it is.
+    pub kind: Refusal,
+    /// Where the deployment is only in some worlds: which, one clause each. Any of them is enough.
+    pub assumptions: Vec<String>,
+}
+
+/// Sorts of what the service rejects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// A value given to a parameter: not among those allowed, too long, too large.
+    Value,
+}
+
+impl Refused {
+    /// Each once, with the fewest assumptions: what is refused in one scenario whatever else holds is refused.
+    fn sorted(mut all: Vec<Refused>) -> Vec<Refused> {
+        all.sort();
+        let mut once: Vec<Refused> = Vec::new();
+        for next in all {
+            match once.last_mut() {
+                Some(last) if (last.span, &last.message) == (next.span, &next.message) => {
+                    if !last.assumptions.is_empty() {
+                        last.assumptions.extend(next.assumptions);
+                        last.assumptions.sort();
+                        last.assumptions.dedup();
+                    }
+                }
+                _ => once.push(next),
+            }
+        }
+        once
+    }
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.
@@ -168,10 +209,9 @@ pub fn resolve_with(
         resolved.unresolved.extend(result.unresolved);
         resolved.linked.extend(result.linked);
     }
-    for list in [&mut resolved.problems, &mut resolved.refused] {
-        list.sort();
-        list.dedup();
-    }
+    resolved.problems.sort();
+    resolved.problems.dedup();
+    resolved.refused = Refused::sorted(resolved.refused);
     resolved
 }
 
