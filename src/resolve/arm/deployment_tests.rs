@@ -90,7 +90,11 @@ fn outputs_are_found_however_they_are_asked_for() {
     let one = inner("net", "", "", outputs);
     for (expression, wanted) in [
         ("[reference('net').outputs.size.value]", "Standard_D8s_v5"),
-        ("[reference('NET', '2022-09-01').outputs['size'].value]", "? reference()"),
+        ("[reference('NET', '2022-09-01').outputs['size'].value]", "Standard_D8s_v5"),
+        (
+            "[reference(resourceId('microsoft.resources/DEPLOYMENTS', 'Net'), '2022-09-01').outputs.size.value]",
+            "Standard_D8s_v5",
+        ),
         (
             "[reference(resourceId('Microsoft.Resources/deployments', 'net'), '2022-09-01').outputs.SIZE.value]",
             "Standard_D8s_v5",
@@ -119,7 +123,7 @@ fn outputs_of_a_loop_of_deployments_are_told_apart() {
         "outputs": {"size": {"type": "string", "value": "[format('Standard_D{0}s_v5', parameters('n'))]"}}"#;
     let arguments = r#""n": {"value": "[mul(copyIndex(), 4)]"}"#;
     let looped = inner("[concat('d', copyIndex())]", more, arguments, sections);
-    let resolved = feeding(&looped, "[reference(concat('d', 2)).outputs.size.value]");
+    let resolved = feeding(&looped, "[reference(concat('D', 2)).outputs.size.value]");
     assert_eq!(property(&resolved, "value"), "Standard_D8s_v5");
     let resolved = feeding(
         &looped,
