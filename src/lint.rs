@@ -13,7 +13,7 @@ use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{Options, Report, Unread, Unresolved};
-use crate::resolve::Problem;
+use crate::resolve::{Problem, arm};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Suppressions;
@@ -78,8 +78,8 @@ fn run(sources: &Sources, options: &Options) -> Report {
             ground.add_own(finding, &mut diagnostics, &mut suppressed);
         }
     }
-    for value in refused {
-        ground.add_own(refused_value(value), &mut diagnostics, &mut suppressed);
+    for refused in refused {
+        ground.add_own(invalid_template(refused), &mut diagnostics, &mut suppressed);
     }
     for complaint in ground.complaints(options, &half_read, &outcome.beyond_bounds) {
         ground.add_own(complaint, &mut diagnostics, &mut suppressed);
@@ -269,16 +269,30 @@ fn syntax(problem: Problem) -> Diagnostic {
     }
 }
 
-fn refused_value(problem: Problem) -> Diagnostic {
-    let primary = Label { span: problem.span, message: "here".to_owned() };
+fn invalid_template(refused: arm::Refused) -> Diagnostic {
+    let primary = Label { span: refused.span, message: "here".to_owned() };
     let (rule, kind) = (rules::INVALID_TEMPLATE, RuleKind::DeployFailure);
+    // What is not deployed in every world is rejected in some only.
+    let severity = if refused.assumptions.is_empty() { Severity::Error } else { Severity::Warning };
+    let (why, fix) = match refused.kind {
+        arm::Refusal::Value => (
+            "Azure Resource Manager compares what is given with the declaration before it deploys anything, and \
+             rejects the whole deployment (InvalidTemplate: the provided value for the template parameter is not \
+             valid).",
+            "Give a value that the parameter's declaration allows, or allow this one there.",
+        ),
+        arm::Refusal::Undeclared => (
+            "Azure Resource Manager rejects a deployment that is given what its template does not declare \
+             (InvalidTemplate: the template parameters in the parameters file are not valid; they are not present in \
+             the original template).",
+            "Take the value out of the file, or declare the parameter in the template.",
+        ),
+    };
     Diagnostic {
-        why: "Azure Resource Manager compares what is given with what the template declares before it deploys \
-              anything, and rejects the whole deployment (InvalidTemplate: the template parameters in the parameters \
-              file are not valid, or the provided value for the template parameter is not valid)."
-            .to_owned(),
-        fix: "Give what the template's declarations allow, or change them.".to_owned(),
-        ..Diagnostic::bare(rule, Severity::Error, kind, problem.message, primary)
+        why: why.to_owned(),
+        fix: fix.to_owned(),
+        assumptions: refused.assumptions,
+        ..Diagnostic::bare(rule, severity, kind, refused.message, primary)
     }
 }
 

@@ -6,6 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
+use akslint::diagnostic::Severity;
 use common::{at, lint};
 
 /// What is said, each as the rule, the text that it points at, and the message.
@@ -207,4 +208,34 @@ fn a_parameter_that_the_template_has_not() {
     assert_eq!(beside_in(&[("main.json", &main), ("prod.parameters.json", &plain)]), NONE);
     let filled_in = given("${AKS_SIZE=Standard_D4s_v5}");
     assert_eq!(beside_in(&[("main.json", &main), ("main.parameters.json", &filled_in)]), NONE);
+}
+
+#[test]
+fn a_bad_argument_of_what_is_deployed_in_some_worlds_is_a_warning_that_says_which() {
+    let nested = |condition: &str| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0", "parameters": {{"on": {{"type": "bool"}}}}, "resources": [
+            {{"type": "Microsoft.Resources/deployments", "apiVersion": "2024-03-01", "name": "d", {condition}
+            "properties": {{"mode": "Incremental", "expressionEvaluationOptions": {{"scope": "inner"}},
+              "parameters": {{"size": {{"value": "Standard_D2s_v5"}}}},
+              "template": {}}}}}]}}"#,
+            template(
+                r#""parameters": {"size": {"type": "string", "allowedValues": ["Standard_D4s_v5"]}},"#,
+                "",
+                "\"vmSize\": \"[parameters('size')]\""
+            )
+        )
+    };
+    let refused = |condition: &str| {
+        let (sources, report) = lint(&[("main.json", &nested(condition))]);
+        let found: Vec<_> =
+            report.diagnostics.iter().filter(|found| found.rule == "InvalidTemplate").collect();
+        let [found] = found.as_slice() else { panic!("{:#?}", report.diagnostics) };
+        assert_eq!(at(&sources, found.primary.span), "main.json: \"Standard_D2s_v5\"");
+        (found.severity, found.assumptions.clone())
+    };
+    assert_eq!(refused(""), (Severity::Error, vec![]));
+    let only = vec!["`parameters('on')` is true".to_owned()];
+    assert_eq!(refused(r#""condition": "[parameters('on')]","#), (Severity::Warning, only));
 }

@@ -18,8 +18,8 @@ use crate::syntax::{SyntaxError, json};
 const MAX_LINKED: usize = 1000;
 
 /// Runs every front end and adapter.
-/// Everything that is defined; what cannot be read; and parameters' values that Azure rejects.
-pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<Problem>) {
+/// Everything that is defined; what cannot be read; and what Azure Resource Manager rejects at once.
+pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<arm::Refused>) {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =

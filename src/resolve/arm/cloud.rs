@@ -44,6 +44,7 @@ impl<'t> Evaluator<'t> {
                     Certain { min_length: 36, max_length: Some(36), ..Certain::of_kind(Kind::String) };
                 self.at_run_time(env, site, args, certain)
             }
+            "externalinputs" => self.external_input(env, site, args),
             "utcnow" => self.at_run_time(env, site, args, Certain::of_kind(Kind::String)),
             "reference" | "references" | "resourceinfo" | "pickzones" | "providers" | "roledefinitions"
             | "externalinput" | "exists" | "existingresource" | "tologicalzone" | "tologicalzones"
@@ -67,6 +68,29 @@ impl<'t> Evaluator<'t> {
         Value::unknown(atom, Reason::RunTime(Arc::from(site.label)), certain, provenance)
     }
 
+    /// What the tool that deploys was asked for, in a parameter file: `externalInputs` has what it answered and
+    /// `externalInputDefinitions` what it is to be asked. Source: Bicep's compiler, which writes such files
+    /// (`ParametersJsonWriter`, `ParametersProcessor`).
+    fn external_input(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Value {
+        let file = env.scope.template;
+        let Some(key) = args.first().and_then(Value::as_str) else {
+            return self.at_run_time(env, site, args, Certain::default());
+        };
+        if let Some(answer) = file.at(&["externalInputs", key, "value"]) {
+            return self.json(env, answer, &Place::Code);
+        }
+        let definition = file.at(&["externalInputDefinitions", key]);
+        let named = |name| definition.and_then(|definition| definition.get(name)?.as_str());
+        let label = match (named("kind"), named("config")) {
+            (Some(kind), Some(config)) => format!("externalInput('{kind}', '{config}')"),
+            (Some(kind), None) => format!("externalInput('{kind}')"),
+            (None, _) => site.label.to_string(),
+        };
+        let atom = Atom::new(format!("{}|{}|{}|{key}", self.root, site.name, file.span.file.0), &*label);
+        let reason = Reason::RunTime(Arc::from(label));
+        Value::unknown(atom, reason, Certain::default(), Provenance::written(site.at))
+    }
+
     /// An object of the cloud, its usual members certain to be strings.
     fn cloud_object(&self, site: &Site<'_>, of: &str, members: &[&str], name: Option<Value>) -> Value {
         let key = format!("{}|{of}|{}", self.root, site.name);
@@ -85,7 +109,11 @@ impl<'t> Evaluator<'t> {
         if let Some(name) = name {
             entries.insert(Arc::from("name"), name);
         }
-        let open = Unknown { atom: Atom::new(key, site.label.to_string()), reason, certain: Certain::of_kind(Kind::Map) };
+        let open = Unknown {
+            atom: Atom::new(key, site.label.to_string()),
+            reason,
+            certain: Certain::of_kind(Kind::Map),
+        };
         let map = Map { entries, open: Some(Arc::new(open)), ..Map::default() };
         Value::new(Node::Map(Arc::new(map)), provenance)
     }

@@ -50,6 +50,8 @@ impl<'t> Evaluator<'t> {
         depth: usize,
         out: &mut Resolved,
     ) {
+        let key = place_of(&instance.env, symbol, resource, &instance.suffix);
+        self.deployed.borrow_mut().entry(key).or_default().extend(instance.presence.regions.iter().cloned());
         let body = match self.body_of(&instance.env, resource) {
             Ok(body) => body,
             Err((span, reason)) => {
@@ -402,7 +404,11 @@ impl<'t> Evaluator<'t> {
             }
             _ => self.expr(env, source, of),
         };
-        let identity = |value: &Value| derived_atom("", "", &[value], None);
+        // Names of resources are the same in any letter case.
+        let is_wanted = |name: &Value| match (name.as_str(), wanted.as_str()) {
+            (Some(name), Some(wanted)) => name.eq_ignore_ascii_case(wanted),
+            _ => derived_atom("", "", &[name], None) == derived_atom("", "", &[&wanted], None),
+        };
         let around = Env::of(env.scope.clone());
         for (symbol, resource) in resources_of(env.scope.template) {
             let is_deployment = resource
@@ -452,7 +458,7 @@ impl<'t> Evaluator<'t> {
             }
             let Some(name) = resource.get("name") else { continue };
             let Some(copy) = copy else {
-                if identity(&self.json(&around, name, &Place::Code)) == identity(&wanted) {
+                if is_wanted(&self.json(&around, name, &Place::Code)) {
                     return found(around, String::new());
                 }
                 continue;
@@ -464,7 +470,7 @@ impl<'t> Evaluator<'t> {
             };
             for index in 0..count.unwrap_or(0).min(MAX_CANDIDATES) {
                 let env = in_loop(iterated(index, &[Region::everywhere()]));
-                if identity(&self.json(&env, name, &Place::Code)) == identity(&wanted) {
+                if is_wanted(&self.json(&env, name, &Place::Code)) {
                     return found(env, format!("[{index}]"));
                 }
             }

@@ -90,7 +90,11 @@ fn outputs_are_found_however_they_are_asked_for() {
     let one = inner("net", "", "", outputs);
     for (expression, wanted) in [
         ("[reference('net').outputs.size.value]", "Standard_D8s_v5"),
-        ("[reference('NET', '2022-09-01').outputs['size'].value]", "? reference()"),
+        ("[reference('NET', '2022-09-01').outputs['size'].value]", "Standard_D8s_v5"),
+        (
+            "[reference(resourceId('microsoft.resources/DEPLOYMENTS', 'Net'), '2022-09-01').outputs.size.value]",
+            "Standard_D8s_v5",
+        ),
         (
             "[reference(resourceId('Microsoft.Resources/deployments', 'net'), '2022-09-01').outputs.SIZE.value]",
             "Standard_D8s_v5",
@@ -119,7 +123,7 @@ fn outputs_of_a_loop_of_deployments_are_told_apart() {
         "outputs": {"size": {"type": "string", "value": "[format('Standard_D{0}s_v5', parameters('n'))]"}}"#;
     let arguments = r#""n": {"value": "[mul(copyIndex(), 4)]"}"#;
     let looped = inner("[concat('d', copyIndex())]", more, arguments, sections);
-    let resolved = feeding(&looped, "[reference(concat('d', 2)).outputs.size.value]");
+    let resolved = feeding(&looped, "[reference(concat('D', 2)).outputs.size.value]");
     assert_eq!(property(&resolved, "value"), "Standard_D8s_v5");
     let resolved = feeding(
         &looped,
@@ -687,4 +691,79 @@ fn a_deployment_within_one_of_outer_scope_goes_where_that_one_goes() {
     let elsewhere = r#""subscriptionId": "sub", "resourceGroup": "there","#;
     let resolved = of(&outer("a", elsewhere, &inner("b", "", "", &id)));
     assert_eq!(property(&resolved, "value"), "/subscriptions/sub/resourceGroups/there/providers/A.B/c/d");
+}
+
+#[test]
+fn a_parameter_that_an_expression_of_the_parameter_file_gives_is_what_it_says() {
+    let whole = template(
+        r#""parameters": {"n": {"type": "int"}, "vm": {"type": "object"}, "twice": {"type": "array"}, "told": {"type": "string"}},
+        "resources": [{"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": "[concat('aks/p', copyIndex())]",
+            "copy": {"name": "all", "count": "[parameters('n')]"}, "properties": {
+                "vmSize": "[parameters('vm').size]", "osSKU": "[parameters('vm').sku]", "told": "[parameters('told')]",
+                "same": "[equals(parameters('twice')[0], parameters('twice')[1])]"}}]"#,
+    );
+    // As Bicep's compiler writes what the tool that deploys is asked for, and as that tool completes it.
+    let values = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {
+            "n": {"expression": "[int(externalInputs('count'))]"},
+            "vm": {"expression": "[createObject('size', 'Standard_D4s_v6', 'sku', externalInputs('sku'))]"},
+            "twice": {"expression": "[createArray(externalInputs('sku'), externalInputs('sku'))]"},
+            "told": {"expression": "[format('{0}!', externalInputs('told'))]"}},
+        "externalInputDefinitions": {"count": {"kind": "sys.envVar", "config": "N"}, "sku": {"kind": "sys.cli", "config": "sku"}},
+        "externalInputs": {"told": {"value": "x"}}}"#;
+    let files = Files::new(&[("main.json", &whole), ("main.parameters.json", values)]);
+    let resolved = files.resolve();
+    assert_eq!((&resolved.problems, &resolved.refused), (&vec![], &vec![]));
+    let [pool] = resolved.resources.as_slice() else { panic!("{:?}", resolved.resources) };
+    assert!(pool.presence.many);
+    let size = part(pool, &["properties", "vmSize"]);
+    assert_eq!(text(&size), "Standard_D4s_v6");
+    assert_eq!(files.text(size.provenance().origin().unwrap()), "'Standard_D4s_v6'");
+    assert_eq!(
+        property(&resolved, "osSKU"),
+        "? externalInput('sys.cli', 'sku') is known only after deployment"
+    );
+    assert!(matches!(part(pool, &["properties", "same"]).single(), Some(Node::Bool(true))));
+    assert_eq!(property(&resolved, "told"), "x!");
+    // What is wrong with it is told where it stands.
+    let files = Files::new(&[
+        ("main.json", &whole),
+        ("main.parameters.json", &values.replace("format('{0}!', externalInputs('told'))", "format('{0}!',")),
+    ]);
+    let problems = files.resolve().problems;
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!((problem.message.as_str(), files.text(problem.span)), ("the expression is incomplete", "]"));
+}
+
+/// What is refused, each with what is assumed.
+fn refusals(whole: &str) -> Vec<(String, Vec<String>)> {
+    let (_, resolved) = one(whole);
+    assert_eq!(resolved.problems, []);
+    resolved.refused.into_iter().map(|refused| (refused.message, refused.assumptions)).collect()
+}
+
+#[test]
+fn an_argument_is_refused_only_where_its_deployment_is_deployed() {
+    let body = format!(
+        r#""parameters": {{"size": {{"type": "string", "allowedValues": ["A"]}}}}, "resources": [{}],
+        "outputs": {{"size": {{"type": "string", "value": "[parameters('size')]"}}}}"#,
+        aks(r#""value": "[parameters('size')]""#)
+    );
+    let with = |more: &str| {
+        template(&format!(
+            r#""parameters": {{"on": {{"type": "bool"}}, "off": {{"type": "bool", "defaultValue": false}}}},
+            "resources": [{}, {}]"#,
+            inner("d", more, r#""size": {"value": "B"}"#, &body),
+            aks(r#""value": "[reference('d').outputs.size.value]""#)
+        ))
+    };
+    let message = "the parameter `size` does not allow `B`, but `A`".to_owned();
+    assert_eq!(refusals(&with("")), [(message.clone(), vec![])]);
+    assert_eq!(refusals(&with(r#""condition": "[parameters('off')]","#)), []);
+    let only = vec!["`parameters('on')` is true".to_owned()];
+    assert_eq!(refusals(&with(r#""condition": "[parameters('on')]","#)), [(message.clone(), only.clone())]);
+    // A loop that makes none of them is no other case.
+    assert_eq!(refusals(&with(r#""copy": {"name": "c", "count": "[if(parameters('off'), 1, 0)]"},"#)), []);
+    let looped = with(r#""copy": {"name": "c", "count": "[if(parameters('on'), 1, 0)]"},"#);
+    assert_eq!(refusals(&looped), [(message, only)]);
 }

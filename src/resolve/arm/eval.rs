@@ -11,6 +11,7 @@ use super::functions::{self, Label, MAX_ITEMS, Missing, Site, element, property}
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
+use super::{Refusal, Refused};
 use crate::resolve::Problem;
 use crate::source::{FileId, Span};
 use crate::value::{
@@ -42,8 +43,10 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    /// Parameters' values that are not accepted.
-    refused: RefCell<BTreeSet<(Span, String)>>,
+    /// What the service rejects where this deployment is deployed, by the latter's place.
+    refused: RefCell<BTreeSet<(String, Span, String, Refusal)>>,
+    /// The worlds in which nested deployments are deployed, by their places.
+    pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
     pub(super) nested: RefCell<BTreeMap<String, Rc<Scope<'t>>>>,
     /// The templates and parameter files that links can name, by path.
@@ -56,11 +59,6 @@ pub(super) struct Evaluator<'t> {
     pub(super) referring: RefCell<BTreeSet<String>>,
     /// Present if everything is evaluated and not only what agent pools depend on.
     pub(super) notes: Option<Notes>,
-}
-
-/// What went wrong, as it is handed out.
-fn told(found: BTreeSet<(Span, String)>) -> Vec<Problem> {
-    found.into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
 }
 
 impl<'t> Evaluator<'t> {
@@ -78,6 +76,7 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             refused: RefCell::new(BTreeSet::new()),
+            deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),
             library,
             linked: RefCell::new(BTreeSet::new()),
@@ -89,16 +88,27 @@ impl<'t> Evaluator<'t> {
 
     /// What went wrong, by place.
     pub(super) fn take_problems(&self) -> Vec<Problem> {
-        told(self.problems.take())
+        let found = self.problems.take().into_iter();
+        found.map(|(span, message)| Problem { span, message, needed: true }).collect()
     }
 
-    /// The parameters' values that the service rejects, by place.
-    pub(super) fn take_refused(&self) -> Vec<Problem> {
-        told(self.refused.take())
+    /// What the service rejects, by place. It looks at nothing of a deployment that is not deployed, although
+    /// something may refer to it.
+    pub(super) fn take_refused(&self) -> Vec<Refused> {
+        let deployed = self.deployed.borrow();
+        let refused = self.refused.take().into_iter().filter_map(|(place, span, message, kind)| {
+            let worlds = deployed.get(&place)?;
+            let certain = Region::everywhere().within(worlds);
+            let clauses = worlds.iter().filter(|_| !certain).map(|region| region.clauses().join(" and "));
+            let assumptions: BTreeSet<String> = clauses.collect();
+            Some(Refused { span, message, kind, assumptions: assumptions.into_iter().take(4).collect() })
+        });
+        Refused::sorted(refused.collect())
     }
 
-    pub(super) fn refuse(&self, span: Span, message: String) {
-        self.refused.borrow_mut().insert((span, message));
+    /// Notes what the service rejects if it deploys the deployment at this place.
+    pub(super) fn refuse(&self, place: &str, span: Span, message: String, kind: Refusal) {
+        self.refused.borrow_mut().insert((place.to_owned(), span, message, kind));
     }
 
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
@@ -408,10 +418,9 @@ impl<'t> Evaluator<'t> {
         let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
             // Most calls are of these, and their argument is but a name.
-            (
-                "parameters" | "variables" | "lambdavariables",
-                [Expr { kind: ExprKind::String(name), .. }],
-            ) if self.affords_level() => {
+            ("parameters" | "variables" | "lambdavariables", [Expr { kind: ExprKind::String(name), .. }])
+                if self.affords_level() =>
+            {
                 self.charge(1);
                 return self.named(env, &site, name);
             }

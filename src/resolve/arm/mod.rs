@@ -58,7 +58,7 @@ impl Document {
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
         let json = scenario::exported(json);
         if is_parameter_file || scenario::is_parameter_file(&json) {
-            Some(Document::Parameters(tree::literal(json)))
+            Some(Document::Parameters(tree::parameter_file(json)))
         } else if scenario::is_template(&json) {
             Some(Document::Template(tree::template(json)))
         } else {
@@ -88,15 +88,58 @@ pub struct Resolved {
     /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
     /// repetition.
     pub problems: Vec<Problem>,
-    /// What is given and the service rejects before it deploys anything: values that are not among those allowed, too
-    /// long, too large; and values for what is no parameter. The code of its error is `InvalidTemplate`. Sorted as the problems are.
-    pub refused: Vec<Problem>,
+    /// What the service rejects before it deploys anything. Sorted as the problems are.
+    pub refused: Vec<Refused>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
     /// The paths of the templates that deployments of these link to.
     pub linked: BTreeSet<Arc<str>>,
     /// The paths that deployments link to and that were not given. What lies there may be given in another call.
     pub missing: BTreeSet<Arc<str>>,
+}
+
+/// Something for which the service rejects a deployment before it deploys anything. The code of its error is
+/// `InvalidTemplate`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refused {
+    /// Where.
+    pub span: Span,
+    /// What, without a full stop.
+    pub message: String,
+    /// Of which sort it is.
+    pub kind: Refusal,
+    /// Where the deployment is only in some worlds: which, one clause each. Any of them is enough.
+    pub assumptions: Vec<String>,
+}
+
+/// Sorts of what the service rejects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// A value given to a parameter: not among those allowed, too long, too large.
+    Value,
+    /// A value for what is no parameter.
+    Undeclared,
+}
+
+impl Refused {
+    /// Each once, with the fewest assumptions: what is refused in one scenario whatever else holds is refused.
+    fn sorted(mut all: Vec<Refused>) -> Vec<Refused> {
+        all.sort();
+        let mut once: Vec<Refused> = Vec::new();
+        for next in all {
+            match once.last_mut() {
+                Some(last) if (last.span, &last.message) == (next.span, &next.message) => {
+                    if !last.assumptions.is_empty() {
+                        last.assumptions.extend(next.assumptions);
+                        last.assumptions.sort();
+                        last.assumptions.dedup();
+                    }
+                }
+                _ => once.push(next),
+            }
+        }
+        once
+    }
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.
@@ -169,10 +212,9 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
         resolved.linked.extend(result.linked);
         resolved.missing.extend(result.missing);
     }
-    for list in [&mut resolved.problems, &mut resolved.refused] {
-        list.sort();
-        list.dedup();
-    }
+    resolved.problems.sort();
+    resolved.problems.dedup();
+    resolved.refused = Refused::sorted(resolved.refused);
     resolved
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tree::{Node as Tree, NodeKind};
-use super::{Input, Problem};
+use super::{Input, Refusal, Refused};
 use crate::suggest::nearest;
 use crate::syntax::data;
 
@@ -99,7 +99,7 @@ fn belonging(input: &Input<'_>, file: &File<'_>) -> Option<u8> {
 /// What a file gives that its template does not declare, which the service rejects ("not present in the original
 /// template and can therefore not be provided at deployment time"). Told only of a file that is named after the template,
 /// and not of one with placeholders such as `${AZURE_LOCATION}`: the tool that replaces them may leave out the rest.
-pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Problem> {
+pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Refused> {
     if kinship(input.path, file.path) != Some(0) || has_placeholder(file.root) {
         return Vec::new();
     }
@@ -111,7 +111,7 @@ pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Problem> {
         let near = nearest(&member.name, declared.iter().map(|declared| &*declared.name));
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let message = format!("the template `{}` has no parameter `{}`{near}", input.path, member.name);
-        Problem { span: member.name_span, message, needed: true }
+        Refused { span: member.name_span, message, kind: Refusal::Undeclared, assumptions: Vec::new() }
     });
     told.collect()
 }

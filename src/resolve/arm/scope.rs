@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Refusal;
 use super::eval::{Evaluator, is_property_copy};
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
@@ -517,7 +518,8 @@ impl<'t> Evaluator<'t> {
         if let (true, Some(node)) = (is_given, value.single())
             && let Some(objection) = declared.objection(name, node)
         {
-            self.refuse(value.provenance().origin().unwrap_or(at), objection);
+            let span = value.provenance().origin().unwrap_or(at);
+            self.refuse(&scope.key, span, objection, Refusal::Value);
         }
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }
@@ -618,9 +620,8 @@ pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
             Supplied::File(value, env.clone())
         } else if member.value.get("reference").is_some() {
             Supplied::Secret(member.value.span)
-        } else if member.value.get("expression").is_some() {
-            // `externalInput()` and the like: the tool that deploys knows.
-            Supplied::Unknown(ops::failed("an expression of the parameter file", member.value.span))
+        } else if let Some(expression) = member.value.get("expression") {
+            Supplied::File(expression, env.clone())
         } else {
             continue;
         };

@@ -129,6 +129,29 @@ enum Brackets {
     Text,
     /// An expression that somebody else gave up on.
     Unknown,
+    /// Text, as in all of a parameter file, but for the `expression` of a parameter.
+    ParameterFile,
+    /// The same within its `parameters`.
+    Parameters,
+    /// The same within one of them.
+    Parameter,
+}
+
+impl Brackets {
+    /// What they are in the member of this name.
+    fn within(self, name: &str) -> Brackets {
+        match self {
+            Brackets::ParameterFile if name.eq_ignore_ascii_case("parameters") => Brackets::Parameters,
+            Brackets::Parameters => Brackets::Parameter,
+            Brackets::Parameter if name.eq_ignore_ascii_case("expression") => Brackets::Expression,
+            Brackets::ParameterFile | Brackets::Parameter => Brackets::Text,
+            Brackets::Expression | Brackets::Text | Brackets::Unknown => self,
+        }
+    }
+
+    fn are_text(self) -> bool {
+        !matches!(self, Brackets::Expression | Brackets::Unknown)
+    }
 }
 
 /// A template that is written as JSON: its strings in brackets are expressions.
@@ -136,9 +159,10 @@ pub fn template(json: data::Node) -> Node {
     convert(json, Brackets::Expression)
 }
 
-/// A parameter file, or anything else of JSON in which brackets mean nothing.
-pub fn literal(json: data::Node) -> Node {
-    convert(json, Brackets::Text)
+/// A parameter file: brackets mean nothing in it, but that a parameter whose value depends on the tool that deploys
+/// has an `expression` for a `value`, as Bicep's compiler writes it.
+pub fn parameter_file(json: data::Node) -> Node {
+    convert(json, Brackets::ParameterFile)
 }
 
 /// What the service says that it would deploy. It prints the expressions that it could not evaluate.
@@ -151,7 +175,7 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
         data::NodeKind::Null => NodeKind::Null,
         data::NodeKind::Bool(value) => NodeKind::Bool(value),
         data::NodeKind::Number(written) => NodeKind::Number(written),
-        data::NodeKind::String(text) if brackets == Brackets::Text => NodeKind::String(text.into()),
+        data::NodeKind::String(text) if brackets.are_text() => NodeKind::String(text.into()),
         data::NodeKind::String(text) => match expr::unescaped(text.as_str()) {
             _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(match brackets {
                 Brackets::Unknown => {
@@ -190,7 +214,8 @@ fn convert_member(member: data::Member, brackets: Brackets) -> Member {
     let key = member.key;
     let computed = (brackets == Brackets::Expression && expr::is_expression(&key.text))
         .then(|| Box::new(Expression::of_text(Text::of_key(&key))));
-    Member { name: key.text, name_span: key.span, computed, value: convert(member.value, brackets) }
+    let value = convert(member.value, brackets.within(&key.text));
+    Member { name: key.text, name_span: key.span, computed, value }
 }
 
 impl Node {

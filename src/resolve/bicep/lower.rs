@@ -519,9 +519,9 @@ impl<'l, 'u> Lower<'l, 'u> {
             "resourceGroup" | "subscription" | "managementGroup" if !of.args.is_empty() => {
                 return Ir::new(span, IrKind::Object(Vec::new()));
             }
-            "externalInput" | "readCliArg" | "readEnvVar" => {
-                return Ir::unknown(span, "an input of the tool that deploys");
-            }
+            // Inputs of the tool that deploys: the same as the kinds of which the compiler writes them.
+            "readCliArg" => return self.external_input(of, "sys.cliArg", span, scope),
+            "readEnvVar" => return self.external_input(of, "sys.envVar", span, scope),
             _ if loads::is_load(name) => return self.load(expr, of, name),
             _ => {}
         }
@@ -545,6 +545,11 @@ impl<'l, 'u> Lower<'l, 'u> {
             .collect();
         let kind = ArmKind::Call { namespace: None, name: Arc::from(name), name_span, args };
         Ir::of(ir::expr(span, kind))
+    }
+
+    fn external_input(&self, of: &'u Call, kind: &str, span: Span, scope: &Scope<'u>) -> Ir {
+        let args = of.args.iter().map(|arg| self.arm(arg, scope));
+        Ir::of(call(span, "externalInput", [string(span, kind)].into_iter().chain(args).collect()))
     }
 
     /// The last name of a path such as `a.b['c']`.

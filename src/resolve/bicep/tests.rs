@@ -363,7 +363,8 @@ fn parameter_files_have_their_variables_written_out_and_extend_each_other() {
             "prod.bicepparam",
             "using 'main.bicep'\nextends 'base.bicepparam'\nvar v = 'x'\nparam a = '${v}y'\n\
              param b = [for i in range(0, 2): '${v}${i}']\nparam d = readEnvironmentVariable('D')\n\
-             param f = readEnvironmentVariable('F', '${v}z')\nparam e = az.getSecret('s', 'g', 'v', 'n')\n",
+             param f = readEnvironmentVariable('F', '${v}z')\nparam e = az.getSecret('s', 'g', 'v', 'n')\n\
+             param g = '${readEnvVar('G')}!'\nparam h = int(readCliArg('h'))\nparam i = externalInput('k', 'i')\n",
         ),
     ];
     let sources = Sources::in_memory(&files);
@@ -382,6 +383,9 @@ fn parameter_files_have_their_variables_written_out_and_extend_each_other() {
     );
     assert_eq!(parameter("d"), "{value: [unknown(an environment variable)]}");
     assert_eq!(parameter("e"), "{reference: {}}");
+    assert_eq!(parameter("g"), "{value: [format('{0}!', externalInput('sys.envVar', 'G'))]}");
+    assert_eq!(parameter("h"), "{value: [int(externalInput('sys.cliArg', 'h'))]}");
+    assert_eq!(parameter("i"), "{value: [externalInput('k', 'i')]}");
 }
 
 #[test]

@@ -116,6 +116,7 @@ const TABLE: &[(&str, usize, usize)] = &[
     ("exists", 0, 0),
     ("extensionresourceid", 3, ANY),
     ("externalinput", 1, 2),
+    ("externalinputs", 1, 1),
     ("fail", 1, 1),
     ("false", 0, 0),
     ("filter", 2, 2),

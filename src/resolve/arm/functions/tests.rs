@@ -801,6 +801,7 @@ fn what_only_the_service_knows_is_one_unknown_a_call() {
         ("providers('A.B', 'c').apiVersions[0]", "?"),
         ("roleDefinitions('Reader').id", "?"),
         ("externalInput('kind', 'x')", "?"),
+        ("externalInputs('kind_0')", "?"),
         ("exists()", "?"),
         ("existingResource().id", "?"),
         ("pickZones('A.B', 'c', 'place', 2)", "?"),
@@ -818,13 +819,14 @@ fn what_only_the_service_knows_is_one_unknown_a_call() {
 /// Each function stands in a case above; and unless only a deployment can answer it, in one whose result is known.
 #[test]
 fn no_function_is_without_a_case() {
-    const OF_THE_CLOUD: [&str; 24] = [
+    const OF_THE_CLOUD: [&str; 25] = [
         "deployer",
         "deployment",
         "environment",
         "existingresource",
         "exists",
         "externalinput",
+        "externalinputs",
         "managementgroup",
         "managementgroupresourceid",
         "newguid",
