@@ -19,7 +19,7 @@ pub enum Kind {
     TerraformJson,
     /// `terragrunt.hcl` and `terragrunt.stack.hcl`. What it includes or reads is loaded when it is asked for.
     Terragrunt,
-    /// Other `.json` and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
+    /// Other `.json`, `.jsonc` and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
     Json,
     /// `.yaml`, `.yml`
     Yaml,
@@ -52,7 +52,7 @@ impl Kind {
             return Kind::Json;
         }
         let Some(extension) = path.extension() else { return Kind::Other };
-        if extension.eq_ignore_ascii_case("json") {
+        if extension.eq_ignore_ascii_case("json") || extension.eq_ignore_ascii_case("jsonc") {
             Kind::Json
         } else if extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml") {
             Kind::Yaml

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Input;
+use super::template::has_default;
 use super::tree::Node as Tree;
 use crate::syntax::data;
 
@@ -72,6 +73,24 @@ pub(super) fn is_parameter_file(root: &data::Node) -> bool {
     }
 }
 
+/// A parameter file without its envelope, the parameters alone, which the Azure CLI takes too (`_process_parameters` of
+/// its module `resource`); any other JSON as it is.
+pub(super) fn enveloped(root: data::Node) -> data::Node {
+    const GIVEN: [&str; 3] = ["value", "reference", "metadata"];
+    let is_given = |node: &data::Node| {
+        (node.get_ignore_case("value").is_some() || node.get_ignore_case("reference").is_some())
+            && node.members().iter().all(|m| GIVEN.iter().any(|name| m.key.text.eq_ignore_ascii_case(name)))
+    };
+    let Some(first) = root.members().first() else { return root };
+    if !root.members().iter().all(|member| is_given(&member.value)) {
+        return root;
+    }
+    let key = data::Key { text: "parameters".into(), span: first.key.span };
+    let span = root.span;
+    let members = [data::Member { key, value: root }].into_iter().collect();
+    data::Node { span, kind: data::NodeKind::Object(members) }
+}
+
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
 pub fn fits(template: &Tree, file: &Tree) -> bool {
     let declared = template.get("parameters");
@@ -80,40 +99,132 @@ pub fn fits(template: &Tree, file: &Tree) -> bool {
     known * 2 > given.len()
 }
 
+/// Whether the template takes the file as it is: it has a value for each parameter that needs one, and none for
+/// others.
+fn fits_whole(template: &Tree, file: &Tree) -> bool {
+    let members = Tree::members;
+    let (declared, given) = (template.get("parameters"), file.get("parameters"));
+    let (needed, values) =
+        (declared.map(members).unwrap_or_default(), given.map(members).unwrap_or_default());
+    let has = |node: Option<&Tree>, name: &str| node.is_some_and(|node| node.get(name).is_some());
+    !values.is_empty()
+        && values.iter().all(|value| has(declared, &value.name))
+        && needed
+            .iter()
+            .all(|parameter| has_default(template, &parameter.value) || has(given, &parameter.name))
+}
+
 fn split_path(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// How closely a parameter file's name belongs to a template; smaller is closer. `None` if it does not.
-fn kinship(template: &str, file: &str) -> Option<u8> {
-    let (template_dir, template_name) = split_path(template);
-    let (file_dir, file_name) = split_path(file);
-    let endings = [".json", ".jsonc", ".bicep"];
-    let stem = endings.iter().find_map(|ending| template_name.strip_suffix(ending))?;
-    let name = file_name.to_ascii_lowercase();
-    let stem = stem.to_ascii_lowercase();
-    let (parent, last) = split_path(file_dir);
-    let in_parameters = matches!(last.to_ascii_lowercase().as_str(), "parameters" | "params" | "parameter");
-    let beside = file_dir == template_dir || (in_parameters && parent == template_dir);
-    if !beside {
-        return None;
-    }
-    let rest = name.strip_prefix(&format!("{stem}.")).unwrap_or("");
-    // NAME.parameters.json and NAME.parameters.ENV.json; NAME.ENV.parameters.json says the same.
-    if rest.starts_with("parameters.") || rest.starts_with("param.") || rest.ends_with(".parameters.json") {
-        return Some(0);
-    }
-    // ENV.parameters.json, and azuredeploy's parameters.json.
-    if name.ends_with(".parameters.json") || name.starts_with("parameters.") || in_parameters {
-        return Some(1);
-    }
-    None
+/// What people call a parameter file.
+const WORDS: [&str; 4] = ["parameters", "parameter", "params", "param"];
+/// Folders in which others keep what differs from environment to environment.
+const FOLDERS: [&str; 12] = [
+    "config",
+    "configs",
+    "configuration",
+    "configurations",
+    "env",
+    "environment",
+    "environments",
+    "envs",
+    "settings",
+    "values",
+    "vars",
+    "variables",
+];
+/// What stands between the words of a file's name.
+const BETWEEN: [char; 3] = ['.', '-', '_'];
+
+fn is_word(part: &str) -> bool {
+    WORDS.contains(&part)
 }
 
-/// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside
-/// it or, if it lies in a directory `parameters`, beside that directory; that its name fits
-/// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`); and that declare more than
-/// half of its keys. A file that is named after one template belongs to no other.
+/// A file's name in lower case without its ending; `None` for one that is neither JSON nor Bicep.
+fn stem(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    [".json", ".jsonc", ".bicep"].iter().find_map(|ending| Some(name.strip_suffix(ending)?.to_owned()))
+}
+
+/// What a file's name says of the template that it is for. The lesser, the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    /// It is that of the template, of which so many bytes, and a word for parameters.
+    After(std::cmp::Reverse<usize>),
+    /// It is a parameter file.
+    Of,
+    Nothing,
+}
+
+fn name_of(template: &str, file: &str) -> Name {
+    let (Some(template), Some(file)) = (stem(template), stem(file)) else { return Name::Nothing };
+    let plain = template.strip_suffix("template").and_then(|stem| stem.strip_suffix(BETWEEN));
+    for stem in [Some(&*template), plain].into_iter().flatten() {
+        let Some(rest) = file.strip_prefix(stem) else { continue };
+        let is_apart = rest.starts_with(BETWEEN) && rest.split(BETWEEN).any(is_word);
+        let is_one = rest.split(BETWEEN).next().is_some_and(is_word);
+        if is_apart || is_one {
+            return Name::After(std::cmp::Reverse(stem.len()));
+        }
+    }
+    let mut parts = file.split(BETWEEN);
+    if parts.any(is_word) { Name::Of } else { Name::Nothing }
+}
+
+/// Whether a file is that of a template's parameters, as far as names and places tell.
+pub fn is_named_for(template: &str, file: &str) -> bool {
+    let ((template_dir, template_name), (file_dir, file_name)) = (split_path(template), split_path(file));
+    let beside = file_dir == template_dir || split_path(file_dir).0 == template_dir;
+    beside && matches!(name_of(template_name, file_name), Name::After(_))
+}
+
+/// How closely a parameter file's name and place belong to a template; smaller is closer. `None` if they do not.
+fn kinship(template: &File<'_>, file: &File<'_>) -> Option<(u8, Name, usize)> {
+    let ((template_dir, template_name), (file_dir, file_name)) =
+        (split_path(template.path), split_path(file.path));
+    let name = name_of(template_name, file_name);
+    let is_folder_of_parameters = |name: &str| is_word(&name.to_ascii_lowercase());
+    let (parent, last) = split_path(file_dir);
+    let in_parameters = is_folder_of_parameters(last) && parent == template_dir;
+    if file_dir == template_dir || in_parameters {
+        let level = match name {
+            Name::After(_) => Some(0),
+            Name::Of => Some(1),
+            Name::Nothing => in_parameters.then_some(1),
+        };
+        if let Some(level) = level.filter(|_| fits(template.root, file.root)) {
+            return Some((level, name, 0));
+        }
+    }
+    // Of a file that lies elsewhere, or has another name, the content has to say that it is for this template.
+    if !fits_whole(template.root, file.root) {
+        return None;
+    }
+    let parts = |path: &'_ str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let (above, below): (Vec<String>, Vec<String>) = (parts(template_dir), parts(file_dir));
+    let common = above.iter().zip(&below).take_while(|(a, b)| a == b).count();
+    let up = above.len() - common;
+    let way = below.get(common..).unwrap_or_default();
+    let is_for_environments = |folder: &String| {
+        is_folder_of_parameters(folder) || FOLDERS.contains(&folder.to_ascii_lowercase().as_str())
+    };
+    let is_near = match up {
+        0 => true,
+        1 | 2 => way.iter().any(is_for_environments) || (way.is_empty() && matches!(name, Name::After(_))),
+        _ => false,
+    };
+    (is_near && way.len() <= 4).then_some((2, name, up + way.len()))
+}
+
+/// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside it or, if
+/// it lies in a directory `parameters`, beside that directory; that its name fits (`NAME.parameters[.ENV].json`,
+/// `ENV.parameters.json`, `parameters/*.json`, and the same with `params` or hyphens); and that declare more than half
+/// of its keys. A file that is named after one template belongs to no other.
+///
+/// One that belongs to none in this way belongs to the closest template above it, or above a directory for
+/// environments that it lies in, which takes it as it is; of several that are equally close to none.
 pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()
@@ -123,11 +234,17 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let fitting =
-            |input: &Input<'_>| kinship(input.path, file.path).filter(|_| fits(input.template, file.root));
-        let Some(closest) = inputs.values().filter_map(fitting).min() else { continue };
-        for input in inputs.values_mut() {
-            if kinship(input.path, file.path) == Some(closest) && fits(input.template, file.root) {
+        let kin = |input: &Input<'t>| {
+            Some((kinship(&File { path: input.path, root: input.template }, file)?, input.path))
+        };
+        let mut close: Vec<_> = inputs.values().filter_map(kin).collect();
+        let Some(closest) = close.iter().map(|(kinship, _)| *kinship).min() else { continue };
+        close.retain(|(kinship, _)| *kinship == closest);
+        if closest.0 == 2 && close.len() > 1 {
+            continue;
+        }
+        for (_, path) in close {
+            if let Some(input) = inputs.get_mut(path) {
                 input.parameter_files.push((file.path, file.root));
             }
         }

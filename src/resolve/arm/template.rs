@@ -20,6 +20,8 @@ use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provena
 pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
+/// A string is taken apart this deep.
+pub(super) const MAX_PIECES: usize = 16;
 
 /// Evaluates one template with one parameter file, or with none, as one of so many jobs.
 pub(super) fn evaluate<'t>(
@@ -78,7 +80,15 @@ pub(super) struct Parent {
 pub(super) struct Instance<'t> {
     pub(super) env: Env<'t>,
     pub(super) presence: Presence,
+    /// Where the loop makes it, whatever its condition says.
+    made: Presence,
     pub(super) suffix: String,
+}
+
+impl<'t> Instance<'t> {
+    fn new(env: Env<'t>, made: Presence, suffix: String) -> Instance<'t> {
+        Instance { env, presence: made.clone(), made, suffix }
+    }
 }
 
 /// Whether a resource is only referred to: it is there already, and nothing is deployed.
@@ -195,17 +205,22 @@ impl<'t> Evaluator<'t> {
             if !self.affords_resource(resource.span) {
                 return;
             }
+            let is_there = !instance.presence.regions.is_empty();
+            // The service works out every name, deployed or not (Azure/azure-resource-manager-schemas, issue 1067).
+            let (parent, name) = if is_deployment {
+                (None, Value::null(Provenance::nowhere()))
+            } else {
+                self.names(&instance.env, resource, placement, is_pool)
+            };
             self.in_worlds(&instance.presence.regions, || {
-                if is_deployment {
+                if !is_there {
+                } else if is_deployment {
                     if self.gives_all() {
                         let span = type_node.span;
                         out.resources.push(self.deployment_itself(&instance, resource, span, placement));
                     }
                     self.deployment(&instance, symbol, resource, placement, depth, out);
-                    return;
-                }
-                let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-                if !is_existing {
+                } else if !is_existing {
                     let kind = match (is_cluster, is_pool) {
                         (true, _) => MANAGED_CLUSTERS,
                         (_, true) => AGENT_POOLS,
@@ -215,15 +230,18 @@ impl<'t> Evaluator<'t> {
                     let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
                     out.resources.push(found);
                 }
-                if (is_cluster || is_other) && resource.get("resources").is_some() {
-                    let inside = Placement {
-                        presence: instance.presence.clone(),
-                        parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
-                        ..placement.clone()
-                    };
-                    self.resources(&instance.env, resource, &inside, depth + 1, out);
-                }
             });
+            if (is_cluster || is_other) && resource.get("resources").is_some() {
+                // "Conditional deployment doesn't cascade to child resources", say Azure's documents of templates.
+                let inside = Placement {
+                    presence: instance.made.clone(),
+                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                    ..placement.clone()
+                };
+                self.in_worlds(&instance.made.regions, || {
+                    self.resources(&instance.env, resource, &inside, depth + 1, out);
+                });
+            }
         }
     }
 
@@ -237,14 +255,15 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The iterations of a resource's loop, without those whose condition never holds.
+    /// The iterations of a resource's loop, without those whose condition never holds and that have no resources
+    /// within.
     fn instances(&self, env: &Env<'t>, resource: &'t Tree, placement: &Placement) -> Vec<Instance<'t>> {
         let mut instances = Vec::new();
         let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
         match copy {
             None => {
-                let presence = placement.presence.clone();
-                instances.push(Instance { env: env.clone(), presence, suffix: String::new() });
+                let made = placement.presence.clone();
+                instances.push(Instance::new(env.clone(), made, String::new()));
             }
             Some(copy) => {
                 let name: Option<Arc<str>> = copy.get("name").and_then(Tree::as_str).map(Arc::from);
@@ -277,7 +296,7 @@ impl<'t> Evaluator<'t> {
                             let mut presence =
                                 both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
                             presence.many = true;
-                            instances.push(Instance { env: bind(index), presence, suffix: "[*]".to_owned() });
+                            instances.push(Instance::new(bind(index), presence, "[*]".to_owned()));
                         }
                         _ => {
                             self.problem(copy.span, "the count of a loop is a number");
@@ -287,7 +306,7 @@ impl<'t> Evaluator<'t> {
                 for (index, regions) in regions.into_iter().enumerate() {
                     let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
-                    instances.push(Instance { env: bind(value), presence, suffix: format!("[{index}]") });
+                    instances.push(Instance::new(bind(value), presence, format!("[{index}]")));
                 }
             }
         }
@@ -297,7 +316,10 @@ impl<'t> Evaluator<'t> {
                 instance.presence = both(&instance.presence, &self.regions_where(&condition));
             }
         }
-        instances.retain(|instance| !instance.presence.regions.is_empty());
+        let is_owner = resource.get("resources").is_some();
+        instances.retain(|instance| {
+            !instance.presence.regions.is_empty() || (is_owner && !instance.made.regions.is_empty())
+        });
         instances
     }
 
@@ -397,9 +419,9 @@ impl<'t> Evaluator<'t> {
         if !is_pool {
             return (None, whole);
         }
-        let pieces = |code: &Code| {
+        let pieces = |code: &Code, steps: usize| {
             let mut pieces = Vec::new();
-            self.pieces(env, &code.source, &code.expr, 0, &mut pieces);
+            self.pieces(env, &code.source, &code.expr, steps, &mut pieces);
             pieces
         };
         if whole.alternatives().iter().all(|a| matches!(&a.node, Node::String(text) if text.contains('/'))) {
@@ -412,7 +434,7 @@ impl<'t> Evaluator<'t> {
                     Value::string(text.unwrap_or_default(), alternative.provenance.clone())
                 })
             };
-            let pieces = self.code(node).map(pieces).unwrap_or_default();
+            let pieces = self.code(node).map(|code| pieces(code, MAX_PIECES)).unwrap_or_default();
             // A part that one piece gives whole is written where that piece is.
             let given = |part: Value, piece: Option<&Value>| match piece {
                 Some(piece) if piece.as_str().is_some() && piece.as_str() == part.as_str() => piece.clone(),
@@ -422,10 +444,14 @@ impl<'t> Evaluator<'t> {
         }
         // Names that are put together from unknown parts still say where the slash is.
         if let Some(code) = self.code(node) {
-            let pieces = pieces(code);
-            let slash =
-                pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
-            if let Some(slash) = slash
+            // The fewer the steps, the more of the names is as the template has them.
+            let steps = [1, MAX_PIECES];
+            let found = steps.iter().find_map(|steps| {
+                let pieces = pieces(code, *steps);
+                let is_slash = |piece: &Value| piece.as_str().is_some_and(|text| text.contains('/'));
+                Some((pieces.iter().rposition(is_slash)?, pieces))
+            });
+            if let Some((slash, pieces)) = found
                 && let Some((before, after)) = pieces.split_at_checked(slash)
                 && let Some((middle, after)) = after.split_first()
                 && let Some((left, right)) = middle.as_str().and_then(|text| text.rsplit_once('/'))
@@ -447,21 +473,21 @@ impl<'t> Evaluator<'t> {
         (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
     }
 
-    /// What a string is put together from by `concat`, `format` and variables.
+    /// What a string is put together from by `concat`, `format` and variables, within so many of these.
     pub(super) fn pieces(
         &self,
         env: &Env<'t>,
         source: &str,
         expr: &Expr,
-        depth: usize,
+        steps: usize,
         out: &mut Vec<Value>,
     ) {
-        if depth < 16
+        if let Some(steps) = steps.checked_sub(1)
             && let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind
         {
             match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
                 ("concat", args) => {
-                    args.iter().for_each(|arg| self.pieces(env, source, arg, depth + 1, out));
+                    args.iter().for_each(|arg| self.pieces(env, source, arg, steps, out));
                     return;
                 }
                 ("format", [Expr { kind: ExprKind::String(pattern), span, .. }, args @ ..]) => {
@@ -479,7 +505,7 @@ impl<'t> Evaluator<'t> {
                                 }
                                 Chunk::Hole { index, .. } => {
                                     if let Some(arg) = args.get(*index) {
-                                        self.pieces(env, source, arg, depth + 1, out);
+                                        self.pieces(env, source, arg, steps, out);
                                     }
                                 }
                             }
@@ -492,7 +518,7 @@ impl<'t> Evaluator<'t> {
                         && let Some(code) = self.code(node)
                     {
                         let env = Env::of(env.scope.clone());
-                        self.pieces(&env, &code.source, &code.expr, depth + 1, out);
+                        self.pieces(&env, &code.source, &code.expr, steps, out);
                         return;
                     }
                 }
@@ -553,15 +579,18 @@ pub fn readable(value: &Value) -> String {
 
 /// Whether every parameter of a template has a value without a parameter file.
 pub(super) fn has_all_defaults(template: &Tree) -> bool {
-    template.get("parameters").map(Tree::members).unwrap_or_default().iter().all(|parameter| {
-        let declaration = &parameter.value;
-        let nullable = |node: &Tree| node.get("nullable").and_then(Tree::as_bool) == Some(true);
-        declaration.get("defaultValue").is_some()
-            || nullable(declaration)
-            || declaration
-                .get("$ref")
-                .and_then(Tree::as_str)
-                .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?))
-                .is_some_and(nullable)
-    })
+    let parameters = template.get("parameters").map(Tree::members).unwrap_or_default();
+    parameters.iter().all(|parameter| has_default(template, &parameter.value))
+}
+
+/// Whether a parameter of a template has a value if nobody gives one.
+pub(super) fn has_default(template: &Tree, declaration: &Tree) -> bool {
+    let nullable = |node: &Tree| node.get("nullable").and_then(Tree::as_bool) == Some(true);
+    declaration.get("defaultValue").is_some()
+        || nullable(declaration)
+        || declaration
+            .get("$ref")
+            .and_then(Tree::as_str)
+            .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?))
+            .is_some_and(nullable)
 }
