@@ -180,42 +180,53 @@ pub fn is_named_for(template: &str, file: &str) -> bool {
     beside && matches!(name_of(template_name, file_name), Name::After(_))
 }
 
-/// How closely a parameter file's name and place belong to a template; smaller is closer. `None` if they do not.
-fn kinship(template: &File<'_>, file: &File<'_>) -> Option<(u8, Name, usize)> {
+/// How closely a parameter file belongs to a template by its name, beside it or in a folder for parameters there; smaller
+/// is closer. `None` if it does not.
+fn kinship(template: &Input<'_>, file: &File<'_>) -> Option<(u8, Name)> {
     let ((template_dir, template_name), (file_dir, file_name)) =
         (split_path(template.path), split_path(file.path));
-    let name = name_of(template_name, file_name);
-    let is_folder_of_parameters = |name: &str| is_word(&name.to_ascii_lowercase());
     let (parent, last) = split_path(file_dir);
-    let in_parameters = is_folder_of_parameters(last) && parent == template_dir;
-    if file_dir == template_dir || in_parameters {
-        let level = match name {
-            Name::After(_) => Some(0),
-            Name::Of => Some(1),
-            Name::Nothing => in_parameters.then_some(1),
-        };
-        if let Some(level) = level.filter(|_| fits(template.root, file.root)) {
-            return Some((level, name, 0));
-        }
-    }
-    // Of a file that lies elsewhere, or has another name, the content has to say that it is for this template.
-    if !fits_whole(template.root, file.root) {
+    let in_parameters = parent == template_dir && is_word(&last.to_ascii_lowercase());
+    if file_dir != template_dir && !in_parameters {
         return None;
     }
-    let parts = |path: &'_ str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    let (above, below): (Vec<String>, Vec<String>) = (parts(template_dir), parts(file_dir));
-    let common = above.iter().zip(&below).take_while(|(a, b)| a == b).count();
-    let up = above.len() - common;
-    let way = below.get(common..).unwrap_or_default();
-    let is_for_environments = |folder: &String| {
-        is_folder_of_parameters(folder) || FOLDERS.contains(&folder.to_ascii_lowercase().as_str())
+    let name = name_of(template_name, file_name);
+    let level = match name {
+        Name::After(_) => 0,
+        Name::Of => 1,
+        Name::Nothing if in_parameters => 1,
+        Name::Nothing => return None,
     };
-    let is_near = match up {
-        0 => true,
-        1 | 2 => way.iter().any(is_for_environments) || (way.is_empty() && matches!(name, Name::After(_))),
-        _ => false,
+    fits(template.template, file.root).then_some((level, name))
+}
+
+/// The same of a file that lies elsewhere or has another name. That it is for this template its content has to say.
+fn distance(template: &Input<'_>, file: &File<'_>) -> Option<(Name, usize)> {
+    const MAX_WAY: usize = 4;
+    let ((template_dir, template_name), (file_dir, file_name)) =
+        (split_path(template.path), split_path(file.path));
+    let (mut above, mut below) = (folders(template_dir).peekable(), folders(file_dir).peekable());
+    while let (Some(a), Some(b)) = (above.peek(), below.peek())
+        && a == b
+    {
+        above.next();
+        below.next();
+    }
+    let (up, way) = (above.count(), below.clone().count());
+    if up > 2 || way > MAX_WAY {
+        return None;
+    }
+    let name = name_of(template_name, file_name);
+    let is_for_environments = |folder: &str| {
+        let folder = folder.to_ascii_lowercase();
+        is_word(&folder) || FOLDERS.contains(&&*folder)
     };
-    (is_near && way.len() <= 4).then_some((2, name, up + way.len()))
+    let is_near = up == 0 || below.any(is_for_environments) || (way == 0 && matches!(name, Name::After(_)));
+    (is_near && fits_whole(template.template, file.root)).then_some((name, up + way))
+}
+
+fn folders(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.split('/').filter(|part| !part.is_empty())
 }
 
 /// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside it or, if
@@ -234,16 +245,12 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let kin = |input: &Input<'t>| {
-            Some((kinship(&File { path: input.path, root: input.template }, file)?, input.path))
-        };
-        let mut close: Vec<_> = inputs.values().filter_map(kin).collect();
-        let Some(closest) = close.iter().map(|(kinship, _)| *kinship).min() else { continue };
-        close.retain(|(kinship, _)| *kinship == closest);
-        if closest.0 == 2 && close.len() > 1 {
-            continue;
+        let mut close = closest(inputs.values(), |input| kinship(input, file));
+        if close.is_empty() {
+            close = closest(inputs.values(), |input| distance(input, file));
+            close.truncate(if close.len() == 1 { 1 } else { 0 });
         }
-        for (_, path) in close {
+        for path in close {
             if let Some(input) = inputs.get_mut(path) {
                 input.parameter_files.push((file.path, file.root));
             }
@@ -253,4 +260,18 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         input.parameter_files.sort_by_key(|(path, _)| *path);
     }
     inputs.into_values().collect()
+}
+
+/// The paths of the templates for which this is smallest.
+fn closest<'i, 't: 'i, T: Ord>(
+    inputs: impl Iterator<Item = &'i Input<'t>>,
+    how: impl Fn(&Input<'t>) -> Option<T>,
+) -> Vec<&'t str> {
+    let mut close: Vec<(T, &str)> = inputs.filter_map(|input| Some((how(input)?, input.path))).collect();
+    close.sort();
+    let alike = match close.first() {
+        Some((least, _)) => close.iter().take_while(|(how, _)| how == least).count(),
+        None => 0,
+    };
+    close.into_iter().take(alike).map(|(_, path)| path).collect()
 }
