@@ -182,6 +182,7 @@ fn pool_mentions(fleet: &Fleet, pool: &AgentPool) -> Mentions {
     pool.presence.regions.iter().for_each(|region| mentions.add_region(region));
     pool.fields.values().for_each(|value| mentions.add(value));
     if let Some(cluster) = pool.cluster.and_then(|index| fleet.clusters.get(index)) {
+        cluster.presence.regions.iter().for_each(|region| mentions.add_region(region));
         cluster.fields.values().for_each(|value| mentions.add(value));
     }
     mentions

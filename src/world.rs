@@ -64,6 +64,26 @@ impl World<'_> {
         }
     }
 
+    /// Whether the world lies in one of several disjoint regions, which is chosen where both may be.
+    pub fn is_in(&self, regions: &[Region]) -> bool {
+        let here = self.region();
+        if here.within(regions) {
+            return true;
+        }
+        let inside = regions.iter().filter_map(|region| Some((here.and(region)?, true)));
+        let mut outside = vec![here.clone()];
+        for region in regions {
+            outside = outside.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+        let open: Vec<(Region, bool)> =
+            inside.chain(outside.into_iter().map(|region| (region, false))).collect();
+        let Some((region, is_in)) = self.choose(open.len()).and_then(|choice| open.get(choice)) else {
+            return false;
+        };
+        *self.region.borrow_mut() = region.clone();
+        *is_in
+    }
+
     /// What a value is in this world: one alternative, an unknown made known where the region pins it.
     /// `None` where the value does not exist.
     pub fn resolve(&self, value: &Value) -> Option<Alternative> {

@@ -627,6 +627,30 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_finds_its_cluster_however_the_name_is_put_together() {
+        let name = "[format('{0}-{1}', parameters('n'), uniqueString(resourceGroup().id))]";
+        for of_pool in [
+            "[format('{0}/win', format('{0}-{1}', parameters('n'), uniqueString(resourceGroup().id)))]",
+            "[concat(parameters('n'), '-', uniqueString(resourceGroup().id), '/win')]",
+            "[concat(concat(parameters('n'), '-'), uniqueString(resourceGroup().id), '/', 'win')]",
+            "[format('{0}-{2}/{1}', parameters('n'), 'win', uniqueString(resourceGroup().id))]",
+        ] {
+            let cluster = cluster(name, r#""properties": {}"#);
+            let (fleet, _) = fleet(&format!("{cluster}, {}", pool(of_pool, "")));
+            assert_eq!(fleet.pools[0].cluster, Some(0), "{of_pool}");
+        }
+        for of_other in [
+            "[concat(parameters('n'), uniqueString(resourceGroup().id), '/win')]",
+            "[concat(parameters('n'), '-', uniqueString(resourceGroup().id, 'x'), '/win')]",
+            "[concat(uniqueString(resourceGroup().id), '-', parameters('n'), '/win')]",
+        ] {
+            let cluster = cluster(name, r#""properties": {}"#);
+            let (fleet, _) = fleet(&format!("{cluster}, {}", pool(of_other, "")));
+            assert_eq!(fleet.pools[0].cluster, None, "{of_other}");
+        }
+    }
+
+    #[test]
     fn a_pool_of_another_cluster_is_not_linked_and_one_of_an_unknown_cluster_leaves_the_list_open() {
         let (other, _) =
             fleet(&format!("{}, {}", cluster("aks", r#""properties": {}"#), pool("else/np", "")));

@@ -136,7 +136,7 @@ struct Read {
     path: String,
     document: Option<arm::Document>,
     errors: Vec<SyntaxError>,
-    /// It was meant to be a template or a parameter file, though it may be broken.
+    /// It was meant to be a template with clusters, though it is broken.
     is_ours: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
@@ -145,10 +145,16 @@ struct Read {
 /// Reads a JSON file, which is a parameter file if somebody named it as one.
 fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read> {
     let text = sources.text(file)?;
-    let (tree, errors) = json::parse_shared(file, &text);
-    // Without a tree only the text can say that this was meant to be a template.
-    let is_ours = tree.is_none()
-        && (text.contains("deploymentTemplate.json") || text.contains("deploymentParameters.json"));
+    let (mut tree, mut errors) = json::parse_shared(file, &text);
+    if tree.is_none()
+        && let Some(filled) = arm::filled(&text)
+        && let (Some(complete), rest) = json::parse_shared(file, &Arc::from(filled))
+    {
+        (tree, errors) = (Some(complete), rest);
+    }
+    // Without a tree only the text can say that this was meant to be a template with clusters.
+    let is_ours =
+        tree.is_none() && text.contains("eploymentTemplate.json") && defines_clusters(text.as_bytes());
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
@@ -255,8 +261,25 @@ fn templates(
     let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
-    for Read { errors, is_ours, .. } in found.iter().chain(&explicit) {
-        problems.extend(errors.iter().map(|error| syntax_problem(error, *is_ours)));
+    // A parameter file that cannot be read is missed where the template that it is named after has clusters.
+    let with_clusters: Vec<&str> = found
+        .iter()
+        .filter(|read| match &read.document {
+            Some(arm::Document::Template(root)) => {
+                sources.text(root.span.file).is_some_and(|text| defines_clusters(text.as_bytes()))
+            }
+            _ => false,
+        })
+        .map(|read| &*read.path)
+        .chain(project.templates.iter().map(|file| &*file.path))
+        .collect();
+    let chosen_or_found =
+        found.iter().map(|read| (read, false)).chain(explicit.iter().map(|read| (read, true)));
+    for (Read { path, document, errors, is_ours, .. }, is_chosen) in chosen_or_found {
+        let is_missed =
+            || is_chosen || with_clusters.iter().any(|template| arm::is_named_for(template, path));
+        let needed = *is_ours || (document.is_none() && !errors.is_empty() && is_missed());
+        problems.extend(errors.iter().map(|error| syntax_problem(error, needed)));
     }
     let (mut all, mut parameter_files): (Vec<arm::File<'_>>, Vec<arm::File<'_>>) = (Vec::new(), Vec::new());
     for Read { path, document, .. } in &found {

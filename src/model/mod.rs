@@ -15,7 +15,7 @@ pub use workload::{Image, Requirement, RequirementOperator, Toleration, Workload
 
 use crate::facts::Overlays;
 use crate::source::{FileId, Span};
-use crate::value::{Alternative, Node, Provenance, Region, Value};
+use crate::value::{Alternative, Atom, Certain, Node, Provenance, Reason, Region, Value};
 
 /// Everything that one run resolved. Pools and clusters of several real scenarios (var files, parameter
 /// files) stand side by side; each says which scenario it belongs to.
@@ -169,9 +169,33 @@ impl Fleet {
             if inherits && cluster.initial_only.contains(&ClusterField::KubernetesVersion) {
                 pool.initial_only.push(PoolField::OrchestratorVersion);
             }
-            let value = own.map_or_else(|| inherited.clone(), |own| own.or_if_null(inherited));
+            let inherited = cluster.where_deployed(inherited, &pool.presence);
+            let value = own.map_or_else(|| inherited.clone(), |own| own.or_if_null(&inherited));
             pool.fields.insert(PoolField::OrchestratorVersion, value);
         }
+    }
+}
+
+impl Cluster {
+    /// What its version, which is given, is for a pool that is there in these worlds. Where the pool is deployed and the cluster is
+    /// not, the cluster is there already, and nothing is known of it.
+    fn where_deployed(&self, value: &Value, pool: &Presence) -> Value {
+        let regions = &self.presence.regions;
+        if pool.regions.iter().all(|region| region.within(regions)) {
+            return value.clone();
+        }
+        let mut elsewhere = vec![Region::everywhere()];
+        for region in regions {
+            elsewhere = elsewhere.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+        let label = format!("the version of a cluster {} that is there already", self.address);
+        let reason = Reason::RunTime(Arc::from(label.as_str()));
+        let atom = Atom::new(format!("existing:{}:{}", self.scope, self.address), label);
+        let unknown = Value::unknown(atom, reason, Certain::default(), Provenance::written(self.span));
+        let here = regions.iter().filter_map(|region| value.within(region));
+        let there = elsewhere.iter().filter_map(|region| unknown.within(region));
+        let alternatives = here.chain(there).flat_map(|value| value.alternatives().to_vec());
+        Value::from_alternatives(alternatives.collect())
     }
 }
 

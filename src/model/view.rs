@@ -67,9 +67,13 @@ impl<'f> PoolView<'f> {
         &self.pool.writer
     }
 
-    /// The pool's cluster in the same world; `None` if it is not known.
+    /// The pool's cluster in the same world; `None` if it is not known. In a world in which the cluster is not
+    /// deployed but the pool is, it is there already, as somebody else wants it.
     pub fn cluster(&self) -> Option<ClusterView<'f>> {
         let cluster = self.fleet.clusters.get(self.pool.cluster?)?;
+        if !self.world.is_in(&cluster.presence.regions) {
+            return None;
+        }
         // Facts of the pool's own file: a rule on a pool sees one set of them.
         Some(ClusterView { cluster, world: self.world, facts: self.facts.again() })
     }

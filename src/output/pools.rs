@@ -1,5 +1,6 @@
 //! What was resolved: every agent pool, and where each of its values comes from.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{AgentPool, Field, Fleet, PoolField, PoolView};
 use crate::report::Report;
 use crate::source::{Sources, Span};
-use crate::value::{Alternative, Node, Unknown, Value};
+use crate::value::{Alternative, Node, Scalar, Unknown, Value};
 use crate::world::{MAX_WORLDS, Mentions, explore};
 
 /// Values in the table of values are cut to this many columns.
@@ -188,6 +189,7 @@ fn values(pool: &AgentPool, fleet: &Fleet, sources: &Sources) -> String {
     }
     let mut rows = Vec::new();
     for (field, value) in fields(pool) {
+        let value = told_apart(value);
         for (index, alternative) in value.alternatives().iter().enumerate() {
             let label = if index == 0 { field.name() } else { "" };
             let origin = alternative.provenance.origin();
@@ -231,6 +233,22 @@ fn fields(pool: &AgentPool) -> impl Iterator<Item = (PoolField, &Value)> {
         .iter()
         .filter_map(|(field, _)| Some((*field, pool.fields.get(field)?)))
         .filter(move |(_, value)| !value.alternatives().iter().all(is_null))
+}
+
+/// A value of which a few literals are possible, as a parameter's `allowedValues` say, as these. That a truth value is
+/// true or false says nothing.
+fn told_apart(value: &Value) -> Cow<'_, Value> {
+    let is_chosen = |alternative: &Alternative| match &alternative.node {
+        Node::Unknown(unknown) => unknown
+            .atom
+            .domain()
+            .is_some_and(|domain| domain.iter().any(|one| !matches!(one, Scalar::Bool(_)))),
+        _ => false,
+    };
+    match value.alternatives().iter().any(is_chosen) {
+        true => Cow::Owned(value.split_domains()),
+        false => Cow::Borrowed(value),
+    }
 }
 
 fn presence(pool: &AgentPool) -> &'static str {
@@ -327,7 +345,7 @@ impl Place {
 
 fn json_fields(pool: &AgentPool, fleet: &Fleet, sources: &Sources) -> Vec<(&'static str, FieldJson)> {
     let mut list: Vec<(&'static str, FieldJson)> =
-        fields(pool).map(|(field, value)| (field.name(), field_json(value, sources))).collect();
+        fields(pool).map(|(field, value)| (field.name(), field_json(&told_apart(value), sources))).collect();
     let os_sku = PoolField::OsSku.name();
     if !list.iter().any(|(name, _)| *name == os_sku)
         && let Some(effective) = effective_os_sku(pool, fleet)

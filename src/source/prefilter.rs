@@ -20,10 +20,7 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || names_container_service(bytes)
                 || escapes_letters(bytes)
         }
-        Kind::Json => {
-            Skim::default().matters(bytes)
-                || may_be_parameter_file(path) && memmem::find(bytes, b"\"parameters\"").is_some()
-        }
+        Kind::Json => Skim::default().matters(bytes) || may_be_parameter_file(path) && gives_values(bytes),
         // As with Terraform, a module that is called may have what this file does not.
         Kind::Bicep => defines_clusters(bytes) || memmem::find(bytes, b"module").is_some(),
         _ => true,
@@ -209,6 +206,13 @@ fn may_be_parameter_file(path: &Path) -> bool {
     says_param(path.file_name()) || says_param(path.parent().and_then(Path::file_name))
 }
 
+/// Whether a text has the names under which parameter files give values.
+fn gives_values(bytes: &[u8]) -> bool {
+    static NAMES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("(?i-u)[\"'](parameters|value|reference)[\"']").ok());
+    NAMES.as_ref().is_none_or(|names| names.is_match(bytes))
+}
+
 /// UTF-16 text, as some Windows tools write it, seen as the bytes of its ASCII characters; None for other text.
 /// Enough to ask [`may_matter`] whether its encoding is worth a complaint.
 pub(super) fn utf16_as_ascii(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -311,7 +315,9 @@ mod tests {
         assert!(matters(Kind::Json, "azuredeploy.Parameters.json", body));
         assert!(matters(Kind::Json, "parameters/prod.json", body));
         assert!(!matters(Kind::Json, "prod.json", body));
+        assert!(matters(Kind::Json, "aks.params.json", "{\"Size\": {\"Value\": \"Standard_D4s_v5\"}}"));
         assert!(!matters(Kind::Json, "azuredeploy.parameters.json", "{}"));
+        assert!(!matters(Kind::Json, "parameters.json", "{\"name\": \"valued\"}"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub enum Kind {
     TerraformJson,
     /// `terragrunt.hcl` and `terragrunt.stack.hcl`. What it includes or reads is loaded when it is asked for.
     Terragrunt,
-    /// Other `.json` and `.jsonc`, and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
+    /// Other `.json`, `.jsonc` and `.tfstate`: ARM templates and their parameters, plans and states, if anything.
     Json,
     /// `.yaml`, `.yml`
     Yaml,

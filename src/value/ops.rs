@@ -373,11 +373,12 @@ pub fn member_at(value: &Value, path: &[&str], ignore_case: bool) -> Value {
 }
 
 /// The unknown that a text stands for if it holds a placeholder of a common form, which some other tool fills
-/// in: `<name>`, `#{name}#`, `#_name_#`, `${NAME}`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
+/// in: `<name>`, `#{name}#`, `#_name_#`, `${NAME}`, `$(name)`, `__NAME__`, `{{ name }}`. Only for languages that have no such syntax of
 /// their own left in the text. What stands before the placeholder is certain.
 pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
     // Each form begins with one of these, and nearly no text has any.
-    if !text.starts_with('<') && memchr::memchr3(b'{', b'#', b'_', text.as_bytes()).is_none() {
+    let bytes = text.as_bytes();
+    if !text.starts_with('<') && memchr::memchr3(b'{', b'#', b'_', bytes).is_none() && !text.contains("$(") {
         return None;
     }
     let closed = |open: &str, close: &str| {
@@ -403,14 +404,15 @@ pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
         name.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
             .then_some((start, end))
     };
-    let hashed = || {
-        let (start, end) = closed("#_", "_#")?;
-        let mut name = text.get(start + 2..end - 2)?.chars();
+    let plain = |open: &str, close: &str| {
+        let (start, end) = closed(open, close)?;
+        let mut name = text.get(start + open.len()..end - close.len())?.chars();
         name.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).then_some((start, end))
     };
     let (start, end) = angled()
         .or_else(|| closed("{{", "}}"))
-        .or_else(hashed)
+        .or_else(|| plain("#_", "_#"))
+        .or_else(|| plain("$(", ")"))
         .or_else(|| named("#{"))
         .or_else(|| named("${"))
         .or_else(underscored)?;

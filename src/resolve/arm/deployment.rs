@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::eval::{Evaluator, label};
 use super::expr::{Expr, ExprKind};
+use super::functions::{self, Chunk};
 use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
 use super::template::{
-    DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
+    DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, concerns_us, is_existing, iterated, readable,
+    resources_of, template_of,
 };
 use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
@@ -123,11 +125,17 @@ impl<'t> Evaluator<'t> {
         };
         let named = target.as_str().or_else(|| Some(target.as_expression()?.source())).unwrap_or_default();
         let absent = || Reason::Absent(Arc::from(named));
-        let relative = match link.get("relativePath") {
-            Some(path) => self.json(env, path, &Place::Code).as_str().map(str::to_owned),
-            None => self.code(target).and_then(|code| self.beside(env, &code.source, &code.expr)),
+        let path = match link.get("relativePath") {
+            Some(path) => {
+                self.json(env, path, &Place::Code).as_str().and_then(|path| joined(env.scope.path, path))
+            }
+            None => self.code(target).and_then(|code| {
+                let path = self.located(env, &code.source, &code.expr)?;
+                // Behind the path there may be an access token.
+                joined("", path.split('?').next().unwrap_or_default())
+            }),
         };
-        let path = relative.and_then(|relative| joined(env.scope.path, &relative)).ok_or_else(absent)?;
+        let path = path.ok_or_else(absent)?;
         let Some((path, root)) = self.library.get_key_value(path.as_str()) else {
             self.missing.borrow_mut().insert(path.into());
             return Err(absent());
@@ -135,84 +143,111 @@ impl<'t> Evaluator<'t> {
         Ok((path, root))
     }
 
-    /// The path relative to this template that a link names if it starts from where the template itself lies:
+    /// The path of the file that a URL names if it starts from where a template of this deployment lies:
     /// `uri(deployment().properties.templateLink.uri, 'x.json')`, or by the convention of Azure's quick-starts
-    /// from `parameters('_artifactsLocation')`. An access token behind the path is left out.
-    fn beside(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Option<String> {
-        let (base, rest) = match &expr.kind {
-            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("uri") => {
-                let [base, rest] = args.as_slice() else { return None };
-                (base, std::slice::from_ref(rest))
+    /// `concat(parameters('_artifactsLocation'), '/x.json', parameters('_artifactsLocationSasToken'))`. A folder
+    /// ends in a slash. None for any other URL.
+    fn located(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Option<String> {
+        self.deeper_or(expr.span, None, || {
+            if is_own_url(expr) {
+                return Some(env.scope.path.to_owned());
             }
-            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("concat") => {
-                args.split_first()?
+            if let Some(node) = self.part_of_variable(env, expr) {
+                let code = self.code(node)?;
+                return self.located(&Env::of(env.scope.clone()), &code.source, &code.expr);
             }
-            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
-                let [Expr { kind: ExprKind::String(name), .. }] = args.as_slice() else { return None };
-                let code = self.code(self.variable_json(&env.scope, name)?)?;
-                return self.deeper_or(expr.span, None, || self.beside(env, &code.source, &code.expr));
+            let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind else { return None };
+            match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
+                ("parameters", [Expr { kind: ExprKind::String(name), .. }]) => {
+                    let (given, around) = match env.scope.argument(name) {
+                        Some((node, env)) => (Some(node), env),
+                        None if name.eq_ignore_ascii_case("_artifactsLocation") => {
+                            return Some(folder_of(env.scope.path).to_owned());
+                        }
+                        None => (env.scope.default_of(name), Env::of(env.scope.clone())),
+                    };
+                    let code = self.code(given?)?;
+                    self.located(&around, &code.source, &code.expr)
+                }
+                // It keeps what precedes the last slash of the first text.
+                ("uri", [base, rest]) => {
+                    let base = self.located(env, source, base)?;
+                    let rest = self.rest_of_url(env, source, [rest])?;
+                    Some(format!("{}{}", folder_of(&base), if rest == "." { "" } else { &rest }))
+                }
+                ("concat", [base, rest @ ..]) => {
+                    let base = self.located(env, source, base)?;
+                    Some(base + &self.rest_of_url(env, source, rest)?)
+                }
+                ("format", [Expr { kind: ExprKind::String(pattern), .. }, base, rest @ ..])
+                    if pattern.starts_with("{0}") && pattern.matches("{0}").count() == 1 =>
+                {
+                    let base = self.located(env, source, base)?;
+                    let mut end = String::new();
+                    for chunk in functions::chunks(pattern)?.into_iter().skip(1) {
+                        match chunk {
+                            Chunk::Text(text) => end.push_str(&text),
+                            Chunk::Hole { index, width: 0, spec } if spec.is_empty() => {
+                                let hole = rest.get(index.checked_sub(1)?)?;
+                                match self.expr(env, source, hole).as_str() {
+                                    Some(text) => end.push_str(text),
+                                    None if is_file(&end) => break,
+                                    None => return None,
+                                }
+                            }
+                            Chunk::Hole { .. } => return None,
+                        }
+                    }
+                    Some(base + &end)
+                }
+                ("replace", [base, old, new]) => {
+                    let base = self.located(env, source, base)?;
+                    let (old, new) = (self.expr(env, source, old), self.expr(env, source, new));
+                    Some(base.replace(old.as_str().filter(|old| !old.is_empty())?, new.as_str()?))
+                }
+                _ => None,
             }
-            _ => return None,
-        };
-        if !self.is_own_place(env, base, 0) {
-            return None;
-        }
-        let pieces = self.pieces(env, source, rest)?;
-        let mut relative = String::new();
+        })
+    }
+
+    /// What follows where a URL starts. What is not known behind the whole name of a file is an access token.
+    fn rest_of_url<'e>(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        parts: impl IntoIterator<Item = &'e Expr>,
+    ) -> Option<String> {
+        let pieces = self.pieces(env, source, parts, MAX_PIECES_DEPTH)?;
+        let mut rest = String::new();
         for piece in &pieces {
             match piece.as_str() {
-                Some(text) => relative.push_str(text),
-                // What follows a whole file name is a token.
-                None if relative.ends_with(".json") => break,
+                Some(text) => rest.push_str(text),
+                None if is_file(&rest) => break,
                 None => return None,
             }
         }
-        let path = relative.split('?').next().unwrap_or_default().trim_start_matches('/');
-        (!path.is_empty()).then(|| path.to_owned())
+        Some(rest)
     }
 
-    /// Whether an expression stands for the place of this template.
-    fn is_own_place(&self, env: &Env<'t>, expr: &Expr, depth: usize) -> bool {
-        const OWN: [&str; 3] = ["uri", "templateLink", "properties"];
-        let mut base = expr;
-        for name in OWN {
-            match &base.kind {
-                ExprKind::Property { base: inner, name: have, .. } if have.eq_ignore_ascii_case(name) => {
-                    base = inner;
-                }
-                _ => break,
-            }
-        }
-        match &base.kind {
-            ExprKind::Call { namespace: None, name, args, .. } => {
-                match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
-                    ("deployment", []) => !std::ptr::eq(base, expr),
-                    ("parameters", [Expr { kind: ExprKind::String(name), .. }]) => {
-                        name.eq_ignore_ascii_case("_artifactsLocation")
-                    }
-                    ("variables", [Expr { kind: ExprKind::String(name), .. }]) if depth < 8 => self
-                        .variable_json(&env.scope, name)
-                        .and_then(|node| self.code(node))
-                        .is_some_and(|code| self.is_own_place(env, &code.expr, depth + 1)),
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
-    }
-
-    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
-    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
-        let code = self.code(template)?;
-        match &code.expr.kind {
+    /// The JSON that `variables('a').b['c']` names.
+    fn part_of_variable(&self, env: &Env<'t>, expr: &Expr) -> Option<&'t Tree> {
+        match &expr.kind {
             ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
                 match args.as_slice() {
                     [Expr { kind: ExprKind::String(name), .. }] => self.variable_json(&env.scope, name),
                     _ => None,
                 }
             }
-            _ => None,
+            _ => {
+                let (base, name) = member_of(expr)?;
+                self.part_of_variable(env, base)?.get(name)
+            }
         }
+    }
+
+    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
+    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
+        self.part_of_variable(env, &self.code(template)?.expr)
     }
 
     /// Where a nested deployment puts its resources.
@@ -521,6 +556,27 @@ fn joined(from: &str, relative: &str) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// The part of a path before its last slash, and the slash.
+fn folder_of(path: &str) -> &str {
+    path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or_default()
+}
+
+fn is_file(url: &str) -> bool {
+    url.ends_with(".json")
+}
+
+/// Whether this is `deployment().properties.templateLink.uri`.
+fn is_own_url(expr: &Expr) -> bool {
+    let base = ["uri", "templateLink", "properties"].iter().try_fold(expr, |expr, wanted| {
+        member_of(expr).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(base, _)| base)
+    });
+    matches!(
+        base.map(|base| &base.kind),
+        Some(ExprKind::Call { namespace: None, name, args, .. })
+            if name.eq_ignore_ascii_case("deployment") && args.is_empty()
+    )
 }
 
 /// `base.name` or `base['name']`.

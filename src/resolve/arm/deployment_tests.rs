@@ -167,8 +167,11 @@ const LINKED: &str = r#"{"$schema": "https://schema.management.azure.com/schemas
 fn linking(link: &str, more: &str) -> String {
     template(&format!(
         r#""parameters": {{"_artifactsLocation": {{"type": "string", "defaultValue": "https://example.com/repo/"}},
-            "_artifactsLocationSasToken": {{"type": "securestring", "defaultValue": ""}}, "free": {{"type": "string"}}}},
-        "variables": {{"url": "[uri(parameters('_artifactsLocation'), concat('nested/aks.json', parameters('_artifactsLocationSasToken')))]"}},
+            "_artifactsLocationSasToken": {{"type": "securestring", "defaultValue": ""}}, "free": {{"type": "string"}},
+            "base": {{"type": "string", "defaultValue": "[deployment().properties.templateLink.uri]"}}}},
+        "variables": {{"folder": "[concat(parameters('_artifactsLocation'), '/nested/')]",
+            "urls": {{"folder": "[uri(deployment().properties.templateLink.uri, 'nested/')]"}},
+            "url": "[uri(parameters('_artifactsLocation'), concat('nested/aks.json', parameters('_artifactsLocationSasToken')))]"}},
         "resources": [{{"type": "Microsoft.Resources/deployments", "name": "d", "properties": {{
             "templateLink": {{{link}}}, "parameters": {{"size": {{"value": "Standard_D16s_v5"}}}}}}}}{more}]"#
     ))
@@ -184,6 +187,12 @@ fn a_template_that_is_linked_beside_this_one_is_followed() {
         r#""uri": "[uri(parameters('_artifactsLocation'), 'nested/aks.json')]""#,
         r#""uri": "[concat(parameters('_artifactsLocation'), '/nested/aks.json', parameters('_artifactsLocationSasToken'))]""#,
         r#""uri": "[variables('url')]""#,
+        r#""uri": "[concat(variables('folder'), 'aks.json', parameters('_artifactsLocationSasToken'))]""#,
+        r#""uri": "[concat(uri(deployment().properties.templateLink.uri, '.'), 'nested/aks.json')]""#,
+        r#""uri": "[uri(variables('urls').folder, 'aks.json')]""#,
+        r#""uri": "[format('{0}/nested/{1}.json{2}', parameters('_artifactsLocation'), 'aks', parameters('_artifactsLocationSasToken'))]""#,
+        r#""uri": "[replace(deployment().properties.templateLink.uri, 'main.json', 'nested/aks.json')]""#,
+        r#""uri": "[uri(parameters('base'), concat('nested/', 'aks', '.json'))]""#,
     ] {
         let files = Files::new(&[("x/main.json", &linking(link, "")), ("x/nested/aks.json", LINKED)]);
         let resolved = files.resolve();
@@ -192,6 +201,36 @@ fn a_template_that_is_linked_beside_this_one_is_followed() {
         assert_eq!(resolved.resources.len(), 1, "{link}");
         assert_eq!(property(&resolved, "value"), "Standard_D16s_v5", "{link}");
         assert_eq!(resolved.resources[0].address, "d/aks", "{link}");
+    }
+}
+
+#[test]
+fn a_link_starts_from_the_template_that_the_address_comes_from() {
+    // The address of the first template is handed down, while that of each is its own.
+    let main = linking(r#""relativePath": "parts/middle.json""#, "").replace(
+        r#""parameters": {"size""#,
+        r#""parameters": {"_artifactsLocation": {"value": "[parameters('_artifactsLocation')]"}, "size""#,
+    );
+    for (link, wanted) in [
+        (r#""uri": "[uri(parameters('_artifactsLocation'), 'nested/aks.json')]""#, "Standard_D16s_v5"),
+        (r#""uri": "[uri(deployment().properties.templateLink.uri, 'nested/aks.json')]""#, "of the parts"),
+        (r#""relativePath": "nested/aks.json""#, "of the parts"),
+    ] {
+        let middle = template(&format!(
+            r#""parameters": {{"_artifactsLocation": {{"type": "string"}}, "size": {{"type": "string"}}}},
+               "resources": [{{"type": "Microsoft.Resources/deployments", "name": "d", "properties": {{
+                   "templateLink": {{{link}}}, "parameters": {{"size": {{"value": "[parameters('size')]"}}}}}}}}]"#
+        ));
+        let other = LINKED.replace("[parameters('size')]", "of the parts");
+        let files = Files::new(&[
+            ("x/main.json", &main),
+            ("x/parts/middle.json", &middle),
+            ("x/nested/aks.json", LINKED),
+            ("x/parts/nested/aks.json", &other),
+        ]);
+        let resolved = files.resolve();
+        let linked = resolved.resources.iter().find(|resource| resource.address == "d/d/aks").unwrap();
+        assert_eq!(shown(&part(linked, &["properties", "value"])), wanted, "{link}");
     }
 }
 

@@ -12,6 +12,7 @@ mod scenario;
 mod scope;
 mod survey;
 mod template;
+mod tokens;
 pub mod tree;
 mod whatif;
 
@@ -20,9 +21,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use scenario::{File, Scenarios, fits, pair, strangers};
+pub use scenario::{File, Scenarios, fits, is_named_for, pair, strangers};
 pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
+pub use tokens::filled;
 
 use super::{Problem, Resource};
 use crate::source::Span;
@@ -56,7 +58,7 @@ impl Document {
 
     /// What a JSON file is; `None` for anything else. A file that somebody named as a parameter file is one.
     pub fn of_json(json: data::Node, is_parameter_file: bool) -> Option<Document> {
-        let json = scenario::exported(json);
+        let json = scenario::enveloped(scenario::exported(json));
         if is_parameter_file || scenario::is_parameter_file(&json) {
             Some(Document::Parameters(tree::parameter_file(json)))
         } else if scenario::is_template(&json) {

@@ -1,7 +1,9 @@
 //! Which JSON files are templates, which are parameter files, and which of them belong together.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::template::has_default;
 use super::tree::{Node as Tree, NodeKind};
 use super::{Input, Refusal, Refused};
 use crate::suggest::nearest;
@@ -73,6 +75,24 @@ pub(super) fn is_parameter_file(root: &data::Node) -> bool {
     }
 }
 
+/// A parameter file without its envelope, the parameters alone, which the Azure CLI takes too (`_process_parameters` of
+/// its module `resource`); any other JSON as it is.
+pub(super) fn enveloped(root: data::Node) -> data::Node {
+    const GIVEN: [&str; 3] = ["value", "reference", "metadata"];
+    let is_given = |node: &data::Node| {
+        (node.get_ignore_case("value").is_some() || node.get_ignore_case("reference").is_some())
+            && node.members().iter().all(|m| GIVEN.iter().any(|name| m.key.text.eq_ignore_ascii_case(name)))
+    };
+    let Some(first) = root.members().first() else { return root };
+    if !root.members().iter().all(|member| is_given(&member.value)) {
+        return root;
+    }
+    let key = data::Key { text: "parameters".into(), span: first.key.span };
+    let span = root.span;
+    let members = [data::Member { key, value: root }].into_iter().collect();
+    data::Node { span, kind: data::NodeKind::Object(members) }
+}
+
 /// Whether the file's keys fit: more than half of them are declared by the template, and it has one.
 pub fn fits(template: &Tree, file: &Tree) -> bool {
     let (known, given) = known(template, file);
@@ -87,20 +107,11 @@ fn known(template: &Tree, file: &Tree) -> (usize, usize) {
     (known.count(), given.len())
 }
 
-/// How closely a parameter file belongs to a template; smaller is closer. `None` if it does not. Of a file that is named
-/// after the template one key is enough: the service rejects the others, which is told.
-fn belonging(input: &Input<'_>, file: &File<'_>) -> Option<u8> {
-    kinship(input.path, file.path).filter(|kinship| match kinship {
-        0 => known(input.template, file.root).0 > 0,
-        _ => fits(input.template, file.root),
-    })
-}
-
 /// What a file gives that its template does not declare, which the service rejects ("not present in the original
 /// template and can therefore not be provided at deployment time"). Told only of a file that is named after the template,
 /// and not of one with placeholders such as `${AZURE_LOCATION}`: the tool that replaces them may leave out the rest.
 pub(super) fn undeclared(input: &Input<'_>, file: &File<'_>) -> Vec<Refused> {
-    if kinship(input.path, file.path) != Some(0) || has_placeholder(file.root) {
+    if !is_named_after(input, file) || has_placeholder(file.root) {
         return Vec::new();
     }
     let declared = input.template.get("parameters").map(Tree::members).unwrap_or_default();
@@ -129,51 +140,168 @@ fn has_placeholder(node: &Tree) -> bool {
 /// else, and are no scenarios.
 pub fn strangers<'t>(templates: &[Input<'_>], parameter_files: &[File<'t>]) -> Vec<File<'t>> {
     let is_strange = |file: &&File<'_>| {
-        let mut named = templates.iter().filter(|input| kinship(input.path, file.path) == Some(0)).peekable();
-        let gives_any = file.root.get("parameters").is_some_and(|given| !given.members().is_empty());
-        gives_any && named.peek().is_some() && !named.any(|input| belonging(input, file).is_some())
+        let mut named = templates.iter().filter(|input| is_named_after(input, file)).peekable();
+        let (_, given) = known(file.root, file.root);
+        given > 0 && named.peek().is_some() && !named.any(|input| known(input.template, file.root).0 > 0)
     };
     parameter_files.iter().filter(is_strange).copied().collect()
+}
+
+/// Whether the template takes the file as it is: it has a value for each parameter that needs one, and none for
+/// others.
+fn fits_whole(template: &Tree, file: &Tree) -> bool {
+    let members = Tree::members;
+    let (declared, given) = (template.get("parameters"), file.get("parameters"));
+    let (needed, values) =
+        (declared.map(members).unwrap_or_default(), given.map(members).unwrap_or_default());
+    let has = |node: Option<&Tree>, name: &str| node.is_some_and(|node| node.get(name).is_some());
+    !values.is_empty()
+        && values.iter().all(|value| has(declared, &value.name))
+        && needed
+            .iter()
+            .all(|parameter| has_default(template, &parameter.value) || has(given, &parameter.name))
 }
 
 fn split_path(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// How closely a parameter file's name belongs to a template; smaller is closer. `None` if it does not.
-fn kinship(template: &str, file: &str) -> Option<u8> {
-    const SAYS: [&str; 4] = ["parameters", "parameter", "params", "param"];
-    let says_parameters = |word: &str| SAYS.contains(&word);
-    let words = |text: &str| text.split(['.', '-', '_']).any(says_parameters);
-    let stem_of = |name: &str, endings: &[&str]| {
-        let name = name.to_ascii_lowercase();
-        endings.iter().find_map(|ending| name.strip_suffix(ending).map(str::to_owned))
-    };
-    let ((template_folder, template), (folder, name)) = (split_path(template), split_path(file));
-    let stem = stem_of(template, &[".json", ".jsonc", ".bicep"])?;
-    let name = stem_of(name, &[".json", ".jsonc"])?;
-    let (parent, last) = split_path(folder);
-    let in_parameters = says_parameters(&last.to_ascii_lowercase());
-    if folder != template_folder && !(in_parameters && parent == template_folder) {
-        return None;
-    }
-    // NAME.parameters.json and NAME.parameters.ENV.json; NAME.ENV.parameters.json and NAME-parameters.json say the same.
-    let is_named_after = match name.strip_prefix(&*stem).and_then(|rest| rest.split_at_checked(1)) {
-        Some((".", rest)) => words(rest),
-        Some(("-" | "_", rest)) => rest.split(['.', '-', '_']).next().is_some_and(says_parameters),
-        _ => false,
-    };
-    if is_named_after {
-        return Some(0);
-    }
-    // ENV.parameters.json, and azuredeploy's parameters.json.
-    (in_parameters || words(&name)).then_some(1)
+/// What people call a parameter file.
+const WORDS: [&str; 4] = ["parameters", "parameter", "params", "param"];
+/// Folders in which others keep what differs from environment to environment.
+const FOLDERS: [&str; 12] = [
+    "config",
+    "configs",
+    "configuration",
+    "configurations",
+    "env",
+    "environment",
+    "environments",
+    "envs",
+    "settings",
+    "values",
+    "vars",
+    "variables",
+];
+/// What stands between the words of a file's name.
+const BETWEEN: [char; 3] = ['.', '-', '_'];
+
+fn is_word(part: &str) -> bool {
+    WORDS.contains(&part)
 }
 
-/// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside
-/// it or, if it lies in a directory `parameters`, beside that directory; that its name fits
-/// (`NAME.parameters[.ENV].json`, `ENV.parameters.json`, `parameters/*.json`, `params` and `-` being as good); and that
-/// declare more than half of its keys, or one of a file that is named after them. A file that is named after one template belongs to no other.
+/// A file's name in lower case without its ending; `None` for one that is neither JSON nor Bicep.
+fn stem(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    [".json", ".jsonc", ".bicep"].iter().find_map(|ending| Some(name.strip_suffix(ending)?.to_owned()))
+}
+
+/// What a file's name says of the template that it is for. The lesser, the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    /// It is that of the template, of which so many bytes, and a word for parameters, with what else there is behind a
+    /// dot: `NAME.parameters`, `NAME.ENV.parameters`.
+    After(Reverse<usize>),
+    /// It is that of the template and more, which may be the name of another: `NAME-ENV.parameters`.
+    Near(Reverse<usize>),
+    /// It is a parameter file.
+    Of,
+    Nothing,
+}
+
+fn name_of(template: &str, file: &str) -> Name {
+    let (Some(template), Some(file)) = (stem(template), stem(file)) else { return Name::Nothing };
+    let plain = template.strip_suffix("template").and_then(|stem| stem.strip_suffix(BETWEEN));
+    for stem in [Some(&*template), plain].into_iter().flatten() {
+        let Some(rest) = file.strip_prefix(stem) else { continue };
+        let length = Reverse(stem.len());
+        let mut words = rest.split(BETWEEN).filter(|word| !word.is_empty());
+        if words.clone().next().is_some_and(is_word) || (rest.starts_with('.') && words.any(is_word)) {
+            return Name::After(length);
+        }
+        if rest.starts_with(BETWEEN) && rest.split(BETWEEN).any(is_word) {
+            return Name::Near(length);
+        }
+    }
+    let mut parts = file.split(BETWEEN);
+    if parts.any(is_word) { Name::Of } else { Name::Nothing }
+}
+
+/// Whether a file is that of a template's parameters, as far as names and places tell.
+pub fn is_named_for(template: &str, file: &str) -> bool {
+    let ((template_dir, template_name), (file_dir, file_name)) = (split_path(template), split_path(file));
+    let beside = file_dir == template_dir || split_path(file_dir).0 == template_dir;
+    beside && matches!(name_of(template_name, file_name), Name::After(_) | Name::Near(_))
+}
+
+/// Whether a file lies beside a template, or in a folder for parameters there, and has its name.
+fn is_named_after(template: &Input<'_>, file: &File<'_>) -> bool {
+    matches!(beside(template, file), Some(Name::After(_)))
+}
+
+/// The name of a file that lies beside a template or in a folder for parameters there.
+fn beside(template: &Input<'_>, file: &File<'_>) -> Option<Name> {
+    let ((template_dir, template_name), (file_dir, file_name)) =
+        (split_path(template.path), split_path(file.path));
+    let (parent, last) = split_path(file_dir);
+    let in_parameters = parent == template_dir && is_word(&last.to_ascii_lowercase());
+    if file_dir != template_dir && !in_parameters {
+        return None;
+    }
+    match name_of(template_name, file_name) {
+        Name::Nothing => in_parameters.then_some(Name::Of),
+        name => Some(name),
+    }
+}
+
+/// How closely a parameter file belongs to a template by its name, beside it or in a folder for parameters there; smaller
+/// is closer. `None` if it does not. Of a file that has the template's name one key is enough: the service rejects the
+/// others, which is told.
+fn kinship(template: &Input<'_>, file: &File<'_>) -> Option<Name> {
+    beside(template, file).filter(|name| match name {
+        Name::After(_) => known(template.template, file.root).0 > 0,
+        _ => fits(template.template, file.root),
+    })
+}
+
+/// The same of a file that lies elsewhere or has another name. That it is for this template its content has to say.
+fn distance(template: &Input<'_>, file: &File<'_>) -> Option<(Name, usize)> {
+    const MAX_WAY: usize = 4;
+    let ((template_dir, template_name), (file_dir, file_name)) =
+        (split_path(template.path), split_path(file.path));
+    let (mut above, mut below) = (folders(template_dir).peekable(), folders(file_dir).peekable());
+    while let (Some(a), Some(b)) = (above.peek(), below.peek())
+        && a == b
+    {
+        above.next();
+        below.next();
+    }
+    let (up, way) = (above.count(), below.clone().count());
+    if up > 2 || way > MAX_WAY {
+        return None;
+    }
+    let name = name_of(template_name, file_name);
+    let is_for_environments = |folder: &str| {
+        let folder = folder.to_ascii_lowercase();
+        is_word(&folder) || FOLDERS.contains(&&*folder)
+    };
+    let is_near = up == 0
+        || below.any(is_for_environments)
+        || (way == 0 && matches!(name, Name::After(_) | Name::Near(_)));
+    (is_near && fits_whole(template.template, file.root)).then_some((name, up + way))
+}
+
+fn folders(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.split('/').filter(|part| !part.is_empty())
+}
+
+/// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside it or, if
+/// it lies in a directory `parameters`, beside that directory; that its name fits (`NAME.parameters[.ENV].json`,
+/// `ENV.parameters.json`, `parameters/*.json`, and the same with `params` or hyphens); and that declare more than half
+/// of its keys, or any of a file that has their name. A file that is named after one template belongs to no other.
+///
+/// One that belongs to none in this way belongs to the closest template above it, or above a directory for
+/// environments that it lies in, which takes it as it is; of several that are equally close to none.
 pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()
@@ -183,11 +311,13 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let Some(closest) = inputs.values().filter_map(|input| belonging(input, file)).min() else {
-            continue;
-        };
-        for input in inputs.values_mut() {
-            if belonging(input, file) == Some(closest) {
+        let mut close = closest(inputs.values(), |input| kinship(input, file));
+        if close.is_empty() {
+            close = closest(inputs.values(), |input| distance(input, file));
+            close.truncate(if close.len() == 1 { 1 } else { 0 });
+        }
+        for path in close {
+            if let Some(input) = inputs.get_mut(path) {
                 input.parameter_files.push((file.path, file.root));
             }
         }
@@ -196,4 +326,18 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         input.parameter_files.sort_by_key(|(path, _)| *path);
     }
     inputs.into_values().collect()
+}
+
+/// The paths of the templates for which this is smallest.
+fn closest<'i, 't: 'i, T: Ord>(
+    inputs: impl Iterator<Item = &'i Input<'t>>,
+    how: impl Fn(&Input<'t>) -> Option<T>,
+) -> Vec<&'t str> {
+    let mut close: Vec<(T, &str)> = inputs.filter_map(|input| Some((how(input)?, input.path))).collect();
+    close.sort();
+    let alike = match close.first() {
+        Some((least, _)) => close.iter().take_while(|(how, _)| how == least).count(),
+        None => 0,
+    };
+    close.into_iter().take(alike).map(|(_, path)| path).collect()
 }

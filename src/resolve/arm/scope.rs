@@ -11,7 +11,8 @@ use super::eval::{Evaluator, is_property_copy};
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
 use crate::value::{
-    Alternative, Atom, Certain, Kind, Node, Number, Place, Provenance, Reason, Region, Scalar, Value, ops,
+    Alternative, Atom, Certain, Kind, Node, Number, Place, Provenance, Reason, Region, Scalar, Unknown,
+    Value, ops,
 };
 
 /// Where expressions are evaluated. Cheap to clone.
@@ -239,6 +240,19 @@ impl<'t> Scope<'t> {
             }
         }
         Scope { key, template, path: "", links: 0, target, name: None, parameters, variables }
+    }
+
+    /// What the deployment around gives for a parameter, and where that is evaluated.
+    pub(super) fn argument(&self, name: &str) -> Option<(&'t Tree, Env<'t>)> {
+        match self.parameters.get(&name.to_ascii_lowercase())?.supplied.as_ref()? {
+            Supplied::Argument(node, env) => Some((node, env.clone())),
+            _ => None,
+        }
+    }
+
+    /// The default of a parameter.
+    pub(super) fn default_of(&self, name: &str) -> Option<&'t Tree> {
+        self.parameters.get(&name.to_ascii_lowercase())?.declaration.get("defaultValue")
     }
 
     /// A function that the template defines.
@@ -472,7 +486,10 @@ impl<'t> Evaluator<'t> {
         };
         let given = match &parameter.supplied {
             None => None,
-            Some(Supplied::File(node, env)) => Some(self.json(env, node, &Place::Input(name.clone()))),
+            Some(Supplied::File(node, env)) => {
+                let value = self.json(env, node, &Place::Input(name.clone()));
+                Some(node.as_str().and_then(|text| or_default(text, &value, declared.kind)).unwrap_or(value))
+            }
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
             Some(Supplied::Wrapped(node, env)) => {
                 let whole = self.json(env, node, &Place::Argument(name.clone()));
@@ -500,10 +517,11 @@ impl<'t> Evaluator<'t> {
             // Null for a parameter with a default selects the default. Azure's documents do not say so for
             // nested deployments, but Bicep compiles optional module parameters to exactly this.
             Some(given) => {
-                let given = given.split_on(&Scalar::Null);
-                let may_be_null = given.alternatives().iter().any(|a| matches!(a.node, Node::Null(_)));
-                match default_node.is_some().then_some(()).filter(|()| may_be_null).and_then(|()| default()) {
-                    Some(default) => given.or_if_null(&default),
+                let split = default_node.map(|_| given.split_on(&Scalar::Null));
+                let may_be_null =
+                    |value: &Value| value.alternatives().iter().any(|a| matches!(a.node, Node::Null(_)));
+                match split.filter(may_be_null).and_then(|split| Some((split, default()?))) {
+                    Some((split, default)) => split.or_if_null(&default),
                     None => given,
                 }
             }
@@ -585,6 +603,34 @@ impl<'t> Evaluator<'t> {
             .map(|Alternative { region, .. }| region.clone())
             .collect()
     }
+}
+
+/// What `${NAME=value}` in a parameter file of the Azure Developer CLI stands for: the variable of the environment, of
+/// which nothing is known, or if there is none the value, converted to the type of the parameter (azd's
+/// `armParameterFileValue`). `placeholder` is what it is taken for otherwise.
+fn or_default(text: &str, placeholder: &Value, kind: Option<Kind>) -> Option<Value> {
+    let Node::Unknown(unknown) = placeholder.single()? else { return None };
+    let (name, default) = text.strip_prefix("${")?.strip_suffix('}')?.split_once('=')?;
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let name = name.strip_suffix(':').unwrap_or(name);
+    if !is_name(name) || default.contains(['{', '}']) {
+        return None;
+    }
+    let default = match kind {
+        Some(Kind::Number) => Node::Number(Number::Int(default.parse().ok()?)),
+        Some(Kind::Bool) => Node::Bool(default.parse().ok()?),
+        Some(Kind::List | Kind::Map) => return None,
+        Some(Kind::String) | None => Node::string(default),
+    };
+    let atom = Atom::new(format!("placeholder:${{{name}}}"), format!("${{{name}}}"));
+    let own = Unknown { certain: kind.map(Certain::of_kind).unwrap_or_default(), ..Unknown::clone(unknown) };
+    let here = |region: Option<Region>, node: Node| {
+        Some(Alternative { region: region?, node, provenance: placeholder.provenance() })
+    };
+    Some(Value::from_alternatives(vec![
+        here(Region::is(&atom, Scalar::Null), default)?,
+        here(Region::is_not(&atom, Scalar::Null), Node::Unknown(Arc::new(own)))?,
+    ]))
 }
 
 /// A placeholder stands for a value of the type that its parameter has, quotes included.

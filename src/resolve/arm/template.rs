@@ -22,6 +22,8 @@ pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 const MAX_REGIONS: usize = 64;
 /// A name that is put together from more calls and pieces than this is not taken apart.
 const MAX_PIECES: usize = 1_000;
+/// And not within more of these.
+pub(super) const MAX_PIECES_DEPTH: usize = 16;
 
 /// Evaluates one template with one parameter file, or with none, as one of so many jobs.
 pub(super) fn evaluate<'t>(
@@ -86,6 +88,12 @@ pub(super) struct Instance<'t> {
     /// Azure's documents).
     made: Presence,
     pub(super) suffix: String,
+}
+
+impl<'t> Instance<'t> {
+    fn new(env: Env<'t>, made: Presence, suffix: String) -> Instance<'t> {
+        Instance { env, presence: made.clone(), made, suffix }
+    }
 }
 
 /// Whether a resource is only referred to: it is there already, and nothing is deployed.
@@ -203,21 +211,21 @@ impl<'t> Evaluator<'t> {
                 return;
             }
             let is_there = !instance.presence.regions.is_empty();
-            let mut own_name = None;
+            // The service works out every name, deployed or not (Azure/azure-resource-manager-schemas, issue 1067).
+            let (parent, name) = if is_deployment {
+                (None, Value::null(Provenance::nowhere()))
+            } else {
+                self.names(&instance.env, resource, placement, is_pool)
+            };
             self.in_worlds(&instance.presence.regions, || {
-                if is_deployment && !is_there {
-                    return;
-                }
-                if is_deployment {
+                if !is_there {
+                } else if is_deployment {
                     if self.gives_all() {
                         let span = type_node.span;
                         out.resources.push(self.deployment_itself(&instance, resource, span, placement));
                     }
                     self.deployment(&instance, symbol, resource, placement, depth, out);
-                    return;
-                }
-                let (parent, name) = self.names(&instance.env, resource, placement, is_pool);
-                if is_there && !is_existing {
+                } else if !is_existing {
                     let kind = match (is_cluster, is_pool) {
                         (true, _) => MANAGED_CLUSTERS,
                         (_, true) => AGENT_POOLS,
@@ -227,17 +235,18 @@ impl<'t> Evaluator<'t> {
                     let found = self.body(&instance, resource, kind, span, placement, parent.as_ref(), &name);
                     out.resources.push(found);
                 }
-                own_name = Some(name);
             });
-            let Some(name) = own_name.filter(|_| resource.get("resources").is_some()) else { continue };
-            let inside = Placement {
-                presence: instance.made.clone(),
-                parent: Some(Parent { kind: kind.clone(), name }),
-                ..placement.clone()
-            };
-            self.in_worlds(&instance.made.regions, || {
-                self.resources(&instance.env, resource, &inside, depth + 1, out);
-            });
+            if (is_cluster || is_other) && resource.get("resources").is_some() {
+                // "Conditional deployment doesn't cascade to child resources", say Azure's documents of templates.
+                let inside = Placement {
+                    presence: instance.made.clone(),
+                    parent: Some(Parent { kind: kind.clone(), name: name.clone() }),
+                    ..placement.clone()
+                };
+                self.in_worlds(&instance.made.regions, || {
+                    self.resources(&instance.env, resource, &inside, depth + 1, out);
+                });
+            }
         }
     }
 
@@ -251,15 +260,15 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The iterations of a resource's loop, without those whose condition never holds, unless there are resources
-    /// within them.
+    /// The iterations of a resource's loop, without those whose condition never holds and that have no resources
+    /// within.
     fn instances(&self, env: &Env<'t>, resource: &'t Tree, placement: &Placement) -> Vec<Instance<'t>> {
         let mut instances = Vec::new();
         let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
         match copy {
             None => {
-                let (presence, made) = (placement.presence.clone(), placement.presence.clone());
-                instances.push(Instance { env: env.clone(), presence, made, suffix: String::new() });
+                let made = placement.presence.clone();
+                instances.push(Instance::new(env.clone(), made, String::new()));
             }
             Some(copy) => {
                 let name: Option<Arc<str>> = copy.get("name").and_then(Tree::as_str).map(Arc::from);
@@ -292,8 +301,7 @@ impl<'t> Evaluator<'t> {
                             let mut presence =
                                 both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
                             presence.many = true;
-                            let (env, made, suffix) = (bind(index), presence.clone(), "[*]".to_owned());
-                            instances.push(Instance { env, presence, made, suffix });
+                            instances.push(Instance::new(bind(index), presence, "[*]".to_owned()));
                         }
                         _ => {
                             self.problem(copy.span, "the count of a loop is a number");
@@ -303,8 +311,7 @@ impl<'t> Evaluator<'t> {
                 for (index, regions) in regions.into_iter().enumerate() {
                     let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
-                    let (env, made, suffix) = (bind(value), presence.clone(), format!("[{index}]"));
-                    instances.push(Instance { env, presence, made, suffix });
+                    instances.push(Instance::new(bind(value), presence, format!("[{index}]")));
                 }
             }
         }
@@ -314,10 +321,9 @@ impl<'t> Evaluator<'t> {
                 instance.presence = both(&instance.presence, &self.regions_where(&condition));
             }
         }
-        let has_children = resource.get("resources").is_some();
+        let is_owner = resource.get("resources").is_some();
         instances.retain(|instance| {
-            let there = if has_children { &instance.made } else { &instance.presence };
-            !there.regions.is_empty()
+            !instance.presence.regions.is_empty() || (is_owner && !instance.made.regions.is_empty())
         });
         instances
     }
@@ -418,7 +424,8 @@ impl<'t> Evaluator<'t> {
         if !is_pool {
             return (None, whole);
         }
-        let pieces = |code: &Code| self.pieces(env, &code.source, std::slice::from_ref(&code.expr));
+        let pieces =
+            |code: &Code, depth| self.pieces(env, &code.source, std::slice::from_ref(&code.expr), depth);
         if whole.alternatives().iter().all(|a| matches!(&a.node, Node::String(text) if text.contains('/'))) {
             let part = |last: bool| {
                 whole.and_then(|alternative| {
@@ -429,7 +436,8 @@ impl<'t> Evaluator<'t> {
                     Value::string(text.unwrap_or_default(), alternative.provenance.clone())
                 })
             };
-            let pieces = self.code(node).and_then(pieces).unwrap_or_default();
+            let code = self.code(node);
+            let pieces = code.and_then(|code| pieces(code, MAX_PIECES_DEPTH)).unwrap_or_default();
             // A part that one piece gives whole is written where that piece is.
             let given = |part: Value, piece: Option<&Value>| match piece {
                 Some(piece) if piece.as_str().is_some() && piece.as_str() == part.as_str() => piece.clone(),
@@ -438,12 +446,15 @@ impl<'t> Evaluator<'t> {
             return (Some(given(part(false), pieces.first())), given(part(true), pieces.last()));
         }
         // Names that are put together from unknown parts still say where the slash is.
-        if let Some(code) = self.code(node)
-            && let Some(pieces) = pieces(code)
-        {
-            let slash =
-                pieces.iter().rposition(|piece| piece.as_str().is_some_and(|text| text.contains('/')));
-            if let Some(slash) = slash
+        if let Some(code) = self.code(node) {
+            // The less deep, the more of the names is as the template has them.
+            let depths = [1, MAX_PIECES_DEPTH];
+            let found = depths.into_iter().find_map(|depth| {
+                let pieces = pieces(code, depth)?;
+                let is_slash = |piece: &Value| piece.as_str().is_some_and(|text| text.contains('/'));
+                Some((pieces.iter().rposition(is_slash)?, pieces))
+            });
+            if let Some((slash, pieces)) = found
                 && let Some((before, after)) = pieces.split_at_checked(slash)
                 && let Some((middle, after)) = after.split_first()
                 && let Some((left, right)) = middle.as_str().and_then(|text| text.rsplit_once('/'))
@@ -465,12 +476,19 @@ impl<'t> Evaluator<'t> {
         (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
     }
 
-    /// What strings are put together from by `concat`, `format` and variables, one after the other; `None` if that
-    /// is too much to look at.
-    pub(super) fn pieces(&self, env: &Env<'t>, source: &str, exprs: &[Expr]) -> Option<Vec<Value>> {
+    /// What strings are put together from by `concat`, `format` and variables within so many of these, one after the
+    /// other; `None` if that is too much to look at.
+    pub(super) fn pieces<'e>(
+        &self,
+        env: &Env<'t>,
+        source: &str,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+        depth: usize,
+    ) -> Option<Vec<Value>> {
         let mut pieces = Vec::new();
         let mut left = MAX_PIECES;
-        exprs.iter().try_for_each(|expr| self.pieces_of(env, source, expr, 0, &mut left, &mut pieces))?;
+        let mut exprs = exprs.into_iter();
+        exprs.try_for_each(|expr| self.pieces_of(env, source, expr, depth, &mut left, &mut pieces))?;
         Some(pieces)
     }
 
@@ -486,14 +504,14 @@ impl<'t> Evaluator<'t> {
     ) -> Option<()> {
         // A few lines can stand for more pieces than there are bytes.
         *left = left.checked_sub(1)?;
-        if depth < 16
+        if let Some(depth) = depth.checked_sub(1)
             && let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind
         {
             match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
                 ("concat", args) => {
                     return args
                         .iter()
-                        .try_for_each(|arg| self.pieces_of(env, source, arg, depth + 1, left, out));
+                        .try_for_each(|arg| self.pieces_of(env, source, arg, depth, left, out));
                 }
                 ("format", [Expr { kind: ExprKind::String(pattern), span, .. }, args @ ..]) => {
                     if !self.affords(pattern.len() / 64) {
@@ -514,7 +532,7 @@ impl<'t> Evaluator<'t> {
                                 }
                                 Chunk::Hole { index, .. } => {
                                     if let Some(arg) = args.get(*index) {
-                                        self.pieces_of(env, source, arg, depth + 1, left, out)?;
+                                        self.pieces_of(env, source, arg, depth, left, out)?;
                                     }
                                 }
                             }
@@ -527,7 +545,7 @@ impl<'t> Evaluator<'t> {
                         && let Some(code) = self.code(node)
                     {
                         let env = Env::of(env.scope.clone());
-                        return self.pieces_of(&env, &code.source, &code.expr, depth + 1, left, out);
+                        return self.pieces_of(&env, &code.source, &code.expr, depth, left, out);
                     }
                 }
                 _ => {}
@@ -588,15 +606,18 @@ pub fn readable(value: &Value) -> String {
 
 /// Whether every parameter of a template has a value without a parameter file.
 pub(super) fn has_all_defaults(template: &Tree) -> bool {
-    template.get("parameters").map(Tree::members).unwrap_or_default().iter().all(|parameter| {
-        let declaration = &parameter.value;
-        let nullable = |node: &Tree| node.get("nullable").and_then(Tree::as_bool) == Some(true);
-        declaration.get("defaultValue").is_some()
-            || nullable(declaration)
-            || declaration
-                .get("$ref")
-                .and_then(Tree::as_str)
-                .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?))
-                .is_some_and(nullable)
-    })
+    let parameters = template.get("parameters").map(Tree::members).unwrap_or_default();
+    parameters.iter().all(|parameter| has_default(template, &parameter.value))
+}
+
+/// Whether a parameter of a template has a value if nobody gives one.
+pub(super) fn has_default(template: &Tree, declaration: &Tree) -> bool {
+    let nullable = |node: &Tree| node.get("nullable").and_then(Tree::as_bool) == Some(true);
+    declaration.get("defaultValue").is_some()
+        || nullable(declaration)
+        || declaration
+            .get("$ref")
+            .and_then(Tree::as_str)
+            .and_then(|path| template.get("definitions")?.get(path.strip_prefix("#/definitions/")?))
+            .is_some_and(nullable)
 }

@@ -262,6 +262,29 @@ const NESTED: &str = r#"{"contentVersion": "1.0.0.0", "parameters": {"size": {"t
           "properties": {"vmSize": "[parameters('size')]" MORE}}]}}}]}"#;
 
 #[test]
+fn a_condition_is_that_of_the_resource_alone_and_a_loop_that_of_its_children_too() {
+    let whole = |condition: &str| {
+        format!(
+            r#"{{"contentVersion": "1.0.0.0", "parameters": {{"new": {{"type": "bool"}}}}, "resources": [
+            {{"type": "Microsoft.ContainerService/managedClusters", "name": "[format('aks{{0}}', copyIndex())]",
+              "copy": {{"name": "each", "count": 2}}, "condition": {condition}, "resources": [
+                {{"type": "agentPools", "name": "np"}},
+                {{"type": "agentPools", "name": "never", "condition": false}}]}}]}}"#
+        )
+    };
+    let shown = |condition: &str| {
+        let (_, resolved) = one(&whole(condition));
+        let of = |resource: &Resource| format!("{} {}", resource.address, regions(resource).join(" or "));
+        resolved.resources.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(shown("false"), ["aks0/np ", "aks1/np "]);
+    assert_eq!(
+        shown("\"[parameters('new')]\""),
+        ["aks0 `parameters('new')` is true", "aks0/np ", "aks1 `parameters('new')` is true", "aks1/np "]
+    );
+}
+
+#[test]
 fn in_inner_scope_names_are_the_nested_templates_own() {
     let (files, resolved) = one(&NESTED
         .replace("SCOPE", r#""expressionEvaluationOptions": {"scope": "INNER"},"#)
@@ -477,7 +500,7 @@ fn parameter_files_are_named_in_many_ways() {
     for name in ["dev.params.json", "params-dev.json", "parameters/dev.json", "azure-parameters.json"] {
         assert_eq!(paired("x/main.json", &format!("x/{name}")), ["main-net.json", "main.json"], "{name}");
     }
-    for name in ["dev.json", "maintenance.json", "parametrized.json", "y/main.parameters.json"] {
+    for name in ["dev.json", "maintenance.json", "parametrized.json"] {
         assert!(paired("x/main.json", &format!("x/{name}")).is_empty(), "{name}");
     }
 }

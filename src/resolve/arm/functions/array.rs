@@ -8,8 +8,8 @@ use super::text::Extent;
 use super::{MAX_ITEMS, Row, Site, int_of, lift};
 use crate::source::Span;
 use crate::value::{
-    Alternative, Certain, Kind, List, Node, Number, Place, Provenance, Scalar, Unknown, Value, derived_atom,
-    ops,
+    Alternative, Certain, Kind, List, Map, Node, Number, Place, Provenance, Scalar, Unknown, Value,
+    derived_atom, ops,
 };
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
@@ -101,12 +101,33 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
                     None => row.failed("this cannot be indexed so"),
                 }
             }
-            (Node::List(_), Node::Number(_) | Node::Unknown(_)) | (Node::Map(_), Node::Unknown(_)) => {
-                row.opaque(Certain::default())
-            }
+            (Node::Map(map), Node::Unknown(_)) => match compared_with_keys(map, index) {
+                // The name is one of those that there are, or none of them.
+                Some(index) => index.and_then(|alternative| match &alternative.node {
+                    Node::String(name) => {
+                        let base = Value::new(base.node.clone(), base.provenance.clone());
+                        property(&base, name, missing, site.at)
+                    }
+                    _ if map.open.is_some() => row.opaque(Certain::default()),
+                    _ if missing == Missing::IsNull => missing_in(&base.provenance),
+                    _ => row.failed("the object has no property of this name"),
+                }),
+                None => row.opaque(Certain::default()),
+            },
+            (Node::List(_), Node::Number(_) | Node::Unknown(_)) => row.opaque(Certain::default()),
             _ => row.failed("this cannot be indexed so"),
         }
     })
+}
+
+/// A name that is not known, told from each of an object's; `None` if there are too many of them.
+fn compared_with_keys(map: &Map, name: &Alternative) -> Option<Value> {
+    const MAX_KEYS: usize = 16;
+    if map.entries.len() > MAX_KEYS {
+        return None;
+    }
+    let name = Value::new(name.node.clone(), name.provenance.clone());
+    Some(map.entries.keys().fold(name, |name, key| name.split_on(&Scalar::String(key.clone()))))
 }
 
 /// Null, because what `from` passed on has no such part.
@@ -164,6 +185,12 @@ fn contains(row: &Row<'_>) -> Value {
         (Node::Map(map), key) => match super::text::key_of(key) {
             Some(key) if map.get_ignore_case(&key).is_some() => row.value(Node::Bool(true)),
             Some(_) if map.open.is_none() => row.value(Node::Bool(false)),
+            None if map.open.is_none() => match compared_with_keys(map, item) {
+                Some(name) => name.and_then(|alternative| {
+                    row.value(Node::Bool(matches!(alternative.node, Node::String(_))))
+                }),
+                None => row.opaque_bool(),
+            },
             _ => row.opaque_bool(),
         },
         (Node::List(list), _) => {

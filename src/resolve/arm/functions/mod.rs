@@ -24,7 +24,7 @@ pub(super) use text::{concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
-    Alternative, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom, ops,
+    Alternative, Atom, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom, ops,
 };
 
 /// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
@@ -354,8 +354,16 @@ impl Row<'_> {
 
     /// A result that is not worked out. Where all arguments are known, that is for want of the function.
     fn opaque(&self, certain: Certain) -> Value {
+        self.opaque_text(None, certain)
+    }
+
+    /// The same for a text of which this is the identity.
+    fn opaque_text(&self, key: Option<String>, certain: Certain) -> Value {
         let values = self.values();
-        let atom = derived_atom(self.site.name, self.site.label, &refs(&values), None);
+        let atom = match key {
+            Some(key) => Atom::new(key, self.site.label.to_string()),
+            None => derived_atom(self.site.name, self.site.label, &refs(&values), None),
+        };
         let reason = match values.iter().all(Value::is_wholly_known) {
             true => Reason::Unsupported(Arc::from(self.site.label)),
             false => ops::reason_of(&refs(&values)),

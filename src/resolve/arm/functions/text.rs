@@ -228,8 +228,32 @@ pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent, Option<&Alternative>)])
     } else if pieces.iter().all(|(extent, _)| extent.whole) {
         row.bound("a string is longer than is kept")
     } else {
-        row.opaque(total.certain())
+        row.opaque_text(pieces_key(pieces), total.certain())
     }
+}
+
+/// The identity of a text that is put together: what it is put together from, however and in however many steps
+/// that is written. `format('{0}-{1}', a, b)` is `concat(concat(a, '-'), b)`, so that a pool finds its cluster by a
+/// name of which they share no expression. None where a part has no identity of its own, or with too many parts.
+fn pieces_key(pieces: &[(Extent, Option<&Alternative>)]) -> Option<String> {
+    const MARK: &str = "text:";
+    const LONGEST: usize = 1024;
+    let is_plain = |text: &str| !text.contains(['\u{1}', '\u{2}']);
+    let mut key = MARK.to_owned();
+    for (extent, argument) in pieces {
+        match argument.map(|argument| &argument.node) {
+            _ if extent.whole && is_plain(&extent.prefix) => key.push_str(&extent.prefix),
+            Some(Node::Unknown(unknown)) => match unknown.atom.key().strip_prefix(MARK) {
+                Some(own) => key.push_str(own),
+                None => key.extend(["\u{1}", unknown.atom.key(), "\u{2}"]),
+            },
+            _ => return None,
+        }
+        if key.len() > LONGEST {
+            return None;
+        }
+    }
+    Some(key)
 }
 
 /// `concat()` of strings or of arrays, whichever the arguments are.

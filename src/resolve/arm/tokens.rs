@@ -1,0 +1,64 @@
+//! JSON that some other tool completes before Azure Resource Manager sees it: tokens such as `#{count}#` or
+//! `__COUNT__` that stand where a value does, without quotes, since what replaces them is a number or a list.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+/// Texts and comments, in which a token is no value, or a token.
+static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let within = r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|//[^\n]*|/\*.*?\*/"#;
+    let tokens = [
+        r##"#\{[^{}"'\n]+\}#?"##,
+        r##"\$\{[^{}"'\n]+\}"##,
+        r##"\$\([^()"'\n]+\)"##,
+        r##"\{\{[^{}"'\n]+\}\}"##,
+        r##"#_[A-Za-z0-9_.-]+?_#"##,
+        r##"__[A-Za-z0-9_.-]+?__"##,
+        r##"<[A-Za-z][^<>"'\n]*>"##,
+    ];
+    Regex::new(&format!("(?s-u){within}|({})", tokens.join("|"))).ok()
+});
+
+/// The text with a placeholder in quotes for each token that stands for a value, of the same length, so that every
+/// span holds; `None` if it has none.
+pub fn filled(text: &str) -> Option<String> {
+    let parts = PARTS.as_ref()?;
+    let mut bytes = text.as_bytes().to_vec();
+    let mut found = false;
+    for token in parts.captures_iter(text.as_bytes()).filter_map(|part| part.get(1)) {
+        let Some(place) = bytes.get_mut(token.range()) else { continue };
+        // Quotes, angles and a name take five bytes.
+        if let [quote, open, name @ .., close, end] = place
+            && !name.is_empty()
+            && name.is_ascii()
+        {
+            (*quote, *open, *close, *end) = (b'"', b'<', b'>', b'"');
+            name.iter_mut().filter(|byte| matches!(byte, b'<' | b'>' | b'\\')).for_each(|byte| *byte = b'_');
+            found = true;
+        }
+    }
+    found.then(|| String::from_utf8(bytes).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_without_quotes_is_a_placeholder_of_its_length() {
+        for (text, expected) in [
+            (r#"{"a": #{count}#, "b": __MAX__}"#, Some(r#"{"a": "<count>", "b": "<MAX>"}"#)),
+            (r#"{"a": {{ n }}, "b": {"c": {{d}}}}"#, Some(r#"{"a": "< n >", "b": {"c": "<d>"}}"#)),
+            (r#"[$(pools), ${SIZE}, <zones>]"#, Some(r#"["<pool>", "<SIZ>", "<one>"]"#)),
+            // Within quotes and comments it is a part of the text.
+            (r##"{"a": "#{count}# \" __MAX__", /* #{x}# */ "b": 1} // __Y__"##, None),
+            (r#"{"a": {"b": 1}}"#, None),
+            // Too short to be told from what stands around it.
+            (r#"{"a": $(x)}"#, None),
+        ] {
+            assert_eq!(filled(text).as_deref(), expected, "{text}");
+            assert!(filled(text).is_none_or(|filled| filled.len() == text.len()));
+        }
+    }
+}
