@@ -1,5 +1,6 @@
 //! Nested and linked deployments: what they are given, where they put things, and what they give back.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -252,7 +253,7 @@ impl<'t> Evaluator<'t> {
         if let Some(scope) = self.nested.borrow().get(&key) {
             return Env::of(scope.clone());
         }
-        let mut supplied = BTreeMap::new();
+        let mut supplied = Vec::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
         let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
@@ -271,7 +272,7 @@ impl<'t> Evaluator<'t> {
                 }
                 _ => continue,
             };
-            supplied.insert(member.name.to_ascii_lowercase(), given);
+            supplied.push((member.name.clone(), given));
         }
         for member in arguments.map(Tree::members).unwrap_or_default() {
             let given = if let Some(value) = member.value.get("value") {
@@ -282,7 +283,7 @@ impl<'t> Evaluator<'t> {
                 // A loop that makes `value`, or an expression that makes all of it.
                 Supplied::Wrapped(&member.value, env.clone())
             };
-            supplied.insert(member.name.to_ascii_lowercase(), given);
+            supplied.push((member.name.clone(), given));
         }
         let target = self.target(env, resource, &env.scope.target);
         let mut scope = Scope::new(key.clone(), body.root, target, supplied);
@@ -403,6 +404,8 @@ impl<'t> Evaluator<'t> {
             _ => self.expr(env, source, of),
         };
         let identity = |value: &Value| derived_atom("", "", &[value], None);
+        let wanted_identity = OnceCell::new();
+        let is_wanted = |name: &Value| identity(name) == *wanted_identity.get_or_init(|| identity(&wanted));
         let around = Env::of(env.scope.clone());
         for (symbol, resource) in resources_of(env.scope.template) {
             let is_deployment = resource
@@ -452,7 +455,7 @@ impl<'t> Evaluator<'t> {
             }
             let Some(name) = resource.get("name") else { continue };
             let Some(copy) = copy else {
-                if identity(&self.json(&around, name, &Place::Code)) == identity(&wanted) {
+                if is_wanted(&self.json(&around, name, &Place::Code)) {
                     return found(around, String::new());
                 }
                 continue;
@@ -464,7 +467,7 @@ impl<'t> Evaluator<'t> {
             };
             for index in 0..count.unwrap_or(0).min(MAX_CANDIDATES) {
                 let env = in_loop(iterated(index, &[Region::everywhere()]));
-                if identity(&self.json(&env, name, &Place::Code)) == identity(&wanted) {
+                if is_wanted(&self.json(&env, name, &Place::Code)) {
                     return found(env, format!("[{index}]"));
                 }
             }

@@ -400,10 +400,9 @@ impl<'t> Evaluator<'t> {
         let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
             // Most calls are of these, and their argument is but a name.
-            (
-                "parameters" | "variables" | "lambdavariables",
-                [Expr { kind: ExprKind::String(name), .. }],
-            ) if self.affords_level() => {
+            ("parameters" | "variables" | "lambdavariables", [Expr { kind: ExprKind::String(name), .. }])
+                if self.affords_level() =>
+            {
                 self.charge(1);
                 return self.named(env, &site, name);
             }
@@ -666,13 +665,13 @@ impl<'t> Evaluator<'t> {
                 })
                 .collect();
             let list = List::new(items, list.open.clone());
-            Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 
     fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
-            let computed = Provenance::computed(site.at, vec![provenance.clone()]);
+            let computed = Provenance::computed(site.at, [provenance.clone()]);
             let mut states: Vec<(Region, Vec<Cow<'_, Value>>)> = vec![(Region::everywhere(), Vec::new())];
             for (index, item) in list.items.iter().enumerate() {
                 let index = position(list, index, site.at);
@@ -774,13 +773,13 @@ impl<'t> Evaluator<'t> {
                 }
                 sorted.insert(low, item.clone());
             }
-            Value::new(Node::list(sorted), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::list(sorted), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 
     fn map_values(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         input.and_then(|alternative| {
-            let computed = Provenance::computed(site.at, vec![alternative.provenance.clone()]);
+            let computed = Provenance::computed(site.at, [alternative.provenance.clone()]);
             match &alternative.node {
                 Node::Map(map) => {
                     let entries = map
@@ -839,7 +838,7 @@ impl<'t> Evaluator<'t> {
             for (key, items) in groups {
                 map.entries.insert(key, Value::new(Node::list(items), Provenance::written(site.at)));
             }
-            Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 }

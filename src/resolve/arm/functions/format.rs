@@ -108,7 +108,7 @@ pub(super) fn format(row: &Row<'_>) -> Value {
 }
 
 /// What an argument becomes where nothing is said of its form.
-fn extent_of(node: &Node) -> Extent {
+fn extent_of(node: &Node) -> Extent<'_> {
     let mut out = String::new();
     match node {
         Node::List(_) | Node::Map(_) if write_json(node, '\'', &mut out, 0) => Extent::known(out),
