@@ -5,22 +5,23 @@
 //! Composites hold values per leaf, so an unknown leaf does not spoil its neighbours. Null is a value; a
 //! missing key is missing.
 
-mod alternatives;
 pub mod ops;
 mod provenance;
 mod region;
 mod scalar;
+mod several;
 mod types;
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use alternatives::Alternatives;
 pub use provenance::{Place, Provenance};
 pub use region::{Atom, Region, Term};
 pub use scalar::{Number, Scalar};
+use several::OneOrSeveral;
 pub use types::{Attribute, Type};
 
 /// A value may have this many alternatives; a computation that would give more gives an unknown instead,
@@ -30,7 +31,7 @@ pub const MAX_ALTERNATIVES: usize = 128;
 /// What is known of one thing.
 #[derive(Debug, Clone)]
 pub struct Value {
-    alternatives: Alternatives,
+    alternatives: OneOrSeveral<Alternative>,
 }
 
 /// One possibility and the worlds in which it is the case.
@@ -319,7 +320,7 @@ impl Value {
     /// A value that is the same in all worlds.
     pub fn new(node: Node, provenance: Provenance) -> Value {
         let only = Alternative { region: Region::everywhere(), node, provenance };
-        Value { alternatives: Alternatives::One(only) }
+        Value { alternatives: OneOrSeveral::One(only) }
     }
 
     /// Null.
@@ -417,7 +418,7 @@ impl Value {
             },
             provenance: f(&alternative.provenance),
         });
-        Value { alternatives: alternatives.collect::<Vec<_>>().into() }
+        Value { alternatives: alternatives.collect() }
     }
 
     /// The value as a part that is taken out of a composite of this provenance.
@@ -433,14 +434,14 @@ impl Value {
         if region.is_everywhere() {
             return Some(self.clone());
         }
-        let alternatives: Vec<_> = self
+        let alternatives: OneOrSeveral<_> = self
             .alternatives
             .iter()
             .filter_map(|alternative| {
                 Some(Alternative { region: alternative.region.and(region)?, ..alternative.clone() })
             })
             .collect();
-        (!alternatives.is_empty()).then(|| Value { alternatives: alternatives.into() })
+        (!alternatives.is_empty()).then_some(Value { alternatives })
     }
 
     /// Works out a value from each alternative of this one and keeps the regions in step.
@@ -456,17 +457,22 @@ impl Value {
 
     /// Works out a value from each compatible choice of one alternative per input. The results' regions
     /// are cut down to where the choice holds.
-    pub fn combine(inputs: &[&Value], mut f: impl FnMut(&[&Alternative]) -> Value) -> Value {
+    pub fn combine<V: Borrow<Value>>(inputs: &[V], mut f: impl FnMut(&[&Alternative]) -> Value) -> Value {
         // The usual case: nothing has alternatives, so there is nothing to keep in step.
-        if inputs.iter().all(|value| matches!(&*value.alternatives, [a] if a.region.is_everywhere())) {
-            let row: Vec<&Alternative> = inputs.iter().flat_map(|value| value.alternatives.first()).collect();
+        let everywhere = |value: &V| match &*value.borrow().alternatives {
+            [only] => only.region.is_everywhere(),
+            _ => false,
+        };
+        if inputs.iter().all(everywhere) {
+            let row: OneOrSeveral<&Alternative> =
+                inputs.iter().flat_map(|value| value.borrow().alternatives.first()).collect();
             return f(&row);
         }
         let mut rows: Vec<(Region, Vec<&Alternative>)> = vec![(Region::everywhere(), Vec::new())];
         for input in inputs {
             let mut next = Vec::new();
             for (region, row) in &rows {
-                for alternative in input.alternatives() {
+                for alternative in input.borrow().alternatives() {
                     if let Some(joint) = region.and(&alternative.region) {
                         let mut row = row.clone();
                         row.push(alternative);
@@ -494,9 +500,10 @@ impl Value {
     }
 
     /// The unknown that stands for a computation with too many outcomes.
-    fn too_many(inputs: &[&Value]) -> Value {
+    fn too_many<V: Borrow<Value>>(inputs: &[V]) -> Value {
+        let inputs: Vec<&Value> = inputs.iter().map(V::borrow).collect();
         Value::unknown(
-            derived_atom("too-many", "this value", inputs, None),
+            derived_atom("too-many", "this value", &inputs, None),
             Reason::Bound("it has more alternatives than are kept apart".into()),
             Certain::default(),
             inputs.first().map_or_else(Provenance::nowhere, |first| first.provenance()),
@@ -721,17 +728,49 @@ pub fn derived_atom(
     inputs: &[&Value],
     domain: Option<BTreeSet<Scalar>>,
 ) -> Atom {
-    let mut hasher = TwoHashers::new();
-    function.hash(&mut hasher);
+    let mut identity = Identity::of(function);
     for input in inputs {
-        input.identify(&mut hasher);
-        0xff_u8.hash(&mut hasher);
+        identity.add(|hasher| input.identify(hasher));
     }
-    let TwoHashers(first, second) = hasher;
-    let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
-    match domain {
-        Some(domain) => Atom::with_domain(key, label.to_string(), domain),
-        None => Atom::new(key, label.to_string()),
+    identity.into_atom(function, label, domain)
+}
+
+/// The atom of something worked out from one alternative of each input, as [`derived_atom`].
+pub fn derived_atom_here(
+    function: &str,
+    label: impl ToString,
+    inputs: &[&Alternative],
+    domain: Option<BTreeSet<Scalar>>,
+) -> Atom {
+    let mut identity = Identity::of(function);
+    for input in inputs {
+        identity.add(|hasher| input.node.identify(hasher));
+    }
+    identity.into_atom(function, label, domain)
+}
+
+/// What a function and its inputs come to as the key of an atom.
+struct Identity(TwoHashers);
+
+impl Identity {
+    fn of(function: &str) -> Identity {
+        let mut hasher = TwoHashers::new();
+        function.hash(&mut hasher);
+        Identity(hasher)
+    }
+
+    fn add(&mut self, identify: impl FnOnce(&mut TwoHashers)) {
+        identify(&mut self.0);
+        0xff_u8.hash(&mut self.0);
+    }
+
+    fn into_atom(self, function: &str, label: impl ToString, domain: Option<BTreeSet<Scalar>>) -> Atom {
+        let Identity(TwoHashers(first, second)) = self;
+        let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
+        match domain {
+            Some(domain) => Atom::with_domain(key, label.to_string(), domain),
+            None => Atom::new(key, label.to_string()),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub fn opaque_bool(function: &str, label: impl ToString, inputs: &[&Value], at: 
         derived_atom(function, label, inputs, Some(domain)),
         reason_of(inputs),
         Certain::of_kind(Kind::Bool),
-        Provenance::computed(at, inputs.iter().map(|input| input.provenance()).collect()),
+        Provenance::computed(at, inputs.iter().map(|input| input.provenance())),
     )
 }
 
@@ -37,34 +37,40 @@ pub fn opaque(function: &str, label: impl ToString, inputs: &[&Value], certain: 
         derived_atom(function, label, inputs, None),
         reason_of(inputs),
         certain,
-        Provenance::computed(at, inputs.iter().map(|input| input.provenance()).collect()),
+        Provenance::computed(at, inputs.iter().map(|input| input.provenance())),
     )
 }
 
 /// The reason of the first unknown among the inputs, looking into composites.
 pub fn reason_of(inputs: &[&Value]) -> Reason {
-    fn find(value: &Value, depth: usize) -> Option<Reason> {
+    reason_here(inputs.iter().flat_map(|input| input.alternatives()))
+}
+
+/// The reason of the first unknown among alternatives, as [`reason_of`].
+pub fn reason_here<'v>(alternatives: impl IntoIterator<Item = &'v Alternative>) -> Reason {
+    fn find(alternative: &Alternative, depth: usize) -> Option<Reason> {
         if depth > 32 {
             return None;
         }
-        value.alternatives().iter().find_map(|alternative| match &alternative.node {
+        let within = |value: &Value| value.alternatives().iter().find_map(|part| find(part, depth + 1));
+        match &alternative.node {
             Node::Unknown(unknown) => Some(unknown.reason.clone()),
             Node::List(list) => list
                 .open
                 .as_ref()
                 .map(|open| open.reason.clone())
-                .or_else(|| list.items.iter().find_map(|item| find(item, depth + 1))),
+                .or_else(|| list.items.iter().find_map(within)),
             Node::Map(map) => map
                 .open
                 .as_ref()
                 .map(|open| open.reason.clone())
-                .or_else(|| map.entries.values().find_map(|item| find(item, depth + 1))),
+                .or_else(|| map.entries.values().find_map(within)),
             _ => None,
-        })
+        }
     }
-    inputs
-        .iter()
-        .find_map(|input| find(input, 0))
+    alternatives
+        .into_iter()
+        .find_map(|alternative| find(alternative, 0))
         .unwrap_or_else(|| Reason::Unsupported("this expression".into()))
 }
 
@@ -130,7 +136,7 @@ pub fn select(
 pub fn not(value: &Value, label: impl ToString, at: Span) -> Value {
     value.split_domains().and_then(|alternative| match &alternative.node {
         node if is_failure(node) => Value::new(node.clone(), alternative.provenance.clone()),
-        Node::Bool(value) => boolean(!value, Provenance::computed(at, vec![alternative.provenance.clone()])),
+        Node::Bool(value) => boolean(!value, Provenance::computed(at, [alternative.provenance.clone()])),
         _ => opaque_bool(
             "not",
             label.to_string(),
@@ -147,9 +153,8 @@ pub fn logic(conjunction: bool, left: &Value, right: &Value, label: impl ToStrin
     Value::combine(&[&left, &right], |row| {
         let [a, b] = row else { return boolean(conjunction, Provenance::written(at)) };
         let decided = |node: &Node| matches!(node, Node::Bool(value) if *value != conjunction);
-        let provenance = |from: &[&Alternative]| {
-            Provenance::computed(at, from.iter().map(|f| f.provenance.clone()).collect())
-        };
+        let provenance =
+            |from: &[&Alternative]| Provenance::computed(at, from.iter().map(|f| f.provenance.clone()));
         if decided(&a.node) {
             return boolean(!conjunction, provenance(&[a]));
         }
@@ -196,7 +201,7 @@ pub fn equals(
     let (a, b) = (split(left, right), split(right, left));
     Value::combine(&[&a, &b], |row| {
         let [a, b] = row else { return boolean(false, Provenance::written(at)) };
-        let provenance = || Provenance::computed(at, vec![a.provenance.clone(), b.provenance.clone()]);
+        let provenance = || Provenance::computed(at, [a.provenance.clone(), b.provenance.clone()]);
         if let Some(failed) = [a, b].into_iter().find(|operand| is_failure(&operand.node)) {
             return Value::new(failed.node.clone(), failed.provenance.clone());
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::several::OneOrSeveral;
 use crate::source::Span;
 
 /// The way from where a value is written to where it is used. Cheap to clone.
@@ -15,7 +16,7 @@ enum Step {
     /// Passed on unchanged by the expression at `at`.
     Passed { at: Span, from: Provenance },
     /// Worked out by the expression at `at` from other values.
-    Computed { at: Span, from: Vec<Provenance> },
+    Computed { at: Span, from: OneOrSeveral<Provenance> },
     /// Written nowhere in the input: a tool's or a service's own default.
     Nowhere,
 }
@@ -80,8 +81,8 @@ impl Provenance {
     }
 
     /// A value worked out at `at`. The order of `from` is kept.
-    pub fn computed(at: Span, from: Vec<Provenance>) -> Provenance {
-        Provenance(Arc::new(Step::Computed { at, from }))
+    pub fn computed(at: Span, from: impl IntoIterator<Item = Provenance>) -> Provenance {
+        Provenance(Arc::new(Step::Computed { at, from: from.into_iter().collect() }))
     }
 
     /// The place to edit: where a passed-on value is written, or the expression that computes it.
@@ -231,7 +232,8 @@ impl Step {
                 into.push(std::mem::replace(from, Provenance::nowhere()));
             }
             Step::Computed { from, .. } => {
-                into.extend(from.drain(..).filter(|from| Arc::strong_count(&from.0) == 1));
+                let from = std::mem::replace(from, OneOrSeveral::Several(Vec::new()));
+                into.extend(from.into_iter().filter(|from| Arc::strong_count(&from.0) == 1));
             }
             _ => {}
         }
@@ -250,8 +252,6 @@ impl Drop for Step {
         }
     }
 }
-
-impl Provenance {}
 
 impl fmt::Debug for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -64,7 +64,7 @@ impl<'t> Evaluator<'t> {
         let inputs: Vec<&Value> = args.iter().collect();
         let function = format!("{}|{}|{}", self.root, env.scope.target.key(), site.name);
         let atom = derived_atom(&function, site.label, &inputs, None);
-        let provenance = Provenance::computed(site.at, args.iter().map(Value::provenance).collect());
+        let provenance = Provenance::computed(site.at, args.iter().map(Value::provenance));
         Value::unknown(atom, Reason::RunTime(Arc::from(site.label)), certain, provenance)
     }
 
@@ -93,29 +93,25 @@ impl<'t> Evaluator<'t> {
 
     /// An object of the cloud, its usual members certain to be strings.
     fn cloud_object(&self, site: &Site<'_>, of: &str, members: &[&str], name: Option<Value>) -> Value {
-        let key = format!("{}|{of}|{}", self.root, site.name);
+        let object = self.cloud_atom(site, of);
         let reason = Reason::RunTime(Arc::from(site.label));
         let provenance = Provenance::written(site.at);
         let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for member in members {
-            let atom = Atom::new(
-                format!("{key}.{}", member.to_ascii_lowercase()),
-                format!("{}.{member}", site.label),
-            );
-            let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
-            let value = Value::unknown(atom, reason.clone(), certain, provenance.clone());
+            let value = cloud_member(&object, member, &reason, &provenance);
             entries.insert(Arc::from(*member), value);
         }
         if let Some(name) = name {
             entries.insert(Arc::from("name"), name);
         }
-        let open = Unknown {
-            atom: Atom::new(key, site.label.to_string()),
-            reason,
-            certain: Certain::of_kind(Kind::Map),
-        };
+        let open = Unknown { atom: object, reason, certain: Certain::of_kind(Kind::Map) };
         let map = Map { entries, open: Some(Arc::new(open)), ..Map::default() };
         Value::new(Node::Map(Arc::new(map)), provenance)
+    }
+
+    /// The identity of an object of the cloud.
+    fn cloud_atom(&self, site: &Site<'_>, of: &str) -> Atom {
+        Atom::new(format!("{}|{of}|{}", self.root, site.name), site.label.to_string())
     }
 
     /// Resource ids: the scope, then types and names in turn.
@@ -131,8 +127,8 @@ impl<'t> Evaluator<'t> {
                 _ => "resourceGroup()",
             };
             let site = Site { name: function, label: Label(label), at: site.at };
-            let object = self.cloud_object(&site, of, &[what], None);
-            functions::property(&object, what, functions::Missing::Fails, site.at)
+            let reason = Reason::RunTime(Arc::from(site.label));
+            cloud_member(&self.cloud_atom(&site, of), what, &reason, &Provenance::written(site.at))
         };
         let target = &env.scope.target;
         let (most, start) = match site.name {
@@ -190,4 +186,12 @@ impl<'t> Evaluator<'t> {
         }
         functions::concat(&Site { name: "concat", ..*site }, &pieces)
     }
+}
+
+/// A usual member of an object of the cloud, which is certain to be a string.
+fn cloud_member(object: &Atom, name: &str, reason: &Reason, provenance: &Provenance) -> Value {
+    let key = [object.key(), ".", &name.to_ascii_lowercase()].concat();
+    let certain = Certain { min_length: 1, ..Certain::of_kind(Kind::String) };
+    let atom = Atom::new(key, [object.label(), ".", name].concat());
+    Value::unknown(atom, reason.clone(), certain, provenance.clone())
 }

@@ -1,5 +1,6 @@
 //! Nested and linked deployments: what they are given, where they put things, and what they give back.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -290,7 +291,7 @@ impl<'t> Evaluator<'t> {
         if let Some(scope) = self.nested.borrow().get(&key) {
             return Env::of(scope.clone());
         }
-        let mut supplied = BTreeMap::new();
+        let mut supplied = Vec::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
         let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
@@ -309,7 +310,7 @@ impl<'t> Evaluator<'t> {
                 }
                 _ => continue,
             };
-            supplied.insert(member.name.to_ascii_lowercase(), given);
+            supplied.push((member.name.clone(), given));
         }
         for member in arguments.map(Tree::members).unwrap_or_default() {
             let given = if let Some(value) = member.value.get("value") {
@@ -320,7 +321,7 @@ impl<'t> Evaluator<'t> {
                 // A loop that makes `value`, or an expression that makes all of it.
                 Supplied::Wrapped(&member.value, env.clone())
             };
-            supplied.insert(member.name.to_ascii_lowercase(), given);
+            supplied.push((member.name.clone(), given));
         }
         let mut scope = Scope::new(key.clone(), body.root, target(), supplied);
         scope.path = body.linked.unwrap_or(env.scope.path);
@@ -439,10 +440,12 @@ impl<'t> Evaluator<'t> {
             }
             _ => self.expr(env, source, of),
         };
+        let identity = |value: &Value| derived_atom("", "", &[value], None);
+        let wanted_identity = OnceCell::new();
         // Names of resources are the same in any letter case.
         let is_wanted = |name: &Value| match (name.as_str(), wanted.as_str()) {
             (Some(name), Some(wanted)) => name.eq_ignore_ascii_case(wanted),
-            _ => derived_atom("", "", &[name], None) == derived_atom("", "", &[&wanted], None),
+            _ => identity(name) == *wanted_identity.get_or_init(|| identity(&wanted)),
         };
         let around = Env::of(env.scope.clone());
         for (symbol, resource) in resources_of(env.scope.template) {

@@ -684,13 +684,13 @@ impl<'t> Evaluator<'t> {
                 })
                 .collect();
             let list = List::new(items, list.open.clone());
-            Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 
     fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
-            let computed = Provenance::computed(site.at, vec![provenance.clone()]);
+            let computed = Provenance::computed(site.at, [provenance.clone()]);
             let mut states: Vec<(Region, Vec<Cow<'_, Value>>)> = vec![(Region::everywhere(), Vec::new())];
             for (index, item) in list.items.iter().enumerate() {
                 let index = position(list, index, site.at);
@@ -792,13 +792,13 @@ impl<'t> Evaluator<'t> {
                 }
                 sorted.insert(low, item.clone());
             }
-            Value::new(Node::list(sorted), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::list(sorted), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 
     fn map_values(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         input.and_then(|alternative| {
-            let computed = Provenance::computed(site.at, vec![alternative.provenance.clone()]);
+            let computed = Provenance::computed(site.at, [alternative.provenance.clone()]);
             match &alternative.node {
                 Node::Map(map) => {
                     let entries = map
@@ -857,7 +857,7 @@ impl<'t> Evaluator<'t> {
             for (key, items) in groups {
                 map.entries.insert(key, Value::new(Node::list(items), Provenance::written(site.at)));
             }
-            Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, vec![provenance.clone()]))
+            Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
 }

@@ -2,6 +2,7 @@
 //! expression.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -169,8 +170,43 @@ pub(super) struct Scope<'t> {
     pub(super) target: Rc<Target>,
     /// The deployment's name, evaluated around it; none for the root, whose name who deploys it chooses.
     pub(super) name: Option<(Env<'t>, &'t Tree)>,
-    parameters: BTreeMap<String, Parameter<'t>>,
-    variables: BTreeMap<String, (Variable<'t>, RefCell<Slot>)>,
+    parameters: Names<Parameter<'t>>,
+    variables: Names<(Variable<'t>, RefCell<Slot>)>,
+}
+
+/// Things by name, which is the same in any ASCII case. Most of them are never asked for, so there is nothing but
+/// a sorted list.
+pub(super) struct Names<T>(Vec<(Arc<str>, T)>);
+
+impl<T> Names<T> {
+    fn find(&self, name: &str) -> Option<usize> {
+        self.0.binary_search_by(|(have, _)| in_any_case(have, name)).ok()
+    }
+
+    fn get(&self, name: &str) -> Option<&T> {
+        self.0.get(self.find(name)?).map(|(_, thing)| thing)
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        let at = self.find(name)?;
+        self.0.get_mut(at).map(|(_, thing)| thing)
+    }
+}
+
+impl<T> FromIterator<(Arc<str>, T)> for Names<T> {
+    /// Of several things of one name the last one counts.
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, T)>>(things: I) -> Names<T> {
+        let mut things: Vec<_> = things.into_iter().collect();
+        things.reverse();
+        things.sort_by(|(a, _), (b, _)| in_any_case(a, b));
+        things.dedup_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b));
+        Names(things)
+    }
+}
+
+/// The order of the names in lower case.
+fn in_any_case(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// What is known of the value of a parameter or variable, which is worked out once.
@@ -216,29 +252,33 @@ impl<'t> Scope<'t> {
         key: String,
         template: &'t Tree,
         target: Rc<Target>,
-        mut supplied: BTreeMap<String, Supplied<'t>>,
+        supplied: Vec<(Arc<str>, Supplied<'t>)>,
     ) -> Scope<'t> {
-        let mut parameters = BTreeMap::new();
-        for member in template.get("parameters").map(Tree::members).unwrap_or_default() {
-            let lower = member.name.to_ascii_lowercase();
-            let supplied = supplied.remove(&lower);
-            let (name, declaration) = (member.name.clone(), &member.value);
-            let slot = RefCell::new(Slot::New);
-            parameters.insert(lower, Parameter { name, declaration, supplied, slot });
-        }
-        let mut variables = BTreeMap::new();
+        let mut supplied: Names<Option<Supplied<'t>>> =
+            supplied.into_iter().map(|(name, given)| (name, Some(given))).collect();
+        let declared = template.get("parameters").map(Tree::members).unwrap_or_default().iter();
+        let parameters = declared
+            .map(|member| {
+                let supplied = supplied.get_mut(&member.name).and_then(Option::take);
+                let (name, declaration) = (member.name.clone(), &member.value);
+                let slot = RefCell::new(Slot::New);
+                (name.clone(), Parameter { name, declaration, supplied, slot })
+            })
+            .collect();
+        let mut variables = Vec::new();
         let unseen = |variable| (variable, RefCell::new(Slot::New));
         for member in template.get("variables").map(Tree::members).unwrap_or_default() {
             if member.name.eq_ignore_ascii_case("copy") && is_property_copy(&member.value) {
                 for copy in member.value.items() {
                     if let Some(name) = copy.get("name").and_then(Tree::as_str) {
-                        variables.insert(name.to_ascii_lowercase(), unseen(Variable::Copy(copy)));
+                        variables.push((Arc::from(name), unseen(Variable::Copy(copy))));
                     }
                 }
             } else {
-                variables.insert(member.name.to_ascii_lowercase(), unseen(Variable::Json(&member.value)));
+                variables.push((member.name.clone(), unseen(Variable::Json(&member.value))));
             }
         }
+        let variables = variables.into_iter().collect();
         Scope { key, template, path: "", links: 0, target, name: None, parameters, variables }
     }
 
@@ -413,7 +453,7 @@ fn scalar(node: &Tree) -> Option<Scalar> {
 impl<'t> Evaluator<'t> {
     /// A parameter's value; `None` if the template has none of this name.
     pub(super) fn parameter(&self, scope: &Rc<Scope<'t>>, name: &str, at: Span) -> Option<Value> {
-        let parameter = scope.parameters.get(&name.to_ascii_lowercase())?;
+        let parameter = scope.parameters.get(name)?;
         Some(self.remembered(&parameter.slot, name, at, || {
             self.deeper(at, || self.parameter_value(scope, parameter, at))
         }))
@@ -422,7 +462,7 @@ impl<'t> Evaluator<'t> {
     /// A variable's value; `None` if the template has none of this name.
     pub(super) fn variable(&self, env: &Env<'t>, name: &str, at: Span) -> Option<Value> {
         let scope = &env.scope;
-        let (variable, slot) = scope.variables.get(&name.to_ascii_lowercase())?;
+        let (variable, slot) = scope.variables.get(name)?;
         Some(self.remembered(slot, name, at, || {
             let env = Env::of(scope.clone());
             let value = match variable {
@@ -435,7 +475,7 @@ impl<'t> Evaluator<'t> {
 
     /// The JSON of a variable.
     pub(super) fn variable_json(&self, scope: &Scope<'t>, name: &str) -> Option<&'t Tree> {
-        match scope.variables.get(&name.to_ascii_lowercase())? {
+        match scope.variables.get(name)? {
             (Variable::Json(node), _) => Some(node),
             (Variable::Copy(_), _) => None,
         }
@@ -655,12 +695,12 @@ fn has_reference(node: &Node) -> bool {
     matches!(node, Node::Map(map) if map.get_ignore_case("reference").is_some())
 }
 
-/// A parameter file's values by lower-case name. The file is a scope of its own: one that is written in a
+/// A parameter file's values by name, of several of one name the last. The file is a scope of its own: one that is written in a
 /// language with expressions may have variables for them.
-pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
-    let own = Scope::new("=".to_owned(), file, Rc::new(Target::default()), BTreeMap::new());
-    let env = Env::of(Rc::new(Scope { parameters: BTreeMap::new(), ..own }));
-    let mut supplied = BTreeMap::new();
+pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
+    let own = Scope::new("=".to_owned(), file, Rc::new(Target::default()), Vec::new());
+    let env = Env::of(Rc::new(Scope { parameters: Names(Vec::new()), ..own }));
+    let mut supplied = Vec::new();
     for member in file.get("parameters").map(Tree::members).unwrap_or_default() {
         let given = if let Some(value) = member.value.get("value") {
             Supplied::File(value, env.clone())
@@ -671,7 +711,7 @@ pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
         } else {
             continue;
         };
-        supplied.insert(member.name.to_ascii_lowercase(), given);
+        supplied.push((member.name.clone(), given));
     }
     supplied
 }

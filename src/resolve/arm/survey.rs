@@ -1,6 +1,7 @@
 //! Evaluates all of a template, whatever it deploys, and counts what its expressions came to. Nothing of a
 //! normal run needs this; it judges the evaluator, and whatever else compiles to templates.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,11 +40,15 @@ pub struct Outcome {
 impl Outcome {
     /// What a value is in some worlds; `None` if it is in none of them.
     fn of(span: Span, value: &Value, worlds: &[Region]) -> Option<Outcome> {
-        let parts: Vec<Value> = worlds.iter().filter_map(|region| value.within(region)).collect();
+        let within = |region: &Region| match region.is_everywhere() {
+            true => Some(Cow::Borrowed(value)),
+            false => value.within(region).map(Cow::Owned),
+        };
+        let parts: Vec<Cow<'_, Value>> = worlds.iter().filter_map(within).collect();
         let mut outcome =
             Outcome { span, state: State::Known, reasons: BTreeSet::new(), failures: BTreeSet::new() };
         parts.iter().for_each(|part| outcome.gather(part, &Region::everywhere(), 0));
-        let alternatives = || parts.iter().flat_map(Value::alternatives);
+        let alternatives = || parts.iter().flat_map(|part| part.alternatives());
         let fails = |alternative: &&Alternative| {
             !alternative.region.is_everywhere() && ops::is_failure(&alternative.node)
         };
@@ -73,6 +78,7 @@ impl Outcome {
             let Some(here) = alternative.region.and(within) else { continue };
             let mut note = |unknown: &Unknown| match &unknown.reason {
                 Reason::Failed(message) if !here.is_everywhere() => _ = self.failures.insert(message.clone()),
+                reason if self.reasons.contains(reason) => {}
                 reason => _ = self.reasons.insert(reason.clone()),
             };
             match &alternative.node {

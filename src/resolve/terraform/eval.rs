@@ -556,7 +556,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
             return match argument {
                 Some((value, _)) if certain_failure(&value).is_some() => value,
                 Some((value, Some(answer))) => {
-                    ops::boolean(answer, Provenance::computed(at, vec![value.provenance()]))
+                    ops::boolean(answer, Provenance::computed(at, [value.provenance()]))
                 }
                 other => {
                     let inputs: Vec<&Value> = other.iter().map(|(value, _)| value).collect();
@@ -687,7 +687,7 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
             return Value::new(broken.node.clone(), broken.provenance.clone());
         }
         let numbers: Option<Vec<Number>> = row.iter().map(|alternative| number(&alternative.node)).collect();
-        let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
+        let from = || row.iter().map(|alternative| alternative.provenance.clone());
         match numbers {
             Some(numbers) => match f(&numbers) {
                 Some(result) => Value::new(Node::Number(result), Provenance::computed(at, from())),
@@ -710,7 +710,7 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
     let compare = |test: fn(Number, Number) -> bool| {
         let inputs = [&a, &b];
         Value::combine(&inputs, |row| {
-            let from = || row.iter().map(|alternative| alternative.provenance.clone()).collect();
+            let from = || row.iter().map(|alternative| alternative.provenance.clone());
             match row {
                 [x, y] => match (number(&x.node), number(&y.node)) {
                     (Some(x), Some(y)) => ops::boolean(test(x, y), Provenance::computed(at, from())),

@@ -185,10 +185,10 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
 /// result is a boolean of its own, named `label`.
 pub fn can(value: &Value, label: &str, at: Span) -> Value {
     if !is_bounded(std::slice::from_ref(value)) {
-        return ops::boolean(true, Provenance::computed(at, vec![value.provenance()]));
+        return ops::boolean(true, Provenance::computed(at, [value.provenance()]));
     }
     let outcome = value.and_then(|alternative| {
-        let provenance = Provenance::computed(at, vec![alternative.provenance.clone()]);
+        let provenance = Provenance::computed(at, [alternative.provenance.clone()]);
         if may_fail(&alternative.node) && !is_failure(&alternative.node) {
             let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
             return ops::opaque_bool("can", label, &[&input], at);
@@ -594,7 +594,7 @@ impl Call<'_> {
 
     /// The provenance of a composite that this call puts together: its parts have their own.
     fn provenance(&self, from: &[&Alternative]) -> Provenance {
-        Provenance::computed(self.at, from.iter().map(|from| from.provenance.clone()).collect())
+        Provenance::computed(self.at, from.iter().map(|from| from.provenance.clone()))
     }
 
     /// Why a composite made of these may have more parts than are listed: the only source's unknown itself, so

@@ -101,7 +101,7 @@ pub(super) fn template_string(args: &[Value], scope: &Scope, at: Span) -> Value 
         template(&parts, &inner, at).and_then(|result| match &result.node {
             Node::Unknown(unknown) if !ops::is_failure(&result.node) => opaque(unknown.certain.clone()),
             node => {
-                let from = row.iter().map(|arg| arg.provenance.clone()).collect();
+                let from = row.iter().map(|arg| arg.provenance.clone());
                 Value::new(node.clone(), Provenance::computed(at, from))
             }
         })
@@ -158,7 +158,7 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
             }
         }
         if !open {
-            let from = row.iter().map(|alternative| alternative.provenance.clone()).collect();
+            let from = row.iter().map(|alternative| alternative.provenance.clone());
             return Value::string(text, Provenance::computed(at, from));
         }
         let certain = Certain {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::object::{Missing, entry_list, merge, part, property};
+use super::object::{Missing, entry_list, merge, part, property_of};
 use super::text::Extent;
 use super::{MAX_ITEMS, Row, Site, int_of, lift};
 use crate::source::Span;
@@ -16,7 +16,7 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
         "array" => array(site, args),
         "createarray" => match args.len() {
-            0..=MAX_ITEMS => Value::new(Node::list(args.to_vec()), Provenance::computed(site.at, Vec::new())),
+            0..=MAX_ITEMS => Value::new(Node::list(args.to_vec()), Provenance::computed(site.at, [])),
             _ => ops::failed("the array is too long", site.at),
         },
         "contains" => lift(site, args, contains),
@@ -59,10 +59,7 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
         let row = Row { site: *site, alternatives };
         let [base, index] = alternatives else { return row.failed("nothing is indexed") };
         match (&base.node, &index.node) {
-            (_, Node::String(name)) => {
-                let base = Value::new(base.node.clone(), base.provenance.clone());
-                property(&base, name, missing, site.at)
-            }
+            (_, Node::String(name)) => property_of(base, name, missing, site.at),
             (Node::List(list), Node::Number(number)) if list.open.is_none() => {
                 let item =
                     number.as_i64().and_then(|n| usize::try_from(n).ok()).and_then(|n| list.items.get(n));
@@ -104,10 +101,7 @@ pub fn element(base: &Value, index: &Value, missing: Missing, site: &Site<'_>) -
             (Node::Map(map), Node::Unknown(_)) => match compared_with_keys(map, index) {
                 // The name is one of those that there are, or none of them.
                 Some(index) => index.and_then(|alternative| match &alternative.node {
-                    Node::String(name) => {
-                        let base = Value::new(base.node.clone(), base.provenance.clone());
-                        property(&base, name, missing, site.at)
-                    }
+                    Node::String(name) => property_of(base, name, missing, site.at),
                     _ if map.open.is_some() => row.opaque(Certain::default()),
                     _ if missing == Missing::IsNull => missing_in(&base.provenance),
                     _ => row.failed("the object has no property of this name"),
@@ -237,7 +231,7 @@ fn empty(site: &Site<'_>, args: &[Value]) -> Value {
         value = value.split_on(&Scalar::string(""));
     }
     value.and_then(|alternative| {
-        let provenance = Provenance::computed(site.at, vec![alternative.provenance.clone()]);
+        let provenance = Provenance::computed(site.at, [alternative.provenance.clone()]);
         let known = match &alternative.node {
             Node::Null(_) => true,
             Node::String(text) => text.is_empty(),
@@ -520,7 +514,7 @@ fn part_of_sequence(row: &Row<'_>) -> Value {
             if !taking {
                 let known: String = extent.prefix.chars().skip(count).collect();
                 let rest = Extent {
-                    prefix: known,
+                    prefix: known.into(),
                     whole: false,
                     min: extent.min.saturating_sub(count),
                     max: extent.max.map(|max| max.saturating_sub(count)),
@@ -533,7 +527,8 @@ fn part_of_sequence(row: &Row<'_>) -> Value {
             }
             let max = extent.max.map_or(count, |max| max.min(count));
             row.opaque(
-                Extent { prefix: known, whole: false, min: extent.min.min(count), max: Some(max) }.certain(),
+                Extent { prefix: known.into(), whole: false, min: extent.min.min(count), max: Some(max) }
+                    .certain(),
             )
         }
         Node::Unknown(unknown) => {

@@ -92,11 +92,8 @@ pub(super) fn format(row: &Row<'_>) -> Value {
                     {
                         (true, wide) if wide <= MAX_TEXT => {
                             let blanks = filling(&extent.prefix, wide, ' ');
-                            Extent::known(if width > 0 {
-                                blanks + &extent.prefix
-                            } else {
-                                extent.prefix + &blanks
-                            })
+                            let text = &*extent.prefix;
+                            Extent::known(if width > 0 { blanks + text } else { text.to_owned() + &blanks })
                         }
                         _ => Extent::default(),
                     };
@@ -110,7 +107,7 @@ pub(super) fn format(row: &Row<'_>) -> Value {
 }
 
 /// What an argument becomes where nothing is said of its form.
-fn extent_of(node: &Node) -> Extent {
+fn extent_of(node: &Node) -> Extent<'_> {
     let mut out = String::new();
     match node {
         Node::List(_) | Node::Map(_) if write_json(node, '\'', &mut out, 0) => Extent::known(out),

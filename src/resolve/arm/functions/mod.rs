@@ -24,7 +24,8 @@ pub(super) use text::{concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
-    Alternative, Atom, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom, ops,
+    Alternative, Atom, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom_here,
+    ops,
 };
 
 /// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
@@ -209,8 +210,8 @@ const TABLE: &[(&str, usize, usize)] = &[
 /// one of the evaluator's. The number of arguments must fit [`arity`].
 pub fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match (site.name, args) {
-        ("true", _) => ops::boolean(true, Provenance::computed(site.at, Vec::new())),
-        ("false", _) => ops::boolean(false, Provenance::computed(site.at, Vec::new())),
+        ("true", _) => ops::boolean(true, Provenance::computed(site.at, [])),
+        ("false", _) => ops::boolean(false, Provenance::computed(site.at, [])),
         ("null", _) => Value::null(Provenance::written(site.at)),
         ("not", [value]) if !may_be_bool(value) => ops::failed("not() wants true or false", site.at),
         ("and" | "or", values) if values.first().is_some_and(|value| !may_be_bool(value)) => {
@@ -276,10 +277,6 @@ fn coalesce(site: &Site<'_>, values: &[Value]) -> Value {
     Value::from_alternatives(alternatives)
 }
 
-fn refs(args: &[Value]) -> Vec<&Value> {
-    args.iter().collect()
-}
-
 /// Takes unknowns with few possible values apart, as long as that gives few combinations.
 fn split(args: &[Value]) -> Cow<'_, [Value]> {
     if !args.iter().any(Value::has_domains) {
@@ -294,7 +291,7 @@ fn split(args: &[Value]) -> Cow<'_, [Value]> {
 /// Works a result out for every compatible choice of one alternative per argument.
 fn lift(site: &Site<'_>, args: &[Value], mut f: impl FnMut(&Row<'_>) -> Value) -> Value {
     let args = split(args);
-    Value::combine(&refs(&args), |alternatives| f(&Row { site: *site, alternatives }))
+    Value::combine(&args, |alternatives| f(&Row { site: *site, alternatives }))
 }
 
 /// One choice of alternatives, one per argument.
@@ -317,7 +314,7 @@ impl Row<'_> {
     }
 
     fn provenance(&self) -> Provenance {
-        Provenance::computed(self.site.at, self.alternatives.iter().map(|a| a.provenance.clone()).collect())
+        Provenance::computed(self.site.at, self.alternatives.iter().map(|a| a.provenance.clone()))
     }
 
     fn value(&self, node: Node) -> Value {
@@ -339,7 +336,7 @@ impl Row<'_> {
     }
 
     fn bound(&self, which: &str) -> Value {
-        let atom = derived_atom("bound", self.site.label, &refs(&self.values()), None);
+        let atom = derived_atom_here("bound", self.site.label, self.alternatives, None);
         Value::unknown(atom, Reason::Bound(which.into()), Certain::default(), self.provenance())
     }
 
@@ -354,37 +351,41 @@ impl Row<'_> {
 
     /// A result that is not worked out. Where all arguments are known, that is for want of the function.
     fn opaque(&self, certain: Certain) -> Value {
-        self.opaque_text(None, certain)
+        self.not_worked_out(certain, Reason::Unsupported)
     }
 
     /// The same for a text of which this is the identity.
     fn opaque_text(&self, key: Option<String>, certain: Certain) -> Value {
-        let values = self.values();
-        let atom = match key {
-            Some(key) => Atom::new(key, self.site.label.to_string()),
-            None => derived_atom(self.site.name, self.site.label, &refs(&values), None),
-        };
-        let reason = match values.iter().all(Value::is_wholly_known) {
-            true => Reason::Unsupported(Arc::from(self.site.label)),
-            false => ops::reason_of(&refs(&values)),
-        };
-        Value::unknown(atom, reason, certain, self.provenance())
+        match key {
+            Some(key) => {
+                let reason = ops::reason_here(self.alternatives.iter().copied());
+                let atom = Atom::new(key, self.site.label.to_string());
+                Value::unknown(atom, reason, certain, self.provenance())
+            }
+            None => self.opaque(certain),
+        }
     }
 
     /// A result that the service works out by rules which are not documented.
     fn by_service(&self, certain: Certain) -> Value {
-        let values = self.values();
-        let atom = derived_atom(self.site.name, self.site.label, &refs(&values), None);
-        let reason = match values.iter().all(Value::is_wholly_known) {
-            true => Reason::RunTime(Arc::from(self.site.label)),
-            false => ops::reason_of(&refs(&values)),
+        self.not_worked_out(certain, Reason::RunTime)
+    }
+
+    /// A result that is not worked out, for a reason of its own if all arguments are known.
+    fn not_worked_out(&self, certain: Certain, reason: fn(Arc<str>) -> Reason) -> Value {
+        let atom = derived_atom_here(self.site.name, self.site.label, self.alternatives, None);
+        let reason = match self.alternatives.iter().all(|alternative| alternative.node.is_wholly_known()) {
+            true => reason(Arc::from(self.site.label)),
+            false => ops::reason_here(self.alternatives.iter().copied()),
         };
         Value::unknown(atom, reason, certain, self.provenance())
     }
 
     fn opaque_bool(&self) -> Value {
-        let values = self.values();
-        ops::opaque_bool(self.site.name, self.site.label, &refs(&values), self.site.at)
+        let domain = [Scalar::Bool(false), Scalar::Bool(true)].into();
+        let atom = derived_atom_here(self.site.name, self.site.label, self.alternatives, Some(domain));
+        let reason = ops::reason_here(self.alternatives.iter().copied());
+        Value::unknown(atom, reason, Certain::of_kind(Kind::Bool), self.provenance())
     }
 
     /// What to answer where an argument has a type that the function does not take.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::array::{entries, missing_in, take_item};
 use super::text::key_of;
-use super::{MAX_ITEMS, Row, Site, lift, refs};
+use super::{MAX_ITEMS, Row, Site, lift};
 use crate::source::Span;
-use crate::value::{Atom, Certain, Kind, List, Map, Node, Provenance, Unknown, Value, ops};
+use crate::value::{Alternative, Atom, Certain, Kind, List, Map, Node, Provenance, Unknown, Value, ops};
 
 /// What a part that is not there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,34 +42,39 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
 
 /// A property by name, compared without case.
 pub fn property(base: &Value, name: &str, missing: Missing, at: Span) -> Value {
-    base.and_then(|alternative| match &alternative.node {
+    base.and_then(|alternative| property_of(alternative, name, missing, at))
+}
+
+/// A property of what an object is in some worlds.
+pub(super) fn property_of(base: &Alternative, name: &str, missing: Missing, at: Span) -> Value {
+    match &base.node {
         Node::Map(map) => match (map.get_ignore_case(name), &map.open) {
-            (Some(value), _) => take_item(&alternative.provenance, value, at),
-            (None, Some(open)) => named_part(open, name, &alternative.provenance, at),
-            (None, None) if missing == Missing::IsNull => missing_in(&alternative.provenance),
+            (Some(value), _) => take_item(&base.provenance, value, at),
+            (None, Some(open)) => named_part(open, name, &base.provenance, at),
+            (None, None) if missing == Missing::IsNull => missing_in(&base.provenance),
             (None, None) => ops::failed(format!("the object has no property `{name}`"), at),
         },
         Node::Unknown(unknown) => match unknown.certain.kind {
-            None | Some(Kind::Map) => named_part(unknown, name, &alternative.provenance, at),
-            Some(_) if missing == Missing::IsNull => missing_in(&alternative.provenance),
+            None | Some(Kind::Map) => named_part(unknown, name, &base.provenance, at),
+            Some(_) if missing == Missing::IsNull => missing_in(&base.provenance),
             Some(kind) => ops::failed(format!("a {} has no property `{name}`", kind.name()), at),
         },
-        _ if missing == Missing::IsNull => missing_in(&alternative.provenance),
+        _ if missing == Missing::IsNull => missing_in(&base.provenance),
         Node::Null(_) => ops::failed(format!("null has no property `{name}`"), at),
         node => {
             let kind = node.kind().map_or("null", Kind::name);
             ops::failed(format!("a {kind} has no property `{name}`"), at)
         }
-    })
+    }
 }
 
 fn named_part(unknown: &Unknown, name: &str, provenance: &Provenance, at: Span) -> Value {
-    part(unknown, &format!(".{}", name.to_ascii_lowercase()), &format!(".{name}"), provenance, at)
+    part(unknown, &[".", &name.to_ascii_lowercase()].concat(), &[".", name].concat(), provenance, at)
 }
 
 /// A part of an unknown: the same part of the same unknown is the same unknown.
 pub(super) fn part(unknown: &Unknown, key: &str, label: &str, provenance: &Provenance, at: Span) -> Value {
-    let atom = Atom::new(format!("{}{key}", unknown.atom.key()), format!("{}{label}", unknown.atom.label()));
+    let atom = Atom::new([unknown.atom.key(), key].concat(), [unknown.atom.label(), label].concat());
     Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
 }
 
@@ -92,7 +97,7 @@ fn create(site: &Site<'_>, args: &[Value]) -> Value {
                 _ => return row.failed("the keys of createObject() are strings"),
             }
         }
-        Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, Vec::new()))
+        Value::new(Node::Map(Arc::new(map)), Provenance::computed(site.at, []))
     })
 }
 
@@ -131,7 +136,7 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
     }
     Value::combine(&[first, second], |row| {
         let [a, b] = row else { return ops::failed("nothing to merge", site.at) };
-        let provenance = || Provenance::computed(site.at, vec![a.provenance.clone(), b.provenance.clone()]);
+        let provenance = || Provenance::computed(site.at, [a.provenance.clone(), b.provenance.clone()]);
         let (mut map, below) = match (&a.node, &b.node) {
             (Node::Map(a), Node::Map(_)) => (Map::clone(a), None),
             (Node::Map(a), Node::Unknown(_)) => (Map::clone(a), None),
@@ -143,9 +148,8 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
                 return Value::new(a.node.clone(), a.provenance.clone());
             }
             (Node::Unknown(_), Node::Unknown(_)) => {
-                let parts: Vec<Value> =
-                    row.iter().map(|x| Value::new(x.node.clone(), x.provenance.clone())).collect();
-                return ops::opaque("union", site.label, &refs(&parts), Certain::of_kind(Kind::Map), site.at);
+                let [x, y] = [a, b].map(|x| Value::new(x.node.clone(), x.provenance.clone()));
+                return ops::opaque("union", site.label, &[&x, &y], Certain::of_kind(Kind::Map), site.at);
             }
             _ => return ops::failed("only objects can be merged", site.at),
         };
@@ -194,7 +198,7 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
 fn merge_where_both_are_maps(first: &Value, second: &Value, site: &Site<'_>, depth: usize) -> Value {
     Value::combine(&[first, second], |row| {
         let [a, b] = row else { return ops::failed("nothing to merge", site.at) };
-        let alone = |x: &crate::value::Alternative| Value::new(x.node.clone(), x.provenance.clone());
+        let alone = |x: &Alternative| Value::new(x.node.clone(), x.provenance.clone());
         match (&a.node, &b.node) {
             (Node::Map(_) | Node::Unknown(_), Node::Map(_)) => merge(&alone(a), &alone(b), true, site, depth),
             _ => alone(b),

@@ -1,5 +1,6 @@
 //! Strings.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{MAX_TEXT, Row, Site, array, int_of, lift};
@@ -49,9 +50,9 @@ pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
 
 /// What is known of the text that a node becomes.
 #[derive(Debug, Clone, Default)]
-pub struct Extent {
+pub struct Extent<'a> {
     /// How it begins.
-    pub prefix: String,
+    pub prefix: Cow<'a, str>,
     /// True if it is the prefix and nothing more.
     pub whole: bool,
     /// Least length in code points.
@@ -60,20 +61,20 @@ pub struct Extent {
     pub max: Option<usize>,
 }
 
-impl Extent {
+impl<'a> Extent<'a> {
     /// A known text.
-    pub fn known(text: impl Into<String>) -> Extent {
+    pub fn known(text: impl Into<Cow<'a, str>>) -> Extent<'a> {
         let prefix = text.into();
         let length = prefix.chars().count();
         Extent { prefix, whole: true, min: length, max: Some(length) }
     }
 
     /// The text of a node.
-    pub fn of(node: &Node) -> Extent {
+    pub fn of(node: &'a Node) -> Extent<'a> {
         match node {
             Node::Unknown(unknown) => {
                 let certain = &unknown.certain;
-                let prefix = certain.prefix.as_deref().unwrap_or("").to_owned();
+                let prefix = Cow::from(certain.prefix.as_deref().unwrap_or(""));
                 let (min, max) = match certain.kind {
                     Some(Kind::String) => {
                         (certain.min_length.max(prefix.chars().count()), certain.max_length)
@@ -84,6 +85,7 @@ impl Extent {
                 };
                 Extent { prefix, whole: false, min, max }
             }
+            Node::String(text) => Extent::known(&**text),
             node => match text_of(node) {
                 Some(text) => Extent::known(text),
                 None => Extent::default(),
@@ -92,9 +94,9 @@ impl Extent {
     }
 
     /// This text followed by another.
-    fn then(mut self, next: &Extent) -> Extent {
+    fn then(mut self, next: &Extent<'_>) -> Extent<'a> {
         if self.whole && self.prefix.len() + next.prefix.len() <= MAX_TEXT {
-            self.prefix.push_str(&next.prefix);
+            self.prefix.to_mut().push_str(&next.prefix);
             self.whole = next.whole;
         } else {
             self.whole = false;
@@ -107,7 +109,10 @@ impl Extent {
     /// What is certain of it.
     pub fn certain(&self) -> Certain {
         // Nobody asks how a longer text begins.
-        let prefix: String = self.prefix.chars().take(256).collect();
+        let prefix = match self.prefix.char_indices().nth(256) {
+            Some((cut, _)) => self.prefix.get(..cut).unwrap_or_default(),
+            None => &self.prefix,
+        };
         Certain {
             prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
             min_length: self.min,
@@ -211,7 +216,7 @@ fn in_order(map: &Map) -> Option<Vec<(&Arc<str>, &Value)>> {
 
 /// The value that several pieces of text make. One piece that alone is not empty is passed on as it is, so
 /// that `format('{0}', x)` is still `x`.
-pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent, Option<&Alternative>)]) -> Value {
+pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent<'_>, Option<&Alternative>)]) -> Value {
     let mut visible = pieces.iter().filter(|(extent, _)| !(extent.whole && extent.prefix.is_empty()));
     if let (Some((_, Some(only))), None) = (visible.next(), visible.next()) {
         match &only.node {
@@ -322,7 +327,7 @@ fn map_text(row: &Row<'_>, f: impl Fn(&str) -> String) -> Value {
         Node::String(text) => row.text(f(text)),
         Node::Unknown(_) => {
             let extent = Extent::of(row.node(0));
-            row.opaque(Extent { prefix: f(&extent.prefix), ..extent }.certain())
+            row.opaque(Extent { prefix: f(&extent.prefix).into(), ..extent }.certain())
         }
         _ => row.wrong_type(0, "a string"),
     }
@@ -450,12 +455,12 @@ fn substring(row: &Row<'_>) -> Value {
             match count {
                 // As long as the argument is long enough, which Azure demands, the length is the wanted one.
                 Some(count) if known.chars().count() == count => row.text(known),
-                Some(count) => {
-                    row.opaque(Extent { prefix: known, whole: false, min: count, max: Some(count) }.certain())
-                }
+                Some(count) => row.opaque(
+                    Extent { prefix: known.into(), whole: false, min: count, max: Some(count) }.certain(),
+                ),
                 None => row.opaque(
                     Extent {
-                        prefix: known,
+                        prefix: known.into(),
                         whole: false,
                         min: extent.min.saturating_sub(start),
                         max: extent.max.map(|max| max.saturating_sub(start)),

@@ -24,7 +24,7 @@ pub(super) fn same(call: &Call) -> Value {
 
 /// Marks are not followed, so nothing is known to be sensitive.
 pub(super) fn issensitive(call: &Call) -> Value {
-    ops::boolean(false, Provenance::computed(call.at, vec![call.arg(0).provenance()]))
+    ops::boolean(false, Provenance::computed(call.at, [call.arg(0).provenance()]))
 }
 
 pub(super) fn length(call: &Call) -> Value {
@@ -487,7 +487,7 @@ pub(super) fn contains(call: &Call) -> Value {
         if matches!(wanted.single(), Some(Node::Null(_))) {
             return call.failed("argument must not be null");
         }
-        let provenance = || Provenance::computed(call.at, vec![from.provenance.clone(), wanted.provenance()]);
+        let provenance = || Provenance::computed(call.at, [from.provenance.clone(), wanted.provenance()]);
         let mut found = ops::boolean(false, provenance());
         for item in call.items(list, from) {
             let same = types::equals(&item, &wanted, call.label, call.at);
