@@ -144,7 +144,8 @@ pub struct Profile {
 /// The pools in a cluster's `agentPoolProfiles`, and why there may be more. `presence` is the cluster's.
 pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'static str>) {
     let list = part_at(body, &["properties", "agentPoolProfiles"]);
-    let mut found: Vec<(String, Profile)> = Vec::new();
+    let mut found: Vec<Profile> = Vec::new();
+    let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut open = None;
     for alternative in list.alternatives() {
         let list = match &alternative.node {
@@ -178,19 +179,21 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
             let many = presence.many || (list.open.is_some() && !always);
             // The same element in several alternatives of the list is one pool.
             let identity = derived_atom("profile", "", &[&item], None).key().to_owned();
-            if let Some((_, same)) = found
-                .iter_mut()
-                .find(|(key, profile)| *key == identity && disjoint(&profile.presence.regions, &regions))
-            {
+            let alike = alike.entry(identity).or_default();
+            let is_elsewhere = |index: &&usize| {
+                found.get(**index).is_some_and(|profile| disjoint(&profile.presence.regions, &regions))
+            };
+            if let Some(same) = alike.iter().find(is_elsewhere).and_then(|index| found.get_mut(*index)) {
                 same.presence.regions.extend(regions);
                 continue;
             }
+            alike.push(found.len());
             let properties = Value::from_alternatives(there.into_iter().cloned().collect());
             let span = header(&properties);
-            found.push((identity, Profile { properties, presence: Presence { regions, many }, span }));
+            found.push(Profile { properties, presence: Presence { regions, many }, span });
         }
     }
-    (found.into_iter().map(|(_, profile)| profile).collect(), open)
+    (found, open)
 }
 
 /// Why a cluster may have nodes that belong to no pool that is written: node auto-provisioning and

@@ -2,7 +2,7 @@
 
 use akslint::model::PoolField;
 use akslint::report::Report;
-use akslint::resolve::arm::MANAGED_CLUSTERS;
+use akslint::resolve::arm::{AGENT_POOLS, MANAGED_CLUSTERS};
 
 use super::common::field;
 use super::{arm, one};
@@ -104,4 +104,149 @@ fn links_that_are_joined_from_billions_of_pieces() {
         let unread: Vec<&str> = report.unread.iter().map(|unread| unread.message.as_str()).collect();
         assert!(unread.iter().any(|told| told.starts_with("this deployment is not read")), "{unread:?}");
     }
+}
+
+/// A megabyte of text, a list of ten thousand numbers, and two objects of ten thousand members.
+const LARGE: &str = r#""text": "[padLeft('', 1000000, 'é-')]", "numbers": "[range(0, 10000)]",
+"object": "[toObject(range(0, 10000), lambda('i', concat('a', string(lambdaVariables('i')))))]",
+"other": "[toObject(range(0, 10000), lambda('i', concat('B', string(lambdaVariables('i')))))]",
+"strings": "[map(range(0, 10000), lambda('i', string(lambdaVariables('i'))))]",
+"unknown": "[map(range(0, 10000), lambda('i', if(equals(lambdaVariables('i'), 3), utcNow(), lambdaVariables('i'))))]""#;
+
+#[test]
+fn small_results_of_large_arguments_are_paid_for() {
+    for expression in [
+        "length(split(variables('text'), variables('strings')))",
+        "contains(variables('numbers'), 'z')",
+        "contains(variables('unknown'), 'z')",
+        "startsWith(variables('text'), variables('text'))",
+        "indexOf(variables('text'), 'z')",
+        "lastIndexOf(variables('numbers'), 'z')",
+        "indexOf(variables('numbers'), variables('object'))",
+        "length(variables('text'))",
+        "uniqueString(variables('text'))",
+        "like(variables('text'), '*z*')",
+        "equals(variables('object'), variables('object'))",
+        "variables('object').z0",
+        "tryGet(variables('object'), 'z')",
+        "variables('unknown')[length(utcNow())]",
+        "length(join(variables('numbers'), ','))",
+        "length(intersection(variables('object'), variables('other')))",
+        "length(union(variables('object'), variables('other')))",
+        "length(filter(variables('numbers'), lambda('x', equals(lambdaVariables('x'), 3))))",
+        "length(filter(variables('numbers'), lambda('x', equals(lambdaVariables('x'), utcNow()))))",
+        "length(shallowMerge(map(variables('strings'), lambda('x', createObject(lambdaVariables('x'), 1)))))",
+        "json(variables('text'))",
+    ] {
+        if std::env::var_os("HOSTILE_TIMES").is_some() {
+            println!("{expression}");
+        }
+        let inner = format!("map(range(0, 100), lambda('b', {expression}))");
+        let many = format!("[length(map(range(0, 10000), lambda('a', {inner})))]");
+        let size = serde_json::Value::from(many).to_string();
+        let (report, _) = one("main.json", &arm(LARGE, &format!("\"vmSize\": {size}"), ""));
+        assert_eq!(report.fleet.pools.len(), 1, "{expression}");
+    }
+}
+
+/// A template of these resources.
+fn deploying(resources: &str, more: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+"contentVersion": "1.0.0.0", {more} "resources": [{resources}]}}"#
+    )
+}
+
+/// A deployment of a template of its own names.
+fn deployment(name: &str, more: &str, template: &str) -> String {
+    format!(
+        r#"{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "{name}", {more}
+"properties": {{"expressionEvaluationOptions": {{"scope": "inner"}}, "mode": "Incremental", "template": {template}}}}}"#
+    )
+}
+
+/// A pool of the cluster `aks`.
+fn pool(name: &str) -> String {
+    format!(
+        r#"{{"type": "{AGENT_POOLS}", "apiVersion": "2024-09-01", "name": "aks/{name}", "properties": {{"vmSize": "Standard_D4s_v5"}}}}"#
+    )
+}
+
+#[test]
+fn texts_are_put_together_once_their_length_is_known() {
+    let variables = r#""variables": {"text": "[padLeft('', 1000000, 'a')]", "list": "[map(range(0, 10000), lambda('i', variables('text')))]"},"#;
+    let often = |what: &str| vec![what; 20_000].join(", ");
+    for expression in [
+        format!("concat({})", often("variables('text')")),
+        format!("format('{}', variables('text'))", "{0}".repeat(20_000)),
+        format!("format('{}', createArray(variables('text')))", "{0}".repeat(20_000)),
+        format!("format('{}', 'a')", "{0,1000000}".repeat(20_000)),
+        "join(variables('list'), '-')".to_owned(),
+        "string(variables('list'))".to_owned(),
+    ] {
+        let size = serde_json::Value::from(format!("[{expression}]")).to_string();
+        let resource = pool("p").replace("\"Standard_D4s_v5\"", &size);
+        let (report, _) = one("main.json", &deploying(&resource, variables));
+        let reasons: Vec<&str> = report.unresolved.iter().map(|unresolved| &*unresolved.reason).collect();
+        let shown = &expression[..20];
+        assert!(reasons.iter().all(|reason| reason.contains("than")), "{shown}: {reasons:?}");
+        assert_eq!(reasons.len(), 1, "{shown}");
+    }
+}
+
+#[test]
+fn templates_with_many_strange_resources_in_loops() {
+    let strange = r#"{"type": "A.B/c", "apiVersion": "1", "name": "x"},"#.repeat(50_000);
+    let inner = deploying(&format!("{strange}{}", pool("p")), "");
+    let copy = r#""copy": {"name": "l", "count": 800},"#;
+    let outer = deploying(&format!("{}, {}", pool("first"), deployment("d", copy, &inner)), "");
+    let (report, _) = one("main.json", &outer);
+    assert!(report.fleet.pools.iter().any(|pool| pool.address == "aks/first"));
+    // Nothing of ours in thousands of deployments, of which only the text is looked at.
+    let inner = deploying(strange.trim_end_matches(','), "");
+    let deployments: Vec<String> = (0..40).map(|i| deployment(&format!("d{i}"), copy, "TEMPLATE")).collect();
+    let outer = deploying(
+        &format!(
+            "{}, {}",
+            deployments.join(", ").replacen("TEMPLATE", &inner, 1).replace("TEMPLATE", "{}"),
+            pool("p")
+        ),
+        "",
+    );
+    let (report, _) = one("main.json", &outer);
+    assert_eq!(report.fleet.pools.len(), 1);
+}
+
+#[test]
+fn references_among_many_resources() {
+    let deployments: Vec<String> = (0..3_000).map(|i| deployment(&format!("d{i}"), "", "{}")).collect();
+    let strange = r#"{"type": "A.B/c", "apiVersion": "1", "name": "x"},"#.repeat(20_000);
+    let size = "\"[string(map(range(0, 10000), lambda('i', reference('nobody').outputs.a.value)))]\"";
+    let pool = pool("p").replace("\"Standard_D4s_v5\"", size);
+    let (report, _) =
+        one("main.json", &deploying(&format!("{strange}{}, {pool}", deployments.join(", ")), ""));
+    assert_eq!(report.fleet.pools.len(), 1);
+}
+
+#[test]
+fn profiles_by_the_ten_thousand() {
+    let profiles = r#""properties": {"copy": [{"name": "agentPoolProfiles", "count": 5000,
+"input": {"name": "[concat('p', string(copyIndex('agentPoolProfiles')))]", "vmSize": "Standard_D4s_v5"}}]}"#;
+    let cluster =
+        format!(r#"{{"type": "{MANAGED_CLUSTERS}", "apiVersion": "2024-09-01", "name": "aks", {profiles}}}"#);
+    let (report, _) = one("main.json", &deploying(&cluster, ""));
+    assert_eq!(report.fleet.pools.len(), 5_000);
+}
+
+#[test]
+fn modules_that_are_called_from_two_places_on_each_level() {
+    let file = |i: usize| format!("module a 'm{0}.bicep' = {{}}\nmodule b 'm{0}.bicep' = {{}}\n", i + 1);
+    let mut files: Vec<(String, String)> = (0..40).map(|i| (format!("m{i}.bicep"), file(i))).collect();
+    files.push(("m40.bicep".to_owned(), "param p string = 'x'\n".to_owned()));
+    files[0].1.push_str(
+        "resource aks 'Microsoft.ContainerService/managedClusters@2025-05-01' = {\n  name: 'aks'\n}\n",
+    );
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    let (report, _) = super::survive(&files);
+    assert_eq!(report.fleet.clusters.len(), 1);
 }

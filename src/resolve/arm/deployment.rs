@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::eval::{Evaluator, label};
+use super::eval::{Deployments, Evaluator, label};
 use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk};
 use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
 use super::template::{
-    DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, concerns_us, is_existing, iterated, readable,
-    resources_of, template_of,
+    DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, is_existing, iterated, readable, resources_of,
+    template_of,
 };
 use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
@@ -63,13 +63,13 @@ impl<'t> Evaluator<'t> {
                     .and_then(|p| p.get("template"))
                     .and_then(|template| self.template_in_variable(&instance.env, template));
                 // A template that Bicep loads from a file and that deploys nothing of ours.
-                if kept.is_none_or(|kept| concerns_us(kept, 0)) {
+                if kept.is_none_or(|kept| self.concern.is_in(kept)) {
                     out.unresolved.push(self.unresolved(placement, span, reason));
                 }
                 return;
             }
         };
-        if self.notes.is_none() && !concerns_us(body.root, 0) {
+        if self.notes.is_none() && !self.concern.is_in(body.root) {
             return;
         }
         let name = match symbol {
@@ -291,6 +291,9 @@ impl<'t> Evaluator<'t> {
         if let Some(scope) = self.nested.borrow().get(&key) {
             return Env::of(scope.clone());
         }
+        // Each scope has slots of its own for all that the template declares.
+        let declared = ["parameters", "variables"].map(|section| body.root.get(section).map(Tree::members));
+        self.affords(declared.iter().flatten().map(|members| members.len()).sum());
         let mut supplied = Vec::new();
         let arguments = properties.and_then(|p| p.get("parameters"));
         let computed = arguments.filter(|arguments| !arguments.is_object());
@@ -428,6 +431,22 @@ impl<'t> Evaluator<'t> {
         Some(if full { around("properties", properties) } else { properties })
     }
 
+    /// The deployments among the resources of a template, with their symbolic names.
+    fn deployments_in(&self, template: &'t Tree) -> Deployments<'t> {
+        let address = std::ptr::from_ref(template.itself()).addr();
+        if let Some(known) = self.deployments.borrow().get(&address) {
+            return known.clone();
+        }
+        let is_deployment = |resource: &Tree| {
+            let kind = resource.get("type").and_then(Tree::as_str);
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS)) && !is_existing(resource)
+        };
+        let found: Deployments<'t> =
+            resources_of(template).filter(|(_, resource)| is_deployment(resource)).collect();
+        self.deployments.borrow_mut().insert(address, found.clone());
+        found
+    }
+
     /// The deployment of this template that the first argument of `reference()` names: by its resource id, by
     /// its name, or by its symbolic name.
     fn found(&self, env: &Env<'t>, source: &str, of: &Expr) -> Option<Found<'t>> {
@@ -448,14 +467,8 @@ impl<'t> Evaluator<'t> {
             _ => identity(name) == *wanted_identity.get_or_init(|| identity(&wanted)),
         };
         let around = Env::of(env.scope.clone());
-        for (symbol, resource) in resources_of(env.scope.template) {
-            let is_deployment = resource
-                .get("type")
-                .and_then(Tree::as_str)
-                .is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS));
-            if !is_deployment || is_existing(resource) {
-                continue;
-            }
+        for &(symbol, resource) in &*self.deployments_in(env.scope.template) {
+            self.affords(1);
             let copy = resource.get("copy").filter(|copy| copy.get("count").is_some());
             let in_loop = |index: Value| {
                 let name = copy.and_then(|copy| copy.get("name")).and_then(Tree::as_str).map(Arc::from);

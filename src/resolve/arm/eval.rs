@@ -10,6 +10,7 @@ use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Label, MAX_ITEMS, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
+use super::template::Concern;
 use super::tree::{Expression, Node as Tree, NodeKind};
 use super::{Refusal, Refused};
 use crate::resolve::Problem;
@@ -28,6 +29,7 @@ const LEAST_STEPS: u64 = 30_000;
 const MOST_STEPS: u64 = 300_000;
 /// Expressions, variables, parameters and templates within each other, all together.
 const MAX_DEPTH: usize = 160;
+const OUT_OF_STEPS: &str = "evaluating the template takes more steps than are made";
 /// No value has more parts than this.
 const MAX_PARTS: usize = 100_000;
 /// No value is nested deeper than this.
@@ -55,11 +57,18 @@ pub(super) struct Evaluator<'t> {
     pub(super) linked: RefCell<BTreeSet<Arc<str>>>,
     /// The paths of files that links name and the library has not.
     pub(super) missing: RefCell<BTreeSet<Arc<str>>>,
+    /// What of the templates is ours.
+    pub(super) concern: Concern,
+    /// The deployments in templates, by the address of the template.
+    pub(super) deployments: RefCell<BTreeMap<usize, Deployments<'t>>>,
     /// Deployments whose outputs are being worked out.
     pub(super) referring: RefCell<BTreeSet<String>>,
     /// Present if everything is evaluated and not only what agent pools depend on.
     pub(super) notes: Option<Notes>,
 }
+
+/// Deployments with their symbolic names.
+pub(super) type Deployments<'t> = Rc<[(Option<&'t str>, &'t Tree)]>;
 
 impl<'t> Evaluator<'t> {
     pub(super) fn new(
@@ -81,6 +90,8 @@ impl<'t> Evaluator<'t> {
             library,
             linked: RefCell::new(BTreeSet::new()),
             missing: RefCell::new(BTreeSet::new()),
+            concern: Concern::default(),
+            deployments: RefCell::new(BTreeMap::new()),
             referring: RefCell::new(BTreeSet::new()),
             notes: None,
         }
@@ -139,9 +150,9 @@ impl<'t> Evaluator<'t> {
         self.steps.get() <= self.max_steps
     }
 
-    /// Whether there are steps left for one more instance of a resource; says so if not.
-    pub(super) fn affords_resource(&self, at: Span) -> bool {
-        let affords = self.affords(100);
+    /// Takes the steps for something that is left out if there are not that many; then says so.
+    pub(super) fn goes_on(&self, steps: usize, at: Span) -> bool {
+        let affords = self.affords(steps);
         if !affords {
             self.problem(
                 at,
@@ -164,7 +175,7 @@ impl<'t> Evaluator<'t> {
     pub(super) fn deeper(&self, at: Span, f: impl FnOnce() -> Value) -> Value {
         self.charge(1);
         if self.steps.get() > self.max_steps {
-            return self.bound(at, "evaluating the template takes more steps than are made");
+            return self.bound(at, OUT_OF_STEPS);
         }
         if self.depth.get() >= MAX_DEPTH {
             return self.bound(at, "the template is nested more deeply than is followed");
@@ -221,6 +232,7 @@ impl<'t> Evaluator<'t> {
                 None => Value::string(written, provenance()),
             },
             NodeKind::String(text) => {
+                self.charge(text.len() / 256);
                 let provenance = provenance();
                 // What begins like an expression is no placeholder.
                 let unknown = if text.starts_with('[') { None } else { ops::placeholder(text, &provenance) };
@@ -237,6 +249,7 @@ impl<'t> Evaluator<'t> {
                 None => Value::string(expression.source(), provenance()),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {
+                self.charge(items.len() / 8);
                 let items = items.iter().map(|item| self.json(env, item, place)).collect();
                 Value::new(Node::list(items), provenance())
             }),
@@ -250,6 +263,7 @@ impl<'t> Evaluator<'t> {
     /// The members of an object, but for those named in `without`.
     pub(super) fn members(&self, env: &Env<'t>, node: &'t Tree, place: &Place, without: &[&str]) -> Map {
         let mut map = Map::default();
+        self.charge(node.members().len() / 8);
         for member in node.members() {
             if without.iter().any(|name| member.name.eq_ignore_ascii_case(name)) {
                 continue;
@@ -366,11 +380,16 @@ impl<'t> Evaluator<'t> {
                     return value;
                 }
                 let base = self.expr(env, source, base);
+                self.charge(functions::lookup(&base));
                 property(&base, name, if *safe { Missing::IsNull } else { Missing::Fails }, expr.span)
             }
             ExprKind::Index { base, index, safe } => {
                 let base = self.expr(env, source, base);
                 let index = self.expr(env, source, index);
+                self.charge(functions::lookup(&base));
+                if matches!(index.single(), Some(Node::Unknown(_))) {
+                    self.charge(functions::identification(std::slice::from_ref(&base)));
+                }
                 let site = Site { name: "[]", label: label(source, expr), at: expr.span };
                 element(&base, &index, if *safe { Missing::IsNull } else { Missing::Fails }, &site)
             }
@@ -449,6 +468,9 @@ impl<'t> Evaluator<'t> {
             _ => {}
         }
         let values: Vec<Value> = args.iter().map(|arg| self.expr(env, source, arg)).collect();
+        if !self.affords(functions::effort(lower, &values)) {
+            return self.bound(at, OUT_OF_STEPS);
+        }
         if let Some(value) = self.of_template(env, &site, &values) {
             return value;
         }
@@ -456,7 +478,12 @@ impl<'t> Evaluator<'t> {
             return value;
         }
         match functions::call(&site, &values) {
-            Some(value) => self.accounted(value, &site),
+            Some(value) => {
+                if matches!(value.single(), Some(Node::Unknown(_))) {
+                    self.charge(functions::identification(&values));
+                }
+                self.accounted(value, &site)
+            }
             None => self.wrong(name_span, format!("{name}() is not evaluated")),
         }
     }
@@ -706,6 +733,7 @@ impl<'t> Evaluator<'t> {
                     }
                     continue;
                 }
+                self.charge(states.len() / 8);
                 let mut next = Vec::new();
                 for (region, mut items) in states {
                     let mut parts = kept

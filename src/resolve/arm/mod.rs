@@ -32,6 +32,7 @@ use crate::source::Span;
 use crate::syntax::data;
 use crate::value::Reason;
 use survey::Extent;
+use template::Concern;
 use tree::Node as Tree;
 
 /// The resource type of clusters, as the service spells it.
@@ -169,7 +170,11 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
     let alone =
         |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
     let inputs = templates.iter().map(|input| (input, alone(input)));
-    let jobs = inputs.chain(modules.iter().map(|input| (input, false))).flat_map(|(input, alone)| {
+    let inputs: Vec<_> = inputs.chain(modules.iter().map(|input| (input, false))).collect();
+    // What strangers have beside it takes nothing from what a template may cost.
+    let ours = |(input, _): &&(&Input<'_>, bool)| Concern::default().is_in(input.template);
+    let inputs: Vec<_> = inputs.par_iter().filter(ours).copied().collect();
+    let jobs = inputs.into_iter().flat_map(|(input, alone)| {
         let files = input.parameter_files.iter().map(|file| Some(*file));
         alone.then_some(None).into_iter().chain(files).map(move |file| (input, file))
     });

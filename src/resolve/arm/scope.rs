@@ -512,6 +512,8 @@ impl<'t> Evaluator<'t> {
     }
 
     fn parameter_value(&self, scope: &Rc<Scope<'t>>, parameter: &Parameter<'t>, at: Span) -> Value {
+        let allowed = parameter.declaration.get("allowedValues").map(Tree::items).unwrap_or_default();
+        self.affords(allowed.len());
         let declared = Declared::of(scope.template, parameter.declaration);
         let name = &parameter.name;
         let env = Env::of(scope.clone());

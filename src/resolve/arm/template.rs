@@ -1,6 +1,7 @@
 //! Templates: which managed clusters and agent pools they deploy, through loops, conditions and nested
 //! deployments.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provena
 pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 /// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
 const MAX_REGIONS: usize = 64;
+/// What an instance of a resource costs whatever is in it.
+const INSTANCE_STEPS: usize = 100;
 /// A name that is put together from more calls and pieces than this is not taken apart.
 const MAX_PIECES: usize = 1_000;
 /// And not within more of these.
@@ -34,9 +37,6 @@ pub(super) fn evaluate<'t>(
     extent: Extent,
     out: &mut Resolved,
 ) -> Vec<Outcome> {
-    if extent == Extent::Pools && !concerns_us(input.template, 0) {
-        return Vec::new();
-    }
     let mut evaluator = Evaluator::new(input.path, jobs, library);
     evaluator.entry = Some(input.template.span.file);
     evaluator.notes = Notes::of(extent);
@@ -101,15 +101,37 @@ pub(super) fn is_existing(resource: &Tree) -> bool {
     resource.get("existing").and_then(Tree::as_bool) == Some(true)
 }
 
-/// Whether a template or resource deploys something of ours, at any depth. Looks at text only.
-pub(super) fn concerns_us(node: &Tree, depth: usize) -> bool {
-    if depth > 64 {
-        return true;
+/// Which templates and resources deploy something of ours, at any depth. Looks at text only, and once at each: the
+/// same template may stand in many places.
+#[derive(Default)]
+pub(super) struct Concern {
+    /// By the address of the part, which stays where it is while the evaluation lasts.
+    known: RefCell<BTreeMap<usize, bool>>,
+}
+
+impl Concern {
+    /// Whether something of ours is deployed by a template, or by a resource within itself.
+    pub(super) fn is_in(&self, node: &Tree) -> bool {
+        self.is_within(node, 0)
     }
-    let resources = node.get("resources");
-    let items = resources.map(Tree::items).unwrap_or_default().iter();
-    let members = resources.map(Tree::members).unwrap_or_default().iter().map(|member| &member.value);
-    items.chain(members).any(|resource| {
+
+    fn is_within(&self, node: &Tree, depth: usize) -> bool {
+        if depth > 64 {
+            return true;
+        }
+        let address = std::ptr::from_ref(node.itself()).addr();
+        if let Some(known) = self.known.borrow().get(&address) {
+            return *known;
+        }
+        let resources = node.get("resources");
+        let items = resources.map(Tree::items).unwrap_or_default().iter();
+        let members = resources.map(Tree::members).unwrap_or_default().iter().map(|member| &member.value);
+        let found = items.chain(members).any(|resource| self.is(resource, depth));
+        self.known.borrow_mut().insert(address, found);
+        found
+    }
+
+    fn is(&self, resource: &Tree, depth: usize) -> bool {
         let kind = resource.get("type");
         let is_computed = kind.is_some_and(|kind| kind.as_expression().is_some());
         let kind = kind.and_then(Tree::as_str).unwrap_or_default();
@@ -126,14 +148,14 @@ pub(super) fn concerns_us(node: &Tree, depth: usize) -> bool {
         // A template that lies elsewhere or is computed may hold anything; that is told, not skipped. What other
         // resources have among their properties is not looked at, which would mean to read most of a file.
         let template = || resource.get("properties").and_then(|p| p.get("template"));
-        let deploys_ours = |template: &Tree| !template.is_object() || concerns_us(template, depth + 1);
-        (is_deployment && template().is_none_or(deploys_ours)) || concerns_us(resource, depth + 1)
-    })
+        let deploys_ours = |template: &Tree| !template.is_object() || self.is_within(template, depth + 1);
+        (is_deployment && template().is_none_or(deploys_ours)) || self.is_within(resource, depth + 1)
+    }
 }
 
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
-        if self.notes.is_some() || concerns_us(template, 0) {
+        if self.notes.is_some() || self.concern.is_in(template) {
             self.resources(env, template, placement, 0, out);
         }
         self.rest_of(env, template);
@@ -173,6 +195,9 @@ impl<'t> Evaluator<'t> {
             return;
         }
         for (symbol, resource) in resources_of(owner) {
+            if !self.goes_on(1, resource.span) {
+                return;
+            }
             self.resource(env, symbol, resource, placement, depth, out);
         }
     }
@@ -203,11 +228,13 @@ impl<'t> Evaluator<'t> {
         let is_deployment = kind.eq_ignore_ascii_case(DEPLOYMENTS);
         let is_existing = is_existing(resource);
         let is_other = !(is_cluster || is_pool || is_deployment);
-        if (is_other && self.notes.is_none()) || (is_deployment && is_existing) {
+        let deploys_others = || template_of(resource).is_some_and(|template| !self.concern.is_in(template));
+        let is_strange = is_other || (is_deployment && deploys_others());
+        if (is_strange && self.notes.is_none()) || (is_deployment && is_existing) {
             return;
         }
         for instance in self.instances(env, resource, placement) {
-            if !self.affords_resource(resource.span) {
+            if !self.goes_on(INSTANCE_STEPS + resource.members().len() / 8, resource.span) {
                 return;
             }
             let is_there = !instance.presence.regions.is_empty();
@@ -309,6 +336,9 @@ impl<'t> Evaluator<'t> {
                     }
                 }
                 for (index, regions) in regions.into_iter().enumerate() {
+                    if !self.goes_on(regions.len() * placement.presence.regions.len() / 4, copy.span) {
+                        break;
+                    }
                     let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions);
                     instances.push(Instance::new(bind(value), presence, format!("[{index}]")));

@@ -219,6 +219,14 @@ fn convert_member(member: data::Member, brackets: Brackets) -> Member {
 }
 
 impl Node {
+    /// The part that stands here, wherever else it stands too.
+    pub(super) fn itself(&self) -> &Node {
+        match &self.kind {
+            NodeKind::Shared(node) => node.itself(),
+            _ => self,
+        }
+    }
+
     /// The string, if this is one that stands for itself.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {

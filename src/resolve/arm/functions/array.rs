@@ -331,12 +331,13 @@ fn index_of(row: &Row<'_>) -> Value {
             at.map(|at| text.get(..at).map_or(0, |before| before.encode_utf16().count()))
         }
         (Node::List(list), item) if row.node(0).is_wholly_known() && item.is_wholly_known() => {
-            let same = |candidate: &Value| match (candidate.single(), item) {
-                (Some(a), b) => match (a.scalar(), b.scalar()) {
-                    (Some(a), Some(b)) => a == b,
-                    _ => super::text_of(a) == super::text_of(b),
+            let (wanted, text) = (item.scalar(), super::text_of(item));
+            let same = |candidate: &Value| match candidate.single() {
+                Some(node) => match (node.scalar(), &wanted) {
+                    (Some(have), Some(wanted)) => have == *wanted,
+                    _ => super::text_of(node) == text,
                 },
-                _ => false,
+                None => false,
             };
             if last { list.items.iter().rposition(same) } else { list.items.iter().position(same) }
         }

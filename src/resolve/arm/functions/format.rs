@@ -5,8 +5,8 @@
 //! as JSON in single quotes is asserted by the tests of Azure/bicep, which run the service's own code.
 
 use super::text::{Extent, assemble, filling, write_json};
-use super::{MAX_TEXT, Row};
-use crate::value::{Certain, Kind, Node, Number, Value};
+use super::{MAX_TEXT, Row, TOO_LONG};
+use crate::value::{Alternative, Certain, Kind, Node, Number, Value};
 
 /// A part of a format string.
 pub(in crate::resolve::arm) enum Chunk {
@@ -68,8 +68,14 @@ pub(super) fn format(row: &Row<'_>) -> Value {
     let Some(chunks) = chunks(pattern) else {
         return row.failed(format!("`{pattern}` is not a format string"));
     };
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<(Extent, Option<&Alternative>)> = Vec::new();
+    let mut length = 0;
     for chunk in chunks {
+        // A text may be named more often than there is memory for.
+        length += pieces.last().map_or(0, |(extent, _)| extent.prefix.len());
+        if length > MAX_TEXT {
+            return row.bound(TOO_LONG);
+        }
         match chunk {
             Chunk::Text(text) => pieces.push((Extent::known(text), None)),
             Chunk::Hole { index, width, spec } => {

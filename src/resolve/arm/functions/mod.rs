@@ -4,6 +4,7 @@
 //! Source: "ARM template functions" of Azure's documentation, one page a group.
 
 mod array;
+mod effort;
 mod format;
 mod names;
 mod net;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(super) use array::{element, take_item, unknown_is_empty};
+pub(super) use effort::{effort, identification, lookup};
 pub(super) use format::{Chunk, chunks};
 pub(super) use object::{Missing, property};
 pub(super) use text::{concat, text_of};
@@ -30,6 +32,7 @@ use crate::value::{
 
 /// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
 pub const MAX_TEXT: usize = 1 << 20;
+const TOO_LONG: &str = "a string is longer than is kept";
 /// No list that a function makes has more elements than this.
 pub const MAX_ITEMS: usize = 10_000;
 
@@ -323,7 +326,7 @@ impl Row<'_> {
 
     fn text(&self, text: impl AsRef<str>) -> Value {
         if text.as_ref().len() > MAX_TEXT {
-            return self.bound("a string is longer than is kept");
+            return self.bound(TOO_LONG);
         }
         self.value(Node::string(text))
     }

@@ -174,9 +174,19 @@ pub(super) fn merge(first: &Value, second: &Value, deep: bool, site: &Site<'_>, 
             }
             map.open = Some(open.clone());
         }
+        // Keys that differ in case only are one; most are spelled alike.
+        let mut spellings: Option<BTreeMap<String, Arc<str>>> = None;
         for (key, value) in entries.iter().flat_map(|b| &b.entries) {
             let value = take_item(&b.provenance, value, site.at);
-            let spelled = map.entries.keys().find(|have| have.eq_ignore_ascii_case(key)).cloned();
+            let spelled = if map.entries.contains_key(key) {
+                Some(key.clone())
+            } else {
+                let all = spellings.get_or_insert_with(|| {
+                    map.entries.keys().rev().map(|have| (have.to_ascii_lowercase(), have.clone())).collect()
+                });
+                Some(all.entry(key.to_ascii_lowercase()).or_insert_with(|| key.clone()).clone())
+                    .filter(|have| map.entries.contains_key(have))
+            };
             let under = spelled.as_ref().and_then(|have| map.entries.get(have)).cloned();
             let is_map = |value: &Value| value.alternatives().iter().any(|a| matches!(a.node, Node::Map(_)));
             let merged = match (&under, below) {

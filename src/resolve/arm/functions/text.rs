@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{MAX_TEXT, Row, Site, array, int_of, lift};
+use super::{MAX_TEXT, Row, Site, TOO_LONG, array, int_of, lift};
 use crate::source::Span;
 use crate::syntax::data;
 use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Provenance, Scalar, Value};
@@ -231,7 +231,7 @@ pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent<'_>, Option<&Alternative
     if total.whole {
         row.text(total.prefix)
     } else if pieces.iter().all(|(extent, _)| extent.whole) {
-        row.bound("a string is longer than is kept")
+        row.bound(TOO_LONG)
     } else {
         row.opaque_text(pieces_key(pieces), total.certain())
     }
@@ -278,6 +278,14 @@ pub fn concat(site: &Site<'_>, args: &[Value]) -> Value {
             (0..row.alternatives.len()).find(|&index| matches!(row.node(index), Node::Map(_)))
         {
             return row.wrong_type(index, "strings or arrays");
+        }
+        let texts = row.alternatives.iter().map(|a| match &a.node {
+            Node::String(text) => text.len(),
+            _ => 0,
+        });
+        // A text may be named more often than there is memory for.
+        if texts.sum::<usize>() > MAX_TEXT {
+            return row.bound(TOO_LONG);
         }
         let pieces: Vec<_> = row.alternatives.iter().map(|&a| (Extent::of(&a.node), Some(a))).collect();
         assemble(row, &pieces)
@@ -353,7 +361,7 @@ fn replace(row: &Row<'_>) -> Value {
         (Node::String(text), Node::String(old), Node::String(new)) => {
             let times = text.matches(&**old).count();
             if times.saturating_mul(new.len()) > MAX_TEXT {
-                return row.bound("a string is longer than is kept");
+                return row.bound(TOO_LONG);
             }
             row.text(text.replace(&**old, new))
         }
@@ -415,18 +423,20 @@ fn split_at_any(text: &str, delimiters: &[String]) -> Vec<String> {
 fn join(row: &Row<'_>) -> Value {
     match (row.node(0), row.node(1)) {
         (Node::List(list), Node::String(delimiter)) if list.open.is_none() => {
-            let texts: Option<Vec<String>> =
-                list.items.iter().map(|item| item.single().and_then(text_of)).collect();
-            match texts {
-                Some(texts) => {
-                    let length: usize = texts.iter().map(|text| text.len() + delimiter.len()).sum();
-                    if length > MAX_TEXT {
-                        return row.bound("a string is longer than is kept");
-                    }
-                    row.text(texts.join(delimiter))
+            let mut joined = String::new();
+            for (index, item) in list.items.iter().enumerate() {
+                let Some(text) = item.single().and_then(text_of) else {
+                    return row.opaque(Certain::of_kind(Kind::String));
+                };
+                if index > 0 {
+                    joined.push_str(delimiter);
                 }
-                None => row.opaque(Certain::of_kind(Kind::String)),
+                joined.push_str(&text);
+                if joined.len() > MAX_TEXT {
+                    return row.bound(TOO_LONG);
+                }
             }
+            row.text(joined)
         }
         (Node::List(_), Node::String(_)) => row.opaque(Certain::of_kind(Kind::String)),
         _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::String)),
