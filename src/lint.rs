@@ -281,6 +281,11 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
              valid).",
             "Give a value that the parameter's declaration allows, or allow this one there.",
         ),
+        arm::Refusal::Loop => (
+            "Azure Resource Manager makes 0 to 800 copies in a loop, and rejects the whole deployment otherwise \
+             (InvalidTemplate: the template 'copy' definition has an invalid copy count).",
+            "Let the count be a whole number from 0 to 800.",
+        ),
     };
     Diagnostic {
         why: why.to_owned(),

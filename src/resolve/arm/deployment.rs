@@ -316,7 +316,8 @@ impl<'t> Evaluator<'t> {
         let found = self.found(env, source, args.first()?)?;
         let output = found.body.root.at(&["outputs", name])?;
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
-        Some(self.deeper(at, || self.given_back(&inside, name, output).passed(at)))
+        // The deployment may not be deployed.
+        Some(self.perhaps(|| self.deeper(at, || self.given_back(&inside, name, output).passed(at))))
     }
 
     /// What a deployment gives back as an output of this name. The service never gives back a secret; it is asked
@@ -367,7 +368,8 @@ impl<'t> Evaluator<'t> {
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
         let mut outputs = BTreeMap::new();
         for output in found.body.root.get("outputs").map(Tree::members).unwrap_or_default() {
-            let value = self.deeper(at, || self.given_back(&inside, &output.name, &output.value));
+            let value = || self.deeper(at, || self.given_back(&inside, &output.name, &output.value));
+            let value = self.perhaps(value);
             let wrapped = BTreeMap::from([(Arc::from("value"), value)]);
             outputs.insert(output.name.clone(), Value::new(Node::map(wrapped), Provenance::written(at)));
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expr::{Code, Expr, ExprKind};
-use super::functions::{self, MAX_ITEMS, Missing, Site, element, property};
+use super::functions::{self, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
@@ -30,6 +30,10 @@ const MOST_STEPS: u64 = 300_000;
 const MAX_DEPTH: usize = 160;
 /// No value has more parts than this.
 const MAX_PARTS: usize = 100_000;
+/// A loop makes at most so many copies: "The count can't exceed 800" and "can't be a negative number" of resources,
+/// properties, variables and outputs alike ("Resource iteration in ARM templates" and its sisters in Azure's
+/// documents). The service compares before it looks at conditions.
+const MAX_COPIES: usize = 800;
 /// No value is nested deeper than this.
 const MAX_LEVELS: usize = 64;
 
@@ -43,8 +47,10 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    /// What the service rejects where this deployment is deployed, by the latter's place.
-    refused: RefCell<BTreeSet<(String, Span, String, Refusal)>>,
+    /// What the service rejects where this deployment is deployed, in these worlds, by the latter's place.
+    refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
+    /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
+    pub(super) worlds: RefCell<Vec<Region>>,
     /// The worlds in which nested deployments are deployed, by their places.
     pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
@@ -74,6 +80,7 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             refused: RefCell::new(BTreeSet::new()),
+            worlds: RefCell::new(vec![Region::everywhere()]),
             deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),
             library,
@@ -93,9 +100,14 @@ impl<'t> Evaluator<'t> {
     /// something may refer to it.
     pub(super) fn take_refused(&self) -> Vec<Refused> {
         let deployed = self.deployed.borrow();
-        let refused = self.refused.take().into_iter().filter_map(|(place, span, message, kind)| {
-            let worlds = deployed.get(&place)?;
-            let certain = Region::everywhere().within(worlds);
+        let refused = self.refused.take().into_iter().filter_map(|(place, within, span, message, kind)| {
+            let worlds = deployed.get(&place)?.iter();
+            let worlds: Vec<Region> =
+                worlds.flat_map(|world| within.iter().filter_map(|part| world.and(part))).collect();
+            if worlds.is_empty() {
+                return None;
+            }
+            let certain = Region::everywhere().within(&worlds);
             let clauses = worlds.iter().filter(|_| !certain).map(|region| region.clauses().join(" and "));
             let assumptions: BTreeSet<String> = clauses.collect();
             Some(Refused { span, message, kind, assumptions: assumptions.into_iter().take(4).collect() })
@@ -103,9 +115,48 @@ impl<'t> Evaluator<'t> {
         Refused::sorted(refused.collect())
     }
 
-    /// Notes what the service rejects if it deploys the deployment at this place.
-    pub(super) fn refuse(&self, place: &str, span: Span, message: String, kind: Refusal) {
-        self.refused.borrow_mut().insert((place.to_owned(), span, message, kind));
+    /// Notes a value that the service rejects if it deploys the deployment at this place.
+    pub(super) fn refuse_value(&self, place: &str, span: Span, message: String) {
+        let always = vec![Region::everywhere()];
+        self.refused.borrow_mut().insert((place.to_owned(), always, span, message, Refusal::Value));
+    }
+
+    /// How many iterations a loop makes by this alternative of its count, if the service makes them; else notes
+    /// that it does not, in those of these worlds in which the count is that one.
+    pub(super) fn iterations(&self, count: &Alternative, worlds: &[Region], copy: Span) -> Option<usize> {
+        let message = match &count.node {
+            node if ops::is_failure(node) => return None,
+            Node::Number(number) => match number.as_i64().map(usize::try_from) {
+                Some(Ok(count)) if count <= MAX_COPIES => return Some(count),
+                Some(Ok(_)) => format!("the count of a loop is at most {MAX_COPIES}, not {number}"),
+                Some(Err(_)) => format!("the count of a loop is not less than 0 as {number} is"),
+                None => format!("the count of a loop is a whole number, not {number}"),
+            },
+            // Whether the service takes a number that is written as a text is not documented.
+            Node::String(text) if text.parse::<i64>().is_ok() => {
+                return text.parse().ok().filter(|count| *count <= MAX_COPIES);
+            }
+            // An expression that is not one stands for itself, which has been told.
+            Node::String(text) if text.starts_with('[') => return None,
+            Node::String(text) => format!("the count of a loop is a number, not `{text}`"),
+            Node::Bool(value) => format!("the count of a loop is a number, not {value}"),
+            Node::Null(_) => "the count of a loop is a number, not null".to_owned(),
+            Node::List(_) => "the count of a loop is a number, not an array".to_owned(),
+            Node::Map(_) => "the count of a loop is a number, not an object".to_owned(),
+            Node::Unknown(_) => return None,
+        };
+        let here: Vec<Region> = worlds.iter().filter_map(|world| world.and(&count.region)).collect();
+        let at = count.provenance.origin().unwrap_or(copy);
+        self.refused.borrow_mut().insert((String::new(), here, at, message, Refusal::Loop));
+        None
+    }
+
+    /// Evaluates something that the service may not evaluate.
+    pub(super) fn perhaps<T>(&self, f: impl FnOnce() -> T) -> T {
+        let before = self.worlds.take();
+        let value = f();
+        self.worlds.replace(before);
+        value
     }
 
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
@@ -306,11 +357,11 @@ impl<'t> Evaluator<'t> {
     /// A list of as many elements as `count` says, each made from its index. Of an unknown number of
     /// elements one stands for all, in the worlds in which there is one.
     pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
+        let worlds = self.worlds.borrow().clone();
         let value = count.and_then(|alternative| match &alternative.node {
-            Node::Number(number) => {
-                let count = number.as_i64().and_then(|n| usize::try_from(n).ok());
-                let Some(count) = count.filter(|count| *count <= MAX_ITEMS) else {
-                    return self.bound(at, "the loop has more iterations than are made");
+            Node::Number(_) | Node::String(_) => {
+                let Some(count) = self.iterations(alternative, &worlds, at) else {
+                    return ops::failed("the service does not make this loop", at);
                 };
                 let items = (0..count).map(|index| {
                     // Where the loop is shorter, nothing is asked of this iteration.
@@ -330,7 +381,10 @@ impl<'t> Evaluator<'t> {
                 let list = List::new(items, Some(unknown.clone()));
                 Value::new(Node::List(Arc::new(list)), Provenance::written(at))
             }
-            _ => ops::failed("the count of a loop is a number", at),
+            _ => {
+                self.iterations(alternative, &worlds, at);
+                ops::failed("the count of a loop is a number", at)
+            }
         });
         self.measured(value, at)
     }
@@ -408,16 +462,22 @@ impl<'t> Evaluator<'t> {
         match (lower, args) {
             ("if", [condition, then, otherwise]) => {
                 let condition = self.expr(env, source, condition);
+                let is_known = matches!(condition.single(), Some(Node::Bool(_)));
+                let branch = |branch| match is_known {
+                    true => self.expr(env, source, branch),
+                    false => self.perhaps(|| self.expr(env, source, branch)),
+                };
                 return ops::select(
                     &condition,
                     at,
-                    || self.expr(env, source, then),
-                    || self.expr(env, source, otherwise),
+                    || branch(then),
+                    || branch(otherwise),
                     |_| ops::failed("the condition of if() is neither true nor false", at),
                 );
             }
             ("map" | "filter" | "reduce" | "sort" | "toobject" | "groupby" | "mapvalues", _) => {
-                return self.with_lambdas(env, source, &site, args);
+                // Of a list that is not known there may be no element.
+                return self.perhaps(|| self.with_lambdas(env, source, &site, args));
             }
             ("createobject", args) if args.len() % 2 == 1 => {
                 return self.wrong(at, format!("{name}() takes a value for every key"));

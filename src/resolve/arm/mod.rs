@@ -115,6 +115,8 @@ pub struct Refused {
 pub enum Refusal {
     /// A value given to a parameter: not among those allowed, too long, too large.
     Value,
+    /// The count of a loop.
+    Loop,
 }
 
 impl Refused {

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Refusal;
 use super::eval::{Evaluator, is_property_copy};
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
@@ -153,6 +152,9 @@ fn identity(value: &Option<Value>) -> String {
         },
     }
 }
+
+/// The place of a parameter file.
+const PARAMETER_FILE: &str = "=";
 
 /// A template's names.
 pub(super) struct Scope<'t> {
@@ -433,10 +435,14 @@ impl<'t> Evaluator<'t> {
         };
         let name = copy.get("name").and_then(Tree::as_str).map(Arc::from);
         let count = self.json(env, count, &Place::Code);
-        self.looped(&count, copy.span, |index| {
-            let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
-            self.json(&env, input, &Place::Code)
-        })
+        let value = || {
+            self.looped(&count, copy.span, |index| {
+                let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
+                self.json(&env, input, &Place::Code)
+            })
+        };
+        // The variables of a parameter file are worked out by the tool that deploys, not by the service.
+        if env.scope.key == PARAMETER_FILE { self.perhaps(value) } else { value() }
     }
 
     fn remembered(
@@ -519,7 +525,7 @@ impl<'t> Evaluator<'t> {
             && let Some(objection) = declared.objection(name, node)
         {
             let span = value.provenance().origin().unwrap_or(at);
-            self.refuse(&scope.key, span, objection, Refusal::Value);
+            self.refuse_value(&scope.key, span, objection);
         }
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }
@@ -612,7 +618,7 @@ fn has_reference(node: &Node) -> bool {
 /// A parameter file's values by lower-case name. The file is a scope of its own: one that is written in a
 /// language with expressions may have variables for them.
 pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
-    let own = Scope::new("=".to_owned(), file, Rc::new(Target::default()), BTreeMap::new());
+    let own = Scope::new(PARAMETER_FILE.to_owned(), file, Rc::new(Target::default()), BTreeMap::new());
     let env = Env::of(Rc::new(Scope { parameters: BTreeMap::new(), ..own }));
     let mut supplied = BTreeMap::new();
     for member in file.get("parameters").map(Tree::members).unwrap_or_default() {
