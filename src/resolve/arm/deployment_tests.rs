@@ -370,6 +370,55 @@ fn a_preview_of_a_deployment_is_read_as_what_it_leaves() {
     ]));
     assert_eq!(resolved.resources.len(), 2);
     assert_ne!(resolved.resources[0].scope, resolved.resources[1].scope);
+    // So it is in two groups of one name in two subscriptions.
+    let here = change("NoChange", "a", &id("x"), &pool("x", "Standard_D4s_v6"));
+    let there = here.replace("/subscriptions/0/", "/subscriptions/1/");
+    let (_, resolved) = one(&preview(&[here, there]));
+    let [first, second] = resolved.resources.as_slice() else { panic!("{:?}", resolved.resources) };
+    assert_ne!(first.scope, second.scope);
+    assert_eq!([&*first.address, &*second.address], ["0/a/aks/x", "1/a/aks/x"]);
+}
+
+#[test]
+fn what_a_preview_does_not_show_is_told() {
+    let change = |kind: &str, id: &str| {
+        format!(r#"{{"changeType": "{kind}", "resourceId": "{id}", "before": null, "after": null}}"#)
+    };
+    let told = |changes: &str, more: &str| -> Vec<String> {
+        let (files, resolved) = one(&format!(r#"{{"changes": [{changes}], {more} "status": "Succeeded"}}"#));
+        assert_eq!((resolved.resources.len(), resolved.problems.len()), (0, 0));
+        let unresolved = resolved.unresolved.iter();
+        unresolved.map(|one| format!("{}: {}", files.text(one.span), one.reason)).collect()
+    };
+    let scope = "/subscriptions/0/resourceGroups/rg/providers";
+    let cluster = format!("{scope}/Microsoft.ContainerService/managedClusters/aks");
+    let pool = format!("{scope}/microsoft.containerservice/ManagedClusters/aks/agentPools/win");
+    // As with `--result-format ResourceIdOnly`.
+    let only = |id: &str, name: &str| {
+        format!("\"{id}\": `{name}`, of which the preview has only the id, is not evaluated")
+    };
+    let both = [change("Deploy", &cluster), change("Create", &pool)].join(", ");
+    assert_eq!(told(&both, ""), [only(&cluster, "aks"), only(&pool, "aks/win")]);
+    let nested =
+        "[resourceId('Microsoft.ContainerService/managedClusters/agentPools', 'aks', reference('x').name)]";
+    assert_eq!(
+        told(&change("Unsupported", nested), ""),
+        [format!("\"{nested}\": `{nested}`, which the preview cannot foresee, is not evaluated")]
+    );
+    let maybe = format!(r#""potentialChanges": [{}],"#, change("Create", &pool));
+    assert_eq!(
+        told(&change("Create", &format!("{scope}/A.B/c/d")), &maybe),
+        [format!("\"{pool}\": `aks/win`, which the preview cannot foresee, is not evaluated")]
+    );
+    // What is not there afterwards, and what is not ours.
+    let others = [
+        change("Delete", &pool),
+        change("Ignore", &cluster),
+        change("Create", &format!("{scope}/Microsoft.Web/sites/x")),
+        change("Unsupported", &format!("{cluster}/providers/Microsoft.Authorization/locks/x")),
+        change("Deploy", &format!("{cluster}/maintenanceConfigurations/default")),
+    ];
+    assert_eq!(told(&others.join(", "), ""), [""; 0]);
 }
 
 #[test]
