@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::eval::{Evaluator, label};
 use super::expr::{Expr, ExprKind};
-use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::scope::{Binding, Env, Scope, Supplied, Target, is_secure, supplied_by_file};
 use super::template::{
     DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
 };
@@ -317,14 +317,14 @@ impl<'t> Evaluator<'t> {
         let output = found.body.root.at(&["outputs", name])?;
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
         // The deployment may not be deployed.
-        Some(self.perhaps(|| self.deeper(at, || self.given_back(&inside, name, output).passed(at))))
+        let root = found.body.root;
+        Some(self.perhaps(|| self.deeper(at, || self.given_back(&inside, root, name, output).passed(at))))
     }
 
     /// What a deployment gives back as an output of this name. The service never gives back a secret; it is asked
     /// for by `listOutputsWithSecureValues`, and is not looked at here either.
-    fn given_back(&self, env: &Env<'t>, name: &str, output: &'t Tree) -> Value {
-        let kind = output.get("type").and_then(Tree::as_str).and_then(|kind| kind.get(..6));
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("secure")) {
+    fn given_back(&self, env: &Env<'t>, template: &Tree, name: &str, output: &'t Tree) -> Value {
+        if !is_secure(template, output) {
             return self.output(env, output);
         }
         let key = format!("{}{}!{}", self.root, env.place(), output.span.start);
@@ -368,8 +368,8 @@ impl<'t> Evaluator<'t> {
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
         let mut outputs = BTreeMap::new();
         for output in found.body.root.get("outputs").map(Tree::members).unwrap_or_default() {
-            let value = || self.deeper(at, || self.given_back(&inside, &output.name, &output.value));
-            let value = self.perhaps(value);
+            let given = || self.given_back(&inside, found.body.root, &output.name, &output.value);
+            let value = self.perhaps(|| self.deeper(at, given));
             let wrapped = BTreeMap::from([(Arc::from("value"), value)]);
             outputs.insert(output.name.clone(), Value::new(Node::map(wrapped), Provenance::written(at)));
         }

@@ -672,6 +672,32 @@ fn an_output_that_is_a_secret_is_not_given_back() {
         assert_eq!(property(&resolved, name), "? it is a secret", "{name}");
     }
     assert_eq!(property(&resolved, "whole"), "? it is a secret");
+    // The type may be a definition.
+    let named = outputs.replace(r#""type": "SecureString""#, r##""$ref": "#/definitions/key""##);
+    let named = format!(r#""definitions": {{"key": {{"type": "secureString"}}}}, {named}"#);
+    for nested in [inner("d", "", "", &named), inner("d", "", "", &named).replace("inner", "outer")] {
+        let (_, resolved) = one(&template(&format!(r#""resources": [{nested}, {cluster}]"#)));
+        let of = |name: &str| property(&resolved, name);
+        assert_eq!([of("key"), of("name")], ["? it is a secret", "y"]);
+    }
+}
+
+#[test]
+fn arguments_that_an_expression_gives_together_may_refer_to_secrets() {
+    let body = format!(
+        r#""parameters": {{"key": {{"type": "string", "defaultValue": "none"}}, "size": {{"type": "string"}}}},
+        "resources": [{}]"#,
+        aks(r#""key": "[parameters('key')]", "size": "[parameters('size')]""#)
+    );
+    let deployment =
+        inner("d", "", "", &body).replace(r#""parameters": {}"#, r#""parameters": "[variables('all')]""#);
+    let (_, resolved) = one(&template(&format!(
+        r#""variables": {{"all": {{"size": {{"value": "A"}},
+            "key": {{"reference": {{"keyVault": {{"id": "x"}}, "secretName": "s"}}}}}}}}, "resources": [{deployment}]"#
+    )));
+    assert_eq!((&resolved.problems, &resolved.refused), (&vec![], &vec![]));
+    assert_eq!(property(&resolved, "key"), "? it is a secret");
+    assert_eq!(property(&resolved, "size"), "A");
 }
 
 /// The names of what is deployed, each with what it says of its resource group.

@@ -324,6 +324,11 @@ impl Declared {
     }
 }
 
+/// Whether a parameter or output is declared as a secret.
+pub(super) fn is_secure(template: &Tree, declaration: &Tree) -> bool {
+    Declared::of(template, declaration).secure
+}
+
 impl Declared {
     /// Why Azure Resource Manager rejects a value of the parameter of this name, if it does.
     fn objection(&self, name: &str, node: &Node) -> Option<String> {
@@ -480,17 +485,15 @@ impl<'t> Evaluator<'t> {
             None => None,
             Some(Supplied::File(node, env)) => Some(self.json(env, node, &Place::Input(name.clone()))),
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
-            Some(Supplied::Wrapped(node, env)) => {
-                let whole = self.json(env, node, &Place::Argument(name.clone()));
+            Some(Supplied::Wrapped(node, env) | Supplied::Member(node, env)) => {
+                let written = self.json(env, node, &Place::Argument(name.clone()));
+                let is_all = matches!(parameter.supplied, Some(Supplied::Member(..)));
+                let whole = if is_all { ops::member(&written, name, true) } else { written };
                 if whole.alternatives().iter().any(|a| has_reference(&a.node)) {
                     let place = Provenance::placed(node.span, Place::Argument(name.clone()));
                     return self.secret(scope, name, &declared, place);
                 }
                 Some(ops::member(&whole, "value", true))
-            }
-            Some(Supplied::Member(node, env)) => {
-                let all = self.json(env, node, &Place::Argument(name.clone()));
-                Some(ops::member(&ops::member(&all, name, true), "value", true))
             }
             Some(Supplied::Unknown(value)) => Some(value.clone()),
             Some(Supplied::Secret(span)) => {
