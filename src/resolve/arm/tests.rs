@@ -2,6 +2,8 @@
 
 #[path = "deployment_tests.rs"]
 mod deployments;
+#[path = "refused_tests.rs"]
+mod refusals;
 
 use super::*;
 use crate::source::FileId;
