@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::eval::{Evaluator, label};
 use super::expr::{Expr, ExprKind};
-use super::scope::{Binding, Env, Scope, Supplied, Target, is_secure, supplied_by_file};
+use super::scope::{Binding, Env, Scope, Supplied, Target, is_bare, is_secure, supplied_by_file};
 use super::template::{
     DEPLOYMENTS, Instance, Placement, concerns_us, is_existing, iterated, readable, resources_of, template_of,
 };
@@ -281,6 +281,8 @@ impl<'t> Evaluator<'t> {
                 Supplied::Argument(value, env.clone())
             } else if member.value.get("reference").is_some() {
                 Supplied::Secret(member.value.span)
+            } else if is_bare(&member.value) {
+                Supplied::Bare(member.value.span)
             } else {
                 // A loop that makes `value`, or an expression that makes all of it.
                 Supplied::Wrapped(&member.value, env.clone())

@@ -32,7 +32,7 @@ fn property(resolved: &Resolved, name: &str) -> String {
     shown(&value)
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value.single() {
         Some(Node::String(text)) => text.to_string(),
         Some(Node::Unknown(unknown)) => format!("? {}", unknown.reason),

@@ -210,6 +210,8 @@ pub(super) enum Supplied<'t> {
     Member(&'t Tree, Env<'t>),
     /// Something that is not known.
     Unknown(Value),
+    /// A value that is not the `value` of an object, which is nothing to the service.
+    Bare(Span),
 }
 
 impl<'t> Scope<'t> {
@@ -332,6 +334,9 @@ pub(super) fn is_secure(template: &Tree, declaration: &Tree) -> bool {
 impl Declared {
     /// Why Azure Resource Manager rejects a value of the parameter of this name, if it does.
     fn objection(&self, name: &str, node: &Node) -> Option<String> {
+        if let Some(objection) = self.other_kind(name, node) {
+            return Some(objection);
+        }
         // Whether letters' case counts is not documented, so it does not.
         let folded = |scalar: &Scalar| match scalar {
             Scalar::String(text) => Scalar::string(&text.to_lowercase()),
@@ -380,6 +385,32 @@ impl Declared {
         }
     }
 
+    /// The same where the value is of another type. The service converts nothing: "Template parameter JToken type is
+    /// not valid. Expected 'Integer'. Actual 'String'." is what it answers, and so for each of the types.
+    fn other_kind(&self, name: &str, node: &Node) -> Option<String> {
+        let wanted = match (self.kind?, node) {
+            (_, Node::Unknown(_)) => return None,
+            (Kind::String, Node::String(_))
+            | (Kind::Bool, Node::Bool(_))
+            | (Kind::List, Node::List(_))
+            | (Kind::Map, Node::Map(_)) => return None,
+            (Kind::Number, Node::Number(number)) if number.as_i64().is_some() => return None,
+            // Whether null selects a default or is no value is looked at elsewhere.
+            (_, Node::Null(_)) => return None,
+            (kind, _) => noun(kind),
+        };
+        let have = match node {
+            Node::String(text) => match text.char_indices().nth(80) {
+                Some((end, _)) => format!("the text `{}…`", text.get(..end).unwrap_or_default()),
+                None => format!("the text `{text}`"),
+            },
+            Node::List(_) => noun(Kind::List).to_owned(),
+            Node::Map(_) => noun(Kind::Map).to_owned(),
+            scalar => scalar.scalar()?.to_string(),
+        };
+        Some(format!("the parameter `{name}` takes {wanted}, not {have}"))
+    }
+
     fn not_allowed(&self, name: &str, node: &Node) -> String {
         let shown = |scalar: &Scalar| match scalar {
             Scalar::String(text) => format!("`{text}`"),
@@ -389,6 +420,17 @@ impl Declared {
         let more = if self.allowed.as_ref().is_some_and(|all| all.len() > 12) { " and others" } else { "" };
         let have = node.scalar().as_ref().map(shown).unwrap_or_default();
         format!("the parameter `{name}` does not allow {have}, but {}{more}", allowed.join(", "))
+    }
+}
+
+/// What a parameter of this type takes.
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "a text",
+        Kind::Number => "an integer",
+        Kind::Bool => "true or false",
+        Kind::List => "an array",
+        Kind::Map => "an object",
     }
 }
 
@@ -481,8 +523,27 @@ impl<'t> Evaluator<'t> {
             ))),
             None => None,
         };
+        let takes_null = default_node.is_some() || declared.nullable;
         let given = match &parameter.supplied {
             None => None,
+            Some(Supplied::Bare(span)) => {
+                let message = format!(
+                    "the parameter `{name}` is given as an object with its `value`, not as this alone"
+                );
+                self.refuse_value(&scope.key, *span, message);
+                None
+            }
+            // Another file or a command line may give what this one does not.
+            Some(Supplied::File(Tree { kind: NodeKind::Null, .. }, _)) if !takes_null => None,
+            Some(Supplied::Argument(Tree { kind: NodeKind::Null, span }, _)) if !takes_null => {
+                let takes = declared.kind.map_or("a value", noun);
+                self.refuse_value(
+                    &scope.key,
+                    *span,
+                    format!("the parameter `{name}` takes {takes}, not null"),
+                );
+                None
+            }
             Some(Supplied::File(node, env)) => Some(self.json(env, node, &Place::Input(name.clone()))),
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
             Some(Supplied::Wrapped(node, env) | Supplied::Member(node, env)) => {
@@ -631,10 +692,18 @@ pub(super) fn supplied_by_file(file: &Tree) -> BTreeMap<String, Supplied<'_>> {
             Supplied::Secret(member.value.span)
         } else if let Some(expression) = member.value.get("expression") {
             Supplied::File(expression, env.clone())
+        } else if is_bare(&member.value) {
+            Supplied::Bare(member.value.span)
         } else {
             continue;
         };
         supplied.insert(member.name.to_ascii_lowercase(), given);
     }
     supplied
+}
+
+/// Whether something that should be an object with a value is a value. The service does not read the request then
+/// ("Error converting value … to type 'DeploymentParameterDefinition'", `InvalidRequestContent`).
+pub(super) fn is_bare(given: &Tree) -> bool {
+    matches!(given.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_) | NodeKind::Array(_))
 }
