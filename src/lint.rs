@@ -287,6 +287,11 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
              the original template).",
             "Take the value out of the file, or declare the parameter in the template.",
         ),
+        arm::Refusal::Loop => (
+            "Azure Resource Manager makes 0 to 800 copies in a loop, and rejects the whole deployment otherwise \
+             (InvalidTemplate: the template 'copy' definition has an invalid copy count).",
+            "Let the count be a whole number from 0 to 800.",
+        ),
     };
     Diagnostic {
         why: why.to_owned(),

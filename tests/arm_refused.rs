@@ -128,26 +128,54 @@ fn circles() {
 
 #[test]
 fn loops_beyond_any_size() {
-    let wanted = |at: &str, message: &str| [format!("Syntax main.json: {at}: {message}")];
     for (count, message) in [
-        ("1000000", "the loop has more iterations than are made"),
-        ("\"x\"", "the count of a loop is a number"),
+        ("1000000", "the count of a loop is at most 800, not 1000000"),
+        ("801", "the count of a loop is at most 800, not 801"),
+        ("-1", "the count of a loop is not less than 0 as -1 is"),
+        ("\"x\"", "the count of a loop is a number, not `x`"),
+        ("true", "the count of a loop is a number, not true"),
+        ("null", "the count of a loop is a number, not null"),
+        ("[]", "the count of a loop is a number, not an array"),
+        ("800", ""),
+        ("0", ""),
+        ("\"3\"", ""),
     ] {
-        let copy = format!("{{\"name\": \"l\", \"count\": {count}}}");
-        let found = beside(&template("", &format!("\"copy\": {copy},"), "\"vmSize\": \"x\""));
-        assert_eq!(found, wanted(&copy, message));
-        let copy = format!("{{\"name\": \"nodeTaints\", \"count\": {count}, \"input\": \"a=b:NoSchedule\"}}");
-        let found = beside(&template("", "", &format!("\"copy\": [{copy}]")));
-        if count == "1000000" {
-            assert_eq!(found, wanted(&copy, message));
+        let wanted: Vec<String> = match message {
+            "" => vec![],
+            message => vec![format!("InvalidTemplate main.json: {count}: {message}")],
+        };
+        for condition in ["", "\"condition\": true,"] {
+            let more = format!("{condition} \"copy\": {{\"name\": \"l\", \"count\": {count}}},");
+            assert_eq!(beside(&template("", &more, "\"vmSize\": \"x\"")), wanted);
         }
+        let copy = format!("{{\"name\": \"nodeTaints\", \"count\": {count}, \"input\": \"a=b:NoSchedule\"}}");
+        assert_eq!(beside(&template("", "", &format!("\"copy\": [{copy}]"))), wanted);
+        // The service looks at no property of what is not deployed.
+        assert_eq!(beside(&template("", "\"condition\": false,", &format!("\"copy\": [{copy}]"))), NONE);
         let copy = format!("{{\"name\": \"v\", \"count\": {count}, \"input\": \"x\"}}");
         let variables = format!("\"variables\": {{\"copy\": [{copy}]}},");
         let found = beside(&template(&variables, "", r#""nodeTaints": "[variables('v')]""#));
-        if count == "1000000" {
-            assert_eq!(found, wanted(&copy, message));
-        }
+        assert_eq!(found, wanted);
+        // Nor is it certain that it looks at what only a branch asks for.
+        let variables = format!(r#""parameters": {{"on": {{"type": "bool"}}}}, {variables}"#);
+        let maybe = r#""nodeTaints": "[if(parameters('on'), variables('v'), createArray())]""#;
+        assert_eq!(beside(&template(&variables, "", maybe)), NONE);
     }
+}
+
+#[test]
+fn a_loop_that_is_too_long_in_some_worlds_only() {
+    let sections =
+        r#""parameters": {"n": {"type": "int", "allowedValues": [0, 1]}, "on": {"type": "bool"}},"#;
+    let more = r#""copy": {"name": "l", "count": "[sub(parameters('n'), 1)]"},"#;
+    let text = template(sections, more, "\"vmSize\": \"x\"");
+    let (_, report) = lint(&[("main.json", &text)]);
+    let found: Vec<_> = report.diagnostics.iter().filter(|found| found.rule == "InvalidTemplate").collect();
+    let [found] = found.as_slice() else { panic!("{:#?}", report.diagnostics) };
+    assert_eq!(
+        (found.severity, &*found.assumptions),
+        (Severity::Warning, &["`parameters('n')` is 0".to_owned()][..])
+    );
 }
 
 #[test]

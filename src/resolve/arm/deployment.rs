@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::eval::{Deployments, Evaluator, label};
 use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk};
-use super::scope::{Binding, Env, Scope, Supplied, Target, supplied_by_file};
+use super::scope::{Binding, Env, Scope, Supplied, Target, is_bare, is_secure, supplied_by_file};
 use super::template::{
     DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, is_existing, iterated, readable, resources_of,
     template_of,
@@ -320,6 +320,8 @@ impl<'t> Evaluator<'t> {
                 Supplied::Argument(value, env.clone())
             } else if member.value.get("reference").is_some() {
                 Supplied::Secret(member.value.span)
+            } else if is_bare(&member.value) {
+                Supplied::Bare(member.value.span)
             } else {
                 // A loop that makes `value`, or an expression that makes all of it.
                 Supplied::Wrapped(&member.value, env.clone())
@@ -355,14 +357,15 @@ impl<'t> Evaluator<'t> {
         let found = self.found(env, source, args.first()?)?;
         let output = found.body.root.at(&["outputs", name])?;
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
-        Some(self.deeper(at, || self.given_back(&inside, name, output).passed(at)))
+        // The deployment may not be deployed.
+        let root = found.body.root;
+        Some(self.perhaps(|| self.deeper(at, || self.given_back(&inside, root, name, output).passed(at))))
     }
 
     /// What a deployment gives back as an output of this name. The service never gives back a secret; it is asked
     /// for by `listOutputsWithSecureValues`, and is not looked at here either.
-    fn given_back(&self, env: &Env<'t>, name: &str, output: &'t Tree) -> Value {
-        let kind = output.get("type").and_then(Tree::as_str).and_then(|kind| kind.get(..6));
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("secure")) {
+    fn given_back(&self, env: &Env<'t>, template: &Tree, name: &str, output: &'t Tree) -> Value {
+        if !is_secure(template, output) {
             return self.output(env, output);
         }
         let key = format!("{}{}!{}", self.root, env.place(), output.span.start);
@@ -406,7 +409,8 @@ impl<'t> Evaluator<'t> {
         let inside = self.nested_env(&found.env, found.symbol, found.resource, found.body, &found.suffix);
         let mut outputs = BTreeMap::new();
         for output in found.body.root.get("outputs").map(Tree::members).unwrap_or_default() {
-            let value = self.deeper(at, || self.given_back(&inside, &output.name, &output.value));
+            let given = || self.given_back(&inside, found.body.root, &output.name, &output.value);
+            let value = self.perhaps(|| self.deeper(at, given));
             let wrapped = BTreeMap::from([(Arc::from("value"), value)]);
             outputs.insert(output.name.clone(), Value::new(Node::map(wrapped), Provenance::written(at)));
         }

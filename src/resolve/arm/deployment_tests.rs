@@ -4,21 +4,21 @@ use super::*;
 use crate::value::{Node, Reason};
 
 /// A cluster whose properties are these.
-fn aks(properties: &str) -> String {
+pub(super) fn aks(properties: &str) -> String {
     format!(
         r#"{{"type": "Microsoft.ContainerService/managedClusters", "name": "aks", "properties": {{{properties}}}}}"#
     )
 }
 
 /// A template of these sections.
-fn template(sections: &str) -> String {
+pub(super) fn template(sections: &str) -> String {
     format!(
         r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", {sections}}}"#
     )
 }
 
 /// A deployment with inner scope of this name: its arguments and the sections of its template.
-fn inner(name: &str, more: &str, arguments: &str, sections: &str) -> String {
+pub(super) fn inner(name: &str, more: &str, arguments: &str, sections: &str) -> String {
     format!(
         r#"{{"type": "Microsoft.Resources/deployments", "name": "{name}", {more} "properties": {{
             "expressionEvaluationOptions": {{"scope": "inner"}}, "parameters": {{{arguments}}},
@@ -32,7 +32,7 @@ fn property(resolved: &Resolved, name: &str) -> String {
     shown(&value)
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value.single() {
         Some(Node::String(text)) => text.to_string(),
         Some(Node::Unknown(unknown)) => format!("? {}", unknown.reason),
@@ -325,50 +325,6 @@ fn outputs_of_linked_templates_are_followed_and_circles_of_links_end() {
 }
 
 #[test]
-fn what_azure_rejects_of_a_parameter_file_is_refused_at_the_value() {
-    let declarations = r#""parameters": {
-        "tier": {"type": "string", "allowedValues": ["Free", "Standard"]},
-        "name": {"type": "string", "minLength": 3, "maxLength": 6},
-        "count": {"type": "int", "minValue": 1, "maxValue": 10},
-        "zones": {"type": "array", "allowedValues": ["1", "2", "3"], "minLength": 1},
-        "text": {"type": "securestring", "minLength": 9}},"#;
-    let uses = r#""a": "[parameters('tier')]", "b": "[parameters('name')]", "c": "[parameters('count')]",
-        "d": "[parameters('zones')]", "e": "[parameters('text')]""#;
-    let judged = |tier: &str, name: &str, count: &str, zones: &str| {
-        let values = format!(
-            r#"{{"parameters": {{"tier": {{"value": {tier}}}, "name": {{"value": {name}}},
-                "count": {{"value": {count}}}, "zones": {{"value": {zones}}}, "text": {{"value": "x"}}}}}}"#
-        );
-        let whole = cluster(declarations, uses);
-        let files = Files::new(&[("main.json", &whole), ("main.parameters.json", &values)]);
-        let resolved = files.resolve();
-        assert_eq!(resolved.problems, []);
-        let refused = resolved.refused.iter();
-        refused.map(|p| (files.text(p.span).to_owned(), p.message.clone())).collect::<Vec<_>>()
-    };
-    let good = judged("\"standard\"", "\"abc\"", "10", r#"["1", "3"]"#);
-    assert_eq!(good, []);
-    let bad = judged("\"Premium\"", "\"ab\"", "11", r#"["4"]"#);
-    let wanted = [
-        ("\"Premium\"", "the parameter `tier` does not allow `Premium`, but `Free`, `Standard`"),
-        ("\"ab\"", "the parameter `name` takes at least 3 characters, not 2"),
-        ("11", "the parameter `count` takes at most 10, not 11"),
-        ("[\"4\"]", "the parameter `zones` does not allow `4`, but `1`, `2`, `3`"),
-    ];
-    assert_eq!(bad, wanted.map(|(at, message)| (at.to_owned(), message.to_owned())));
-    let placeholder = judged("\"<tier>\"", "\"abcdefg\"", "0", "[]");
-    let messages: Vec<&str> = placeholder.iter().map(|(_, message)| message.as_str()).collect();
-    assert_eq!(
-        messages,
-        [
-            "the parameter `name` takes at most 6 characters, not 7",
-            "the parameter `count` takes at least 1, not 0",
-            "the parameter `zones` takes at least 1 elements, not 0",
-        ]
-    );
-}
-
-#[test]
 fn a_preview_of_a_deployment_is_read_as_what_it_leaves() {
     let change = |kind: &str, group: &str, id: &str, after: &str| {
         format!(
@@ -409,6 +365,55 @@ fn a_preview_of_a_deployment_is_read_as_what_it_leaves() {
     ]));
     assert_eq!(resolved.resources.len(), 2);
     assert_ne!(resolved.resources[0].scope, resolved.resources[1].scope);
+    // So it is in two groups of one name in two subscriptions.
+    let here = change("NoChange", "a", &id("x"), &pool("x", "Standard_D4s_v6"));
+    let there = here.replace("/subscriptions/0/", "/subscriptions/1/");
+    let (_, resolved) = one(&preview(&[here, there]));
+    let [first, second] = resolved.resources.as_slice() else { panic!("{:?}", resolved.resources) };
+    assert_ne!(first.scope, second.scope);
+    assert_eq!([&*first.address, &*second.address], ["0/a/aks/x", "1/a/aks/x"]);
+}
+
+#[test]
+fn what_a_preview_does_not_show_is_told() {
+    let change = |kind: &str, id: &str| {
+        format!(r#"{{"changeType": "{kind}", "resourceId": "{id}", "before": null, "after": null}}"#)
+    };
+    let told = |changes: &str, more: &str| -> Vec<String> {
+        let (files, resolved) = one(&format!(r#"{{"changes": [{changes}], {more} "status": "Succeeded"}}"#));
+        assert_eq!((resolved.resources.len(), resolved.problems.len()), (0, 0));
+        let unresolved = resolved.unresolved.iter();
+        unresolved.map(|one| format!("{}: {}", files.text(one.span), one.reason)).collect()
+    };
+    let scope = "/subscriptions/0/resourceGroups/rg/providers";
+    let cluster = format!("{scope}/Microsoft.ContainerService/managedClusters/aks");
+    let pool = format!("{scope}/microsoft.containerservice/ManagedClusters/aks/agentPools/win");
+    // As with `--result-format ResourceIdOnly`.
+    let only = |id: &str, name: &str| {
+        format!("\"{id}\": `{name}`, of which the preview has only the id, is not evaluated")
+    };
+    let both = [change("Deploy", &cluster), change("Create", &pool)].join(", ");
+    assert_eq!(told(&both, ""), [only(&cluster, "aks"), only(&pool, "aks/win")]);
+    let nested =
+        "[resourceId('Microsoft.ContainerService/managedClusters/agentPools', 'aks', reference('x').name)]";
+    assert_eq!(
+        told(&change("Unsupported", nested), ""),
+        [format!("\"{nested}\": `{nested}`, which the preview cannot foresee, is not evaluated")]
+    );
+    let maybe = format!(r#""potentialChanges": [{}],"#, change("Create", &pool));
+    assert_eq!(
+        told(&change("Create", &format!("{scope}/A.B/c/d")), &maybe),
+        [format!("\"{pool}\": `aks/win`, which the preview cannot foresee, is not evaluated")]
+    );
+    // What is not there afterwards, and what is not ours.
+    let others = [
+        change("Delete", &pool),
+        change("Ignore", &cluster),
+        change("Create", &format!("{scope}/Microsoft.Web/sites/x")),
+        change("Unsupported", &format!("{cluster}/providers/Microsoft.Authorization/locks/x")),
+        change("Deploy", &format!("{cluster}/maintenanceConfigurations/default")),
+    ];
+    assert_eq!(told(&others.join(", "), ""), [""; 0]);
 }
 
 #[test]
@@ -662,6 +667,32 @@ fn an_output_that_is_a_secret_is_not_given_back() {
         assert_eq!(property(&resolved, name), "? it is a secret", "{name}");
     }
     assert_eq!(property(&resolved, "whole"), "? it is a secret");
+    // The type may be a definition.
+    let named = outputs.replace(r#""type": "SecureString""#, r##""$ref": "#/definitions/key""##);
+    let named = format!(r#""definitions": {{"key": {{"type": "secureString"}}}}, {named}"#);
+    for nested in [inner("d", "", "", &named), inner("d", "", "", &named).replace("inner", "outer")] {
+        let (_, resolved) = one(&template(&format!(r#""resources": [{nested}, {cluster}]"#)));
+        let of = |name: &str| property(&resolved, name);
+        assert_eq!([of("key"), of("name")], ["? it is a secret", "y"]);
+    }
+}
+
+#[test]
+fn arguments_that_an_expression_gives_together_may_refer_to_secrets() {
+    let body = format!(
+        r#""parameters": {{"key": {{"type": "string", "defaultValue": "none"}}, "size": {{"type": "string"}}}},
+        "resources": [{}]"#,
+        aks(r#""key": "[parameters('key')]", "size": "[parameters('size')]""#)
+    );
+    let deployment =
+        inner("d", "", "", &body).replace(r#""parameters": {}"#, r#""parameters": "[variables('all')]""#);
+    let (_, resolved) = one(&template(&format!(
+        r#""variables": {{"all": {{"size": {{"value": "A"}},
+            "key": {{"reference": {{"keyVault": {{"id": "x"}}, "secretName": "s"}}}}}}}}, "resources": [{deployment}]"#
+    )));
+    assert_eq!((&resolved.problems, &resolved.refused), (&vec![], &vec![]));
+    assert_eq!(property(&resolved, "key"), "? it is a secret");
+    assert_eq!(property(&resolved, "size"), "A");
 }
 
 /// The names of what is deployed, each with what it says of its resource group.
@@ -772,37 +803,4 @@ fn a_parameter_that_an_expression_of_the_parameter_file_gives_is_what_it_says() 
     let problems = files.resolve().problems;
     let [problem] = problems.as_slice() else { panic!("{problems:?}") };
     assert_eq!((problem.message.as_str(), files.text(problem.span)), ("the expression is incomplete", "]"));
-}
-
-/// What is refused, each with what is assumed.
-fn refusals(whole: &str) -> Vec<(String, Vec<String>)> {
-    let (_, resolved) = one(whole);
-    assert_eq!(resolved.problems, []);
-    resolved.refused.into_iter().map(|refused| (refused.message, refused.assumptions)).collect()
-}
-
-#[test]
-fn an_argument_is_refused_only_where_its_deployment_is_deployed() {
-    let body = format!(
-        r#""parameters": {{"size": {{"type": "string", "allowedValues": ["A"]}}}}, "resources": [{}],
-        "outputs": {{"size": {{"type": "string", "value": "[parameters('size')]"}}}}"#,
-        aks(r#""value": "[parameters('size')]""#)
-    );
-    let with = |more: &str| {
-        template(&format!(
-            r#""parameters": {{"on": {{"type": "bool"}}, "off": {{"type": "bool", "defaultValue": false}}}},
-            "resources": [{}, {}]"#,
-            inner("d", more, r#""size": {"value": "B"}"#, &body),
-            aks(r#""value": "[reference('d').outputs.size.value]""#)
-        ))
-    };
-    let message = "the parameter `size` does not allow `B`, but `A`".to_owned();
-    assert_eq!(refusals(&with("")), [(message.clone(), vec![])]);
-    assert_eq!(refusals(&with(r#""condition": "[parameters('off')]","#)), []);
-    let only = vec!["`parameters('on')` is true".to_owned()];
-    assert_eq!(refusals(&with(r#""condition": "[parameters('on')]","#)), [(message.clone(), only.clone())]);
-    // A loop that makes none of them is no other case.
-    assert_eq!(refusals(&with(r#""copy": {"name": "c", "count": "[if(parameters('off'), 1, 0)]"},"#)), []);
-    let looped = with(r#""copy": {"name": "c", "count": "[if(parameters('on'), 1, 0)]"},"#);
-    assert_eq!(refusals(&looped), [(message, only)]);
 }

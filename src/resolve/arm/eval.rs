@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Refusal;
 use super::expr::{Code, Expr, ExprKind};
-use super::functions::{self, Label, MAX_ITEMS, Missing, Site, element, property};
+use super::functions::{self, Label, Missing, Site, element, property};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::template::Concern;
 use super::tree::{Expression, Node as Tree, NodeKind};
-use super::{Refusal, Refused};
 use crate::resolve::Problem;
 use crate::source::{FileId, Span};
 use crate::value::{
@@ -45,8 +45,10 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    /// What the service rejects where this deployment is deployed, by the latter's place.
-    refused: RefCell<BTreeSet<(String, Span, String, Refusal)>>,
+    /// What the service rejects where this deployment is deployed, in these worlds, by the latter's place.
+    pub(super) refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
+    /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
+    pub(super) worlds: RefCell<Vec<Region>>,
     /// The worlds in which nested deployments are deployed, by their places.
     pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
@@ -85,6 +87,7 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             refused: RefCell::new(BTreeSet::new()),
+            worlds: RefCell::new(vec![Region::everywhere()]),
             deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),
             library,
@@ -101,25 +104,6 @@ impl<'t> Evaluator<'t> {
     pub(super) fn take_problems(&self) -> Vec<Problem> {
         let found = self.problems.take().into_iter();
         found.map(|(span, message)| Problem { span, message, needed: true }).collect()
-    }
-
-    /// What the service rejects, by place. It looks at nothing of a deployment that is not deployed, although
-    /// something may refer to it.
-    pub(super) fn take_refused(&self) -> Vec<Refused> {
-        let deployed = self.deployed.borrow();
-        let refused = self.refused.take().into_iter().filter_map(|(place, span, message, kind)| {
-            let worlds = deployed.get(&place)?;
-            let certain = Region::everywhere().within(worlds);
-            let clauses = worlds.iter().filter(|_| !certain).map(|region| region.clauses().join(" and "));
-            let assumptions: BTreeSet<String> = clauses.collect();
-            Some(Refused { span, message, kind, assumptions: assumptions.into_iter().take(4).collect() })
-        });
-        Refused::sorted(refused.collect())
-    }
-
-    /// Notes what the service rejects if it deploys the deployment at this place.
-    pub(super) fn refuse(&self, place: &str, span: Span, message: String, kind: Refusal) {
-        self.refused.borrow_mut().insert((place.to_owned(), span, message, kind));
     }
 
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
@@ -333,11 +317,11 @@ impl<'t> Evaluator<'t> {
     /// A list of as many elements as `count` says, each made from its index. Of an unknown number of
     /// elements one stands for all, in the worlds in which there is one.
     pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
+        let worlds = self.worlds.borrow().clone();
         let value = count.and_then(|alternative| match &alternative.node {
-            Node::Number(number) => {
-                let count = number.as_i64().and_then(|n| usize::try_from(n).ok());
-                let Some(count) = count.filter(|count| *count <= MAX_ITEMS) else {
-                    return self.bound(at, "the loop has more iterations than are made");
+            Node::Number(_) | Node::String(_) => {
+                let Some(count) = self.iterations(alternative, &worlds, at) else {
+                    return ops::failed("the service does not make this loop", at);
                 };
                 let items = (0..count).map(|index| {
                     // Where the loop is shorter, nothing is asked of this iteration.
@@ -357,7 +341,10 @@ impl<'t> Evaluator<'t> {
                 let list = List::new(items, Some(unknown.clone()));
                 Value::new(Node::List(Arc::new(list)), Provenance::written(at))
             }
-            _ => ops::failed("the count of a loop is a number", at),
+            _ => {
+                self.iterations(alternative, &worlds, at);
+                ops::failed("the count of a loop is a number", at)
+            }
         });
         self.measured(value, at)
     }
@@ -445,16 +432,22 @@ impl<'t> Evaluator<'t> {
             }
             ("if", [condition, then, otherwise]) => {
                 let condition = self.expr(env, source, condition);
+                let is_known = matches!(condition.single(), Some(Node::Bool(_)));
+                let branch = |branch| match is_known {
+                    true => self.expr(env, source, branch),
+                    false => self.perhaps(|| self.expr(env, source, branch)),
+                };
                 return ops::select(
                     &condition,
                     at,
-                    || self.expr(env, source, then),
-                    || self.expr(env, source, otherwise),
+                    || branch(then),
+                    || branch(otherwise),
                     |_| ops::failed("the condition of if() is neither true nor false", at),
                 );
             }
             ("map" | "filter" | "reduce" | "sort" | "toobject" | "groupby" | "mapvalues", _) => {
-                return self.with_lambdas(env, source, &site, args);
+                // Of a list that is not known there may be no element.
+                return self.perhaps(|| self.with_lambdas(env, source, &site, args));
             }
             ("createobject", args) if args.len() % 2 == 1 => {
                 return self.wrong(at, format!("{name}() takes a value for every key"));

@@ -8,6 +8,7 @@ mod eval;
 pub mod expr;
 pub mod functions;
 mod print;
+mod refused;
 mod scenario;
 mod scope;
 mod survey;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use refused::{Refusal, Refused};
 pub use scenario::{File, Scenarios, fits, is_named_for, pair, strangers};
 pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
@@ -99,50 +101,6 @@ pub struct Resolved {
     pub linked: BTreeSet<Arc<str>>,
     /// The paths that deployments link to and that were not given. What lies there may be given in another call.
     pub missing: BTreeSet<Arc<str>>,
-}
-
-/// Something for which the service rejects a deployment before it deploys anything. The code of its error is
-/// `InvalidTemplate`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refused {
-    /// Where.
-    pub span: Span,
-    /// What, without a full stop.
-    pub message: String,
-    /// Of which sort it is.
-    pub kind: Refusal,
-    /// Where the deployment is only in some worlds: which, one clause each. Any of them is enough.
-    pub assumptions: Vec<String>,
-}
-
-/// Sorts of what the service rejects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
-    /// A value given to a parameter: not among those allowed, too long, too large.
-    Value,
-    /// A value for what is no parameter.
-    Undeclared,
-}
-
-impl Refused {
-    /// Each once, with the fewest assumptions: what is refused in one scenario whatever else holds is refused.
-    fn sorted(mut all: Vec<Refused>) -> Vec<Refused> {
-        all.sort();
-        let mut once: Vec<Refused> = Vec::new();
-        for next in all {
-            match once.last_mut() {
-                Some(last) if (last.span, &last.message) == (next.span, &next.message) => {
-                    if !last.assumptions.is_empty() {
-                        last.assumptions.extend(next.assumptions);
-                        last.assumptions.sort();
-                        last.assumptions.dedup();
-                    }
-                }
-                _ => once.push(next),
-            }
-        }
-        once
-    }
 }
 
 /// A nested deployment that could not be looked into: it may deploy anything.

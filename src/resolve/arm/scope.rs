@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Refusal;
 use super::eval::{Evaluator, is_property_copy};
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
@@ -156,6 +155,9 @@ fn identity(value: &Option<Value>) -> String {
     }
 }
 
+/// The place of a parameter file.
+const PARAMETER_FILE: &str = "=";
+
 /// A template's names.
 pub(super) struct Scope<'t> {
     /// The deployment's place within the root's: empty for the root.
@@ -245,6 +247,8 @@ pub(super) enum Supplied<'t> {
     Member(&'t Tree, Env<'t>),
     /// Something that is not known.
     Unknown(Value),
+    /// A value that is not the `value` of an object, which is nothing to the service.
+    Bare(Span),
 }
 
 impl<'t> Scope<'t> {
@@ -376,9 +380,17 @@ impl Declared {
     }
 }
 
+/// Whether a parameter or output is declared as a secret.
+pub(super) fn is_secure(template: &Tree, declaration: &Tree) -> bool {
+    Declared::of(template, declaration).secure
+}
+
 impl Declared {
     /// Why Azure Resource Manager rejects a value of the parameter of this name, if it does.
     fn objection(&self, name: &str, node: &Node) -> Option<String> {
+        if let Some(objection) = self.other_kind(name, node) {
+            return Some(objection);
+        }
         // Whether letters' case counts is not documented, so it does not.
         let folded = |scalar: &Scalar| match scalar {
             Scalar::String(text) => Scalar::string(&text.to_lowercase()),
@@ -427,6 +439,32 @@ impl Declared {
         }
     }
 
+    /// The same where the value is of another type. The service converts nothing: "Template parameter JToken type is
+    /// not valid. Expected 'Integer'. Actual 'String'." is what it answers, and so for each of the types.
+    fn other_kind(&self, name: &str, node: &Node) -> Option<String> {
+        let wanted = match (self.kind?, node) {
+            (_, Node::Unknown(_)) => return None,
+            (Kind::String, Node::String(_))
+            | (Kind::Bool, Node::Bool(_))
+            | (Kind::List, Node::List(_))
+            | (Kind::Map, Node::Map(_)) => return None,
+            (Kind::Number, Node::Number(number)) if number.as_i64().is_some() => return None,
+            // Whether null selects a default or is no value is looked at elsewhere.
+            (_, Node::Null(_)) => return None,
+            (kind, _) => noun(kind),
+        };
+        let have = match node {
+            Node::String(text) => match text.char_indices().nth(80) {
+                Some((end, _)) => format!("the text `{}…`", text.get(..end).unwrap_or_default()),
+                None => format!("the text `{text}`"),
+            },
+            Node::List(_) => noun(Kind::List).to_owned(),
+            Node::Map(_) => noun(Kind::Map).to_owned(),
+            scalar => scalar.scalar()?.to_string(),
+        };
+        Some(format!("the parameter `{name}` takes {wanted}, not {have}"))
+    }
+
     fn not_allowed(&self, name: &str, node: &Node) -> String {
         let shown = |scalar: &Scalar| match scalar {
             Scalar::String(text) => format!("`{text}`"),
@@ -436,6 +474,17 @@ impl Declared {
         let more = if self.allowed.as_ref().is_some_and(|all| all.len() > 12) { " and others" } else { "" };
         let have = node.scalar().as_ref().map(shown).unwrap_or_default();
         format!("the parameter `{name}` does not allow {have}, but {}{more}", allowed.join(", "))
+    }
+}
+
+/// What a parameter of this type takes.
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "a text",
+        Kind::Number => "an integer",
+        Kind::Bool => "true or false",
+        Kind::List => "an array",
+        Kind::Map => "an object",
     }
 }
 
@@ -487,10 +536,14 @@ impl<'t> Evaluator<'t> {
         };
         let name = copy.get("name").and_then(Tree::as_str).map(Arc::from);
         let count = self.json(env, count, &Place::Code);
-        self.looped(&count, copy.span, |index| {
-            let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
-            self.json(&env, input, &Place::Code)
-        })
+        let value = || {
+            self.looped(&count, copy.span, |index| {
+                let env = env.with(Binding::Loop { name: name.clone(), resource: true, index });
+                self.json(&env, input, &Place::Code)
+            })
+        };
+        // The variables of a parameter file are worked out by the tool that deploys, not by the service.
+        if env.scope.key == PARAMETER_FILE { self.perhaps(value) } else { value() }
     }
 
     fn remembered(
@@ -526,24 +579,41 @@ impl<'t> Evaluator<'t> {
             ))),
             None => None,
         };
+        let takes_null = default_node.is_some() || declared.nullable;
         let given = match &parameter.supplied {
             None => None,
+            Some(Supplied::Bare(span)) => {
+                let message = format!(
+                    "the parameter `{name}` is given as an object with its `value`, not as this alone"
+                );
+                self.refuse_value(&scope.key, *span, message);
+                None
+            }
+            // Another file or a command line may give what this one does not.
+            Some(Supplied::File(Tree { kind: NodeKind::Null, .. }, _)) if !takes_null => None,
+            Some(Supplied::Argument(Tree { kind: NodeKind::Null, span }, _)) if !takes_null => {
+                let takes = declared.kind.map_or("a value", noun);
+                self.refuse_value(
+                    &scope.key,
+                    *span,
+                    format!("the parameter `{name}` takes {takes}, not null"),
+                );
+                None
+            }
             Some(Supplied::File(node, env)) => {
                 let value = self.json(env, node, &Place::Input(name.clone()));
                 Some(node.as_str().and_then(|text| or_default(text, &value, declared.kind)).unwrap_or(value))
             }
             Some(Supplied::Argument(node, env)) => Some(self.json(env, node, &Place::Argument(name.clone()))),
-            Some(Supplied::Wrapped(node, env)) => {
-                let whole = self.json(env, node, &Place::Argument(name.clone()));
+            Some(Supplied::Wrapped(node, env) | Supplied::Member(node, env)) => {
+                let written = self.json(env, node, &Place::Argument(name.clone()));
+                let is_all = matches!(parameter.supplied, Some(Supplied::Member(..)));
+                let whole = if is_all { ops::member(&written, name, true) } else { written };
                 if whole.alternatives().iter().any(|a| has_reference(&a.node)) {
                     let place = Provenance::placed(node.span, Place::Argument(name.clone()));
                     return self.secret(scope, name, &declared, place);
                 }
                 Some(ops::member(&whole, "value", true))
-            }
-            Some(Supplied::Member(node, env)) => {
-                let all = self.json(env, node, &Place::Argument(name.clone()));
-                Some(ops::member(&ops::member(&all, name, true), "value", true))
             }
             Some(Supplied::Unknown(value)) => Some(value.clone()),
             Some(Supplied::Secret(span)) => {
@@ -579,7 +649,7 @@ impl<'t> Evaluator<'t> {
             && let Some(objection) = declared.objection(name, node)
         {
             let span = value.provenance().origin().unwrap_or(at);
-            self.refuse(&scope.key, span, objection, Refusal::Value);
+            self.refuse_value(&scope.key, span, objection);
         }
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }
@@ -700,7 +770,7 @@ fn has_reference(node: &Node) -> bool {
 /// A parameter file's values by name, of several of one name the last. The file is a scope of its own: one that is written in a
 /// language with expressions may have variables for them.
 pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
-    let own = Scope::new("=".to_owned(), file, Rc::new(Target::default()), Vec::new());
+    let own = Scope::new(PARAMETER_FILE.to_owned(), file, Rc::new(Target::default()), Vec::new());
     let env = Env::of(Rc::new(Scope { parameters: Names(Vec::new()), ..own }));
     let mut supplied = Vec::new();
     for member in file.get("parameters").map(Tree::members).unwrap_or_default() {
@@ -710,10 +780,18 @@ pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
             Supplied::Secret(member.value.span)
         } else if let Some(expression) = member.value.get("expression") {
             Supplied::File(expression, env.clone())
+        } else if is_bare(&member.value) {
+            Supplied::Bare(member.value.span)
         } else {
             continue;
         };
         supplied.push((member.name.clone(), given));
     }
     supplied
+}
+
+/// Whether something that should be an object with a value is a value. The service does not read the request then
+/// ("Error converting value … to type 'DeploymentParameterDefinition'", `InvalidRequestContent`).
+pub(super) fn is_bare(given: &Tree) -> bool {
+    matches!(given.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_) | NodeKind::Array(_))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
-use super::functions::{self, Chunk, MAX_ITEMS, Site};
+use super::functions::{self, Chunk, Site};
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
 use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
@@ -277,11 +277,13 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// Does something of which only these worlds count in a survey. The service does not look at the properties
+    /// Does something of which only these worlds count. The service does not look at the properties
     /// of what it does not deploy (Azure/bicep, issue 2371).
     fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
+        let around = self.worlds.replace(worlds.to_vec());
         let before = self.notes.as_ref().map(|notes| notes.swap_worlds(worlds.to_vec()));
         f();
+        self.worlds.replace(around);
         if let (Some(notes), Some(before)) = (&self.notes, before) {
             notes.swap_worlds(before);
         }
@@ -308,18 +310,6 @@ impl<'t> Evaluator<'t> {
                 let mut regions: Vec<Vec<Region>> = Vec::new();
                 for alternative in count.alternatives() {
                     match &alternative.node {
-                        Node::Number(number) => {
-                            let times = number.as_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-                            if times > MAX_ITEMS {
-                                self.problem(copy.span, "the loop has more iterations than are made");
-                            }
-                            // Beyond the bound the first iteration stands for the rest.
-                            let times = if times > MAX_ITEMS { 1 } else { times };
-                            while regions.len() < times {
-                                regions.push(Vec::new());
-                            }
-                            regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
-                        }
                         // The service deploys nothing then.
                         node if ops::is_failure(node) => {}
                         Node::Unknown(unknown) => {
@@ -331,7 +321,13 @@ impl<'t> Evaluator<'t> {
                             instances.push(Instance::new(bind(index), presence, "[*]".to_owned()));
                         }
                         _ => {
-                            self.problem(copy.span, "the count of a loop is a number");
+                            let worlds = &placement.presence.regions;
+                            // Nor does it of a loop that it rejects, of which the first iteration is judged all the same.
+                            let times = self.iterations(alternative, worlds, copy.span).unwrap_or(1);
+                            while regions.len() < times {
+                                regions.push(Vec::new());
+                            }
+                            regions.iter_mut().take(times).for_each(|r| r.push(alternative.region.clone()));
                         }
                     }
                 }
