@@ -230,19 +230,24 @@ struct Met {
 /// of its own is one pool, of which the resource decides. What is deployed twice by the same lines is one.
 pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
     let mut by_name: BTreeMap<ClusterKey, usize> = BTreeMap::new();
+    // Of one name there may be several, each in worlds of its own.
+    let mut others: BTreeMap<ClusterKey, Vec<usize>> = BTreeMap::new();
     let mut pools: BTreeMap<(usize, String), usize> = BTreeMap::new();
     let mut met: BTreeMap<(ClusterKey, String), Vec<Met>> = BTreeMap::new();
     let first_cluster = fleet.clusters.len();
     for resource in of_kind(resolved, MANAGED_CLUSTERS) {
         let index = fleet.clusters.len();
         let name = identity(&ops::member(&resource.body, "name", true));
-        let first =
-            *by_name.entry((resource.scope.clone(), resource.scenario.clone(), name)).or_insert(index);
+        let key = (resource.scope.clone(), resource.scenario.clone(), name);
+        let first = *by_name.entry(key.clone()).or_insert(index);
         let fields = cluster_fields(&resource.body);
         let (profiles, unknown) = profiles(&resource.body, &resource.presence);
         let open = provisions_nodes(&fields).or(unknown);
         if first < index && again(fleet, first, resource, &fields, &profiles) {
             continue;
+        }
+        if first < index {
+            others.entry(key).or_default().push(index);
         }
         fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
         for profile in profiles {
@@ -269,6 +274,12 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
         fields.insert(PoolField::Name, name.clone());
         let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
         fields.insert(PoolField::Mode, or_default(mode, Some(MODE)));
+        if let (Some(first), Some(others)) = (cluster, others.get(&key)) {
+            let null = Value::null(Provenance::nowhere());
+            let own = fields.remove(&PoolField::OrchestratorVersion).unwrap_or(null);
+            let version = own.or_if_null(&version_of(fleet, first, others));
+            fields.insert(PoolField::OrchestratorVersion, version);
+        }
         let pool = AgentPool { fields, ..pool_of(resource, cluster) };
         match cluster {
             Some(index) if pool.presence.many => {
@@ -326,6 +337,27 @@ pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
             }
         }
     }
+}
+
+/// The Kubernetes version of whichever of several clusters there is.
+fn version_of(fleet: &Fleet, first: usize, others: &[usize]) -> Value {
+    let null = Value::null(Provenance::nowhere());
+    let mut rest = vec![Region::everywhere()];
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for cluster in std::iter::once(&first).chain(others).filter_map(|index| fleet.clusters.get(*index)) {
+        let version = cluster.fields.get(&ClusterField::KubernetesVersion).unwrap_or(&null);
+        for region in &cluster.presence.regions {
+            for here in rest.iter().filter_map(|rest| rest.and(region)) {
+                alternatives
+                    .extend(version.within(&here).iter().flat_map(|value| value.alternatives().to_vec()));
+            }
+            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+    }
+    alternatives.extend(
+        rest.iter().filter_map(|rest| null.within(rest)).flat_map(|value| value.alternatives().to_vec()),
+    );
+    Value::from_alternatives(alternatives)
 }
 
 /// Whether a cluster is the one at `first`, deployed again. Then the latter is there where either is, and so are its
@@ -620,6 +652,42 @@ mod tests {
             let (fleet, _) = fleet(&format!("{cluster}, {}", pool(of_other, "")));
             assert_eq!(fleet.pools[0].cluster, None, "{of_other}");
         }
+    }
+
+    #[test]
+    fn a_pool_has_the_version_of_whichever_of_two_clusters_there_is() {
+        let clusters = |first: &str, second: &str| {
+            let of = |condition: &str, version: &str| {
+                let properties = format!(
+                    r#""condition": {condition}, "properties": {{"kubernetesVersion": "{version}"}}"#
+                );
+                cluster("aks", &properties)
+            };
+            let (mut fleet, _) =
+                fleet(&format!("{}, {}, {}", of(first, "1.33"), of(second, "1.34"), pool("aks/np", "")));
+            fleet.inherit();
+            let version = &fleet.pools[0].fields[&PoolField::OrchestratorVersion];
+            let shown = version.alternatives().iter().map(|alternative| {
+                let node = alternative.node.scalar().map_or("?".to_owned(), |scalar| scalar.to_string());
+                format!("{node} {}", alternative.region.clauses().join(" and "))
+            });
+            shown.collect::<Vec<_>>()
+        };
+        let win = "`parameters('win')` is";
+        assert_eq!(
+            clusters("\"[parameters('win')]\"", "\"[not(parameters('win'))]\""),
+            [format!("\"1.33\" {win} true"), format!("\"1.34\" {win} false")]
+        );
+        // Where there is none of them, it is there already.
+        let n = "`parameters('n')` is";
+        assert_eq!(
+            clusters("\"[equals(parameters('n'), 'a')]\"", "\"[equals(parameters('n'), 'b')]\""),
+            [
+                format!("\"1.33\" {n} \"a\""),
+                format!("\"1.34\" {n} \"b\""),
+                format!("? {n} not \"a\" or \"b\"")
+            ]
+        );
     }
 
     #[test]

@@ -329,11 +329,11 @@ impl Row<'_> {
 
     /// A result that is not worked out. Where all arguments are known, that is for want of the function.
     fn opaque(&self, certain: Certain) -> Value {
-        self.opaque_text(None, certain)
+        self.opaque_as(None, certain)
     }
 
-    /// The same for a text of which this is the identity.
-    fn opaque_text(&self, key: Option<String>, certain: Certain) -> Value {
+    /// The same where this is its identity.
+    fn opaque_as(&self, key: Option<String>, certain: Certain) -> Value {
         let values = self.values();
         let atom = match key {
             Some(key) => Atom::new(key, self.site.label),
