@@ -30,7 +30,8 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        resolve_with(&pair(&templates, &others, Scenarios::All), &others, &[])
+        let exists = |path: &str| self.0.iter().any(|(have, ..)| *have == path);
+        resolve_with(&pair(&templates, &others, Scenarios::All, &exists), &others, &[])
     }
 
     fn text(&self, span: Span) -> &str {
@@ -441,7 +442,7 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
     let all: Vec<File<'_>> =
         files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
     let paired = |which| {
-        pair(&all[..2], &all[2..], which)
+        pair(&all[..2], &all[2..], which, &|_| false)
             .into_iter()
             .map(|input| {
                 (input.path, input.parameter_files.iter().map(|(path, _)| *path).collect::<Vec<_>>())
