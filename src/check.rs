@@ -711,8 +711,28 @@ fn name_of(value: &Value) -> Option<String> {
             .as_ref()
             .filter(|prefix| !prefix.is_empty())
             .map(|prefix| format!("{prefix}…")),
-        _ => None,
+        _ => beginning_of(value),
     }
+}
+
+/// How all of many names begin: a list of them says less.
+fn beginning_of(value: &Value) -> Option<String> {
+    const FEW: usize = 3;
+    if value.alternatives().len() <= FEW {
+        return None;
+    }
+    let mut beginnings = value.alternatives().iter().map(|alternative| match &alternative.node {
+        Node::String(text) => Some(&**text),
+        Node::Unknown(unknown) => unknown.certain.prefix.as_deref(),
+        _ => None,
+    });
+    let first = beginnings.next()??;
+    let shared = beginnings.try_fold(first, |shared, next| {
+        let alike = shared.char_indices().zip(next?.chars()).find(|((_, a), b)| a != b);
+        let end = alike.map_or(shared.len().min(next?.len()), |((at, _), _)| at);
+        shared.get(..end)
+    })?;
+    (!shared.is_empty()).then(|| format!("{shared}…"))
 }
 
 /// What of a fleet is not known: for each pool and field the reason and the place.

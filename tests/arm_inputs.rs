@@ -115,6 +115,22 @@ fn a_parameter_file_that_may_be_for_another_template_is_for_none() {
 }
 
 #[test]
+fn a_parameter_file_that_is_named_after_something_else_is_for_that() {
+    let given = values(SHOP);
+    for (other, file) in [
+        ("network.json", "network.parameters.json"),
+        ("network.bicep", "network.parameters.json"),
+        ("network.json", "network.prod.parameters.json"),
+        ("network.bicep", "parameters/network-params.json"),
+    ] {
+        let files = |other: &'static str| pools(&[("aks.json", CLUSTER), (other, "{}"), (file, &*given)]);
+        assert_eq!(files(other), ["- {parameters('name')}/system \"Standard_D2s_v5\""], "{file}");
+        // Without it the file may be for the cluster.
+        assert_eq!(files("else.json"), [format!("{file} shop/system \"Standard_D8s_v5\"")], "{file}");
+    }
+}
+
+#[test]
 fn of_several_names_that_begin_alike_the_longest_counts() {
     let given = values(SHOP);
     let files =

@@ -221,8 +221,13 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
 /// of its own is one pool, of which the resource decides. What is deployed twice by the same lines is one.
 pub fn adapt(resolved: &Resolved, fleet: &mut Fleet) {
     let first = fleet.clusters.len();
-    let mut adapter =
-        Adapter { fleet, clusters: BTreeMap::new(), profiles: BTreeMap::new(), separate: BTreeMap::new() };
+    let mut adapter = Adapter {
+        fleet,
+        clusters: BTreeMap::new(),
+        others: BTreeMap::new(),
+        profiles: BTreeMap::new(),
+        separate: BTreeMap::new(),
+    };
     of_kind(resolved, MANAGED_CLUSTERS).for_each(|resource| adapter.add_cluster(resource));
     of_kind(resolved, AGENT_POOLS).for_each(|resource| adapter.add_pool(resource));
     for unresolved in &resolved.unresolved {
@@ -246,6 +251,8 @@ struct Adapter<'f> {
     fleet: &'f mut Fleet,
     /// Of clusters of one name, the first.
     clusters: BTreeMap<ClusterKey, usize>,
+    /// The others, each in worlds of its own.
+    others: BTreeMap<ClusterKey, Vec<usize>>,
     /// The pools that are written in clusters, by cluster and name.
     profiles: BTreeMap<(usize, String), usize>,
     /// The pools that are resources of their own, by cluster and name.
@@ -269,12 +276,15 @@ impl Adapter<'_> {
         let index = self.fleet.clusters.len();
         let name = identity(&ops::member(&resource.body, "name", true));
         let key = (resource.scope.clone(), resource.scenario.clone(), name);
-        let first = *self.clusters.entry(key).or_insert(index);
+        let first = *self.clusters.entry(key.clone()).or_insert(index);
         let fields = cluster_fields(&resource.body);
         let (profiles, unknown) = profiles(&resource.body, &resource.presence);
         let open = provisions_nodes(&fields).or(unknown);
         if first < index && again(self.fleet, first, resource, &fields, &profiles) {
             return;
+        }
+        if first < index {
+            self.others.entry(key).or_default().push(index);
         }
         self.fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
         for profile in profiles {
@@ -303,6 +313,12 @@ impl Adapter<'_> {
         fields.insert(PoolField::Name, name);
         let mode = fields.remove(&PoolField::Mode).unwrap_or_else(|| Value::null(Provenance::nowhere()));
         fields.insert(PoolField::Mode, or_default(mode, Some(MODE)));
+        if let (Some(first), Some(others)) = (cluster, self.others.get(&key)) {
+            let null = Value::null(Provenance::nowhere());
+            let own = fields.remove(&PoolField::OrchestratorVersion).unwrap_or(null);
+            let version = own.or_if_null(&version_of(self.fleet, first, others));
+            fields.insert(PoolField::OrchestratorVersion, version);
+        }
         let pool = AgentPool { fields, ..pool_of(resource, cluster) };
         self.open_for(&pool, &parent, resource);
         let profile = cluster.and_then(|index| self.profiles.get(&(index, own.clone())).copied());
@@ -357,6 +373,27 @@ impl Separate {
     fn is_again(&self, pool: &AgentPool) -> bool {
         countable(&self.presence, &pool.presence) && same_fields(&self.fields, &pool.fields)
     }
+}
+
+/// The Kubernetes version of whichever of several clusters there is.
+fn version_of(fleet: &Fleet, first: usize, others: &[usize]) -> Value {
+    let null = Value::null(Provenance::nowhere());
+    let mut rest = vec![Region::everywhere()];
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for cluster in std::iter::once(&first).chain(others).filter_map(|index| fleet.clusters.get(*index)) {
+        let version = cluster.fields.get(&ClusterField::KubernetesVersion).unwrap_or(&null);
+        for region in &cluster.presence.regions {
+            for here in rest.iter().filter_map(|rest| rest.and(region)) {
+                alternatives
+                    .extend(version.within(&here).iter().flat_map(|value| value.alternatives().to_vec()));
+            }
+            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+        }
+    }
+    alternatives.extend(
+        rest.iter().filter_map(|rest| null.within(rest)).flat_map(|value| value.alternatives().to_vec()),
+    );
+    Value::from_alternatives(alternatives)
 }
 
 /// Whether a cluster is the one at `first`, deployed again. Then the latter is there where either is, and so are its
@@ -651,6 +688,42 @@ mod tests {
             let (fleet, _) = fleet(&format!("{cluster}, {}", pool(of_other, "")));
             assert_eq!(fleet.pools[0].cluster, None, "{of_other}");
         }
+    }
+
+    #[test]
+    fn a_pool_has_the_version_of_whichever_of_two_clusters_there_is() {
+        let clusters = |first: &str, second: &str| {
+            let of = |condition: &str, version: &str| {
+                let properties = format!(
+                    r#""condition": {condition}, "properties": {{"kubernetesVersion": "{version}"}}"#
+                );
+                cluster("aks", &properties)
+            };
+            let (mut fleet, _) =
+                fleet(&format!("{}, {}, {}", of(first, "1.33"), of(second, "1.34"), pool("aks/np", "")));
+            fleet.inherit();
+            let version = &fleet.pools[0].fields[&PoolField::OrchestratorVersion];
+            let shown = version.alternatives().iter().map(|alternative| {
+                let node = alternative.node.scalar().map_or("?".to_owned(), |scalar| scalar.to_string());
+                format!("{node} {}", alternative.region.clauses().join(" and "))
+            });
+            shown.collect::<Vec<_>>()
+        };
+        let win = "`parameters('win')` is";
+        assert_eq!(
+            clusters("\"[parameters('win')]\"", "\"[not(parameters('win'))]\""),
+            [format!("\"1.33\" {win} true"), format!("\"1.34\" {win} false")]
+        );
+        // Where there is none of them, it is there already.
+        let n = "`parameters('n')` is";
+        assert_eq!(
+            clusters("\"[equals(parameters('n'), 'a')]\"", "\"[equals(parameters('n'), 'b')]\""),
+            [
+                format!("\"1.33\" {n} \"a\""),
+                format!("\"1.34\" {n} \"b\""),
+                format!("? {n} not \"a\" or \"b\"")
+            ]
+        );
     }
 
     #[test]

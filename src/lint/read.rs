@@ -1,5 +1,6 @@
 //! The first half of the pipeline: every front end reads its files, every adapter fills the fleet.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -293,7 +294,18 @@ fn templates(
     let config = &options.config;
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
-    let mut inputs = arm::pair(&all, &parameter_files, which);
+    // Most templates of a project deploy nothing of ours and were not read.
+    let listed: RefCell<BTreeMap<PathBuf, Vec<PathBuf>>> = RefCell::default();
+    let exists = |path: &str| {
+        let path = Path::new(path);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut listed = listed.borrow_mut();
+        let files = listed.entry(folder.to_owned()).or_insert_with(|| {
+            sources.read_dir_files(folder, &[Kind::Json, Kind::Bicep]).unwrap_or_default()
+        });
+        files.iter().any(|file| file.file_name() == path.file_name())
+    };
+    let mut inputs = arm::pair(&all, &parameter_files, which, &exists);
     if which == arm::Scenarios::All {
         for file in &project.parameters {
             let template = sources.display_path(file.template);

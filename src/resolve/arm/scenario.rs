@@ -234,6 +234,26 @@ pub fn is_named_for(template: &str, file: &str) -> bool {
     beside && matches!(name_of(template_name, file_name), Name::After(_) | Name::Near(_))
 }
 
+/// The paths that a template would have after which a parameter file is named.
+fn namesakes(file: &str) -> Vec<String> {
+    let (dir, name) = split_path(file);
+    let Some(stem) = stem(name) else { return Vec::new() };
+    let (parent, last) = split_path(dir);
+    let dirs = [Some(dir), is_word(&last.to_ascii_lowercase()).then_some(parent)];
+    let mut paths = Vec::new();
+    for (at, _) in stem.match_indices(BETWEEN) {
+        let (Some(own), Some(rest)) = (name.get(..at), stem.get(at..)) else { continue };
+        if own.is_empty() || own.split(BETWEEN).any(is_word) || !rest.split(BETWEEN).any(is_word) {
+            continue;
+        }
+        for dir in dirs.into_iter().flatten() {
+            let slash = if dir.is_empty() { "" } else { "/" };
+            paths.extend(["json", "jsonc", "bicep"].map(|ending| format!("{dir}{slash}{own}.{ending}")));
+        }
+    }
+    paths
+}
+
 /// Whether a file lies beside a template, or in a folder for parameters there, and has its name.
 fn is_named_after(template: &Input<'_>, file: &File<'_>) -> bool {
     matches!(beside(template, file), Some(Name::After(_)))
@@ -298,11 +318,17 @@ fn folders(path: &str) -> impl Iterator<Item = &str> + Clone {
 /// Puts templates and parameter files together. A parameter file belongs to the templates that lie beside it or, if
 /// it lies in a directory `parameters`, beside that directory; that its name fits (`NAME.parameters[.ENV].json`,
 /// `ENV.parameters.json`, `parameters/*.json`, and the same with `params` or hyphens); and that declare more than half
-/// of its keys, or any of a file that has their name. A file that is named after one template belongs to no other.
+/// of its keys, or any of a file that has their name. A file that is named after one template belongs to no other, also
+/// where that is none of these; `exists` tells whether there is a file of a path.
 ///
 /// One that belongs to none in this way belongs to the closest template above it, or above a directory for
 /// environments that it lies in, which takes it as it is; of several that are equally close to none.
-pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Scenarios) -> Vec<Input<'t>> {
+pub fn pair<'t>(
+    templates: &[File<'t>],
+    parameter_files: &[File<'t>],
+    which: Scenarios,
+    exists: &dyn Fn(&str) -> bool,
+) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()
         .map(|t| (t.path, Input { path: t.path, template: t.root, parameter_files: Vec::new() }))
@@ -311,8 +337,12 @@ pub fn pair<'t>(templates: &[File<'t>], parameter_files: &[File<'t>], which: Sce
         return inputs.into_values().collect();
     }
     for file in parameter_files {
-        let mut close = closest(inputs.values(), |input| kinship(input, file));
-        if close.is_empty() {
+        let is_given = |path: &str| parameter_files.iter().any(|other| other.path == path);
+        let has_namesake = namesakes(file.path).iter().any(|path| exists(path) && !is_given(path));
+        let mut close = closest(inputs.values(), |input| {
+            kinship(input, file).filter(|name| matches!(name, Name::After(_)) || !has_namesake)
+        });
+        if close.is_empty() && !has_namesake {
             close = closest(inputs.values(), |input| distance(input, file));
             close.truncate(if close.len() == 1 { 1 } else { 0 });
         }

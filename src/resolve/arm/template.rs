@@ -615,8 +615,9 @@ fn both(presence: &Presence, regions: &[Region]) -> Presence {
     Presence { regions, many: presence.many }
 }
 
-/// A name for an address: its text, or the expression that makes it.
+/// A name for an address: its text, or the expression that makes it. Of many names the first few.
 pub fn readable(value: &Value) -> String {
+    const FEW: usize = 3;
     let mut texts: Vec<String> = Vec::new();
     for alternative in value.alternatives() {
         let text = match &alternative.node {
@@ -626,6 +627,10 @@ pub fn readable(value: &Value) -> String {
         if !texts.contains(&text) {
             texts.push(text);
         }
+    }
+    if texts.len() > FEW {
+        texts.truncate(FEW);
+        texts.push("…".to_owned());
     }
     texts.join("|")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::object::{Missing, entry_list, merge, part, property_of};
-use super::text::Extent;
+use super::text::{Extent, last_part};
 use super::{MAX_ITEMS, Row, Site, int_of, lift};
 use crate::source::Span;
 use crate::value::{
@@ -288,6 +288,7 @@ fn edge(row: &Row<'_>, first: bool) -> Value {
             }
         }
         Node::Unknown(unknown) if first => part(unknown, "[0]", "[0]", &provenance, row.site.at),
+        Node::Unknown(unknown) if let Some(known) = last_part(unknown) => row.text(known),
         Node::Unknown(_) | Node::List(_) => row.opaque(Certain::default()),
         _ => row.wrong_type(0, "an array or a string"),
     }

@@ -357,8 +357,8 @@ impl Row<'_> {
         self.not_worked_out(certain, Reason::Unsupported)
     }
 
-    /// The same for a text of which this is the identity.
-    fn opaque_text(&self, key: Option<String>, certain: Certain) -> Value {
+    /// The same where this is its identity.
+    fn opaque_as(&self, key: Option<String>, certain: Certain) -> Value {
         match key {
             Some(key) => {
                 let reason = ops::reason_here(self.alternatives.iter().copied());

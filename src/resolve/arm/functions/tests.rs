@@ -729,6 +729,14 @@ fn what_is_certain_of_unknown_text_goes_through_functions() {
         ("startsWith(concat('win', parameters('x')), 'WI')", "true"),
         ("contains(concat('win', parameters('x')), 'in')", "true"),
         ("empty(concat('win', parameters('x')))", "false"),
+        // What stands behind the last delimiter is known where nothing unknown follows.
+        ("last(split(resourceId('Microsoft.Network/networks', 'vnet'), '/'))", "'vnet'"),
+        ("last(split(format('{0}/a/b', concat(parameters('x'), '-')), '/'))", "'b'"),
+        ("last(split(concat('a/', parameters('x')), '/'))", "?"),
+        ("last(split(concat(parameters('x'), '-b'), '/'))", "?"),
+        ("createObject('a', 1, 'b', 2)[parameters('x')]", "1 | 2 | ?"),
+        ("tryGet(createObject('a', 1), parameters('x'))", "1 | null"),
+        ("contains(createObject('a', 1), parameters('x'))", "true | false"),
         ("subscriptionResourceId('00', 'A.B/c', 'd')", "'/subscriptions/00/providers/A.B/c/d'"),
         (
             "resourceId('00', 'rg', 'A.B/c/e', 'd', 'f')",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{MAX_TEXT, Row, Site, TOO_LONG, array, int_of, lift};
 use crate::source::Span;
 use crate::syntax::data;
-use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Provenance, Scalar, Value};
+use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Provenance, Scalar, Unknown, Value};
 
 pub(super) fn call(site: &Site<'_>, args: &[Value]) -> Option<Value> {
     let value = match site.name {
@@ -233,15 +233,17 @@ pub(super) fn assemble(row: &Row<'_>, pieces: &[(Extent<'_>, Option<&Alternative
     } else if pieces.iter().all(|(extent, _)| extent.whole) {
         row.bound(TOO_LONG)
     } else {
-        row.opaque_text(pieces_key(pieces), total.certain())
+        row.opaque_as(pieces_key(pieces), total.certain())
     }
 }
+
+/// What begins the key of a text that is put together.
+const MARK: &str = "text:";
 
 /// The identity of a text that is put together: what it is put together from, however and in however many steps
 /// that is written. `format('{0}-{1}', a, b)` is `concat(concat(a, '-'), b)`, so that a pool finds its cluster by a
 /// name of which they share no expression. None where a part has no identity of its own, or with too many parts.
 fn pieces_key(pieces: &[(Extent, Option<&Alternative>)]) -> Option<String> {
-    const MARK: &str = "text:";
     const LONGEST: usize = 1024;
     let is_plain = |text: &str| !text.contains(['\u{1}', '\u{2}']);
     let mut key = MARK.to_owned();
@@ -259,6 +261,24 @@ fn pieces_key(pieces: &[(Extent, Option<&Alternative>)]) -> Option<String> {
         }
     }
     Some(key)
+}
+
+/// What begins the key of the parts of a text that is not known in full, before the delimiter.
+const PARTS_OF: &str = "split:";
+
+/// The identity of the parts of such a text.
+fn parts_key(unknown: &Unknown, delimiters: Option<&[String]>) -> Option<String> {
+    let [delimiter] = delimiters? else { return None };
+    let key = unknown.atom.key();
+    key.starts_with(MARK).then(|| format!("{PARTS_OF}{delimiter}\u{3}{key}"))
+}
+
+/// The last of the parts of a text of which only the end is known: the name at the end of an id whose subscription is
+/// not known.
+pub(super) fn last_part(parts: &Unknown) -> Option<&str> {
+    let (delimiter, key) = parts.atom.key().strip_prefix(PARTS_OF)?.split_once('\u{3}')?;
+    let (_, known) = key.rsplit_once('\u{2}')?;
+    known.rsplit_once(delimiter).map(|(_, last)| last)
 }
 
 /// `concat()` of strings or of arrays, whichever the arguments are.
@@ -391,6 +411,9 @@ fn split(row: &Row<'_>) -> Value {
             let pieces = split_at_any(text, &delimiters);
             let provenance = row.provenance();
             row.list(pieces.into_iter().map(|piece| Value::string(piece, provenance.clone())).collect())
+        }
+        (Node::Unknown(unknown), delimiters) => {
+            row.opaque_as(parts_key(unknown, delimiters.as_deref()), Certain::of_kind(Kind::List))
         }
         _ if row.unknown().is_some() => row.opaque(Certain::of_kind(Kind::List)),
         _ => row.failed("split() wants a string and its delimiters"),
