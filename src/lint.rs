@@ -12,7 +12,7 @@ use crate::facts;
 use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
-use crate::report::{Options, Report, Unread, Unresolved};
+use crate::report::{AGENT_POOLS, Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Sources, Span};
@@ -38,7 +38,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let (mut fleet, problems, refused) = read::resolve(sources, options);
+    let read::Found { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -59,16 +59,17 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let mut diagnostics = outcome.diagnostics;
     let mut suppressed = outcome.suppressed;
     // In a file that is not understood in full, a suppression may be about what was not read.
-    let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
+    let half_read: BTreeSet<FileId> =
+        problems.iter().chain(&unchecked).map(|problem| problem.span.file).collect();
     let mut broken: BTreeMap<FileId, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
             broken.entry(problem.span.file).or_default().push(problem);
         } else {
-            let path = sources.display_path(problem.span.file);
-            unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
+            unread.push(not_read(problem, sources));
         }
     }
+    unread.extend(unchecked.into_iter().map(|problem| not_read(problem, sources)));
     let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
     for problems in broken.into_values() {
         for (finding, more) in syntax_errors(problems) {
@@ -260,6 +261,11 @@ fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
     findings
 }
 
+fn not_read(problem: Problem, sources: &Sources) -> Unread {
+    let path = sources.display_path(problem.span.file);
+    Unread { path, message: problem.message, span: Some(problem.span) }
+}
+
 fn syntax(problem: Problem) -> Diagnostic {
     let primary = Label { span: problem.span, message: "here".to_owned() };
     Diagnostic {
@@ -318,7 +324,17 @@ fn unresolved(fleet: &Fleet, beyond_bounds: &[(usize, &'static str)]) -> Vec<Unr
         reason: format!("more than {} worlds", crate::world::MAX_WORLDS),
         span: None,
     }));
+    list.extend(fleet.clusters.iter().filter_map(|cluster| {
+        let unlisted = cluster.unlisted.as_ref()?;
+        Some(Unresolved {
+            pool: cluster.address.clone(),
+            field: AGENT_POOLS.to_owned(),
+            reason: unlisted.reason.to_string(),
+            span: unlisted.span,
+        })
+    }));
     list.sort();
+    // Scenarios that are alike in this are told once.
     list.dedup();
     list
 }
