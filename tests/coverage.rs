@@ -142,3 +142,41 @@ fn types_that_are_made_of_each_other_over_and_over_are_looked_at_once() {
     };
     assert_eq!(lint(&[("main.bicep", &value("size"))]).1.diagnostics, []);
 }
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  nodeSelector: {agentpool: sis}\n  containers: [{name: a, image: b}]\n";
+
+#[test]
+fn manifests_that_something_renders_first_are_told_once_for_a_folder() {
+    let main = bicep("", &format!("[{GOOD}]"));
+    let templated = POD.replace("web", "'{{ .Values.name }}'");
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: '{{ $labels.x }}'}\n---\n";
+    let beside = format!("{map}{POD}");
+    let (_, report) = lint(&[
+        ("main.bicep", &main),
+        ("chart/templates/a.yaml", &templated),
+        ("chart/templates/b.yaml", &templated),
+        ("k8s/a.yaml", &beside),
+    ]);
+    let message = "workloads of a template (`{{ }}`) are not checked until something renders it; nor are those of 1 \
+                   other file of its folder";
+    assert_eq!(unread(&report), [("chart/templates/a.yaml", message)]);
+    // The pod beside the configuration map is read.
+    assert_eq!(report.diagnostics.len(), 1);
+    // Whoever names the file is told and no more.
+    let dir = tree(&[("main.bicep", &main), ("a.yaml", &templated)]);
+    let ran = run(dir.path(), &["main.bicep", "a.yaml"]);
+    assert_eq!((ran.code, ran.out.contains("not read: a.yaml:3:")), (0, true), "{ran:?}");
+}
+
+#[test]
+fn what_a_controller_patches_is_not_judged_as_it_is_written() {
+    let main = bicep("", &format!("[{GOOD}]"));
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec:\n  path: ./apps\n  patches:\n  - patch: |\n      - op: replace\n        path: /spec/nodeSelector/agentpool\n        value: sys\n";
+    let found = |flux: &str| {
+        let (_, report) = lint(&[("main.bicep", &main), ("apps/web.yaml", POD), ("flux/apps.yaml", flux)]);
+        report.diagnostics.len()
+    };
+    assert_eq!(found(flux), 0);
+    assert_eq!(found(&flux.replace("./apps", "./others")), 1);
+    assert_eq!(found(&flux.replace("  path: ./apps\n", "")), 0);
+}

@@ -29,9 +29,12 @@ pub(super) fn is_load(name: &str) -> bool {
 /// however often a template does.
 #[derive(Debug, Default)]
 pub(super) struct Loads {
-    parsed: Mutex<HashMap<(FileId, Notation), Option<Arc<Node>>>>,
-    parts: Mutex<HashMap<(FileId, Notation, String), Arc<tree::Node>>>,
+    parsed: Known<(FileId, Notation), Option<Arc<Node>>>,
+    parts: Known<(FileId, Notation, String), Arc<tree::Node>>,
 }
+
+/// What is made once, by what it is known by.
+type Known<K, V> = Mutex<HashMap<K, V>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Notation {
@@ -57,7 +60,7 @@ impl Loads {
 }
 
 /// What is known by a key, made if nobody has. Two threads may make it; both are the same.
-fn once<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, key: K, make: impl FnOnce() -> V) -> V {
+fn once<K: Eq + Hash, V: Clone>(known: &Known<K, V>, key: K, make: impl FnOnce() -> V) -> V {
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     let found = lock().get(&key).cloned();
     found.unwrap_or_else(|| {
