@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::Hasher;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::Scalar;
 
@@ -24,8 +24,17 @@ pub struct Atom(Arc<AtomInfo>);
 struct AtomInfo {
     key: String,
     label: String,
-    domain: Option<BTreeSet<Scalar>>,
+    domain: Option<Domain>,
 }
+
+enum Domain {
+    /// True and false, which most domains are.
+    Boolean,
+    Listed(BTreeSet<Scalar>),
+}
+
+static TRUE_AND_FALSE: LazyLock<BTreeSet<Scalar>> =
+    LazyLock::new(|| BTreeSet::from([Scalar::Bool(false), Scalar::Bool(true)]));
 
 impl Atom {
     /// An atom. `key` identifies it within one evaluation (a root's path and a variable's name, say);
@@ -41,12 +50,14 @@ impl Atom {
         domain: impl IntoIterator<Item = Scalar>,
     ) -> Atom {
         let domain = domain.into_iter().collect();
-        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain: Some(domain) }))
+        let domain = Some(Domain::Listed(domain));
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// An atom that is true or false.
     pub fn boolean(key: impl Into<String>, label: impl Into<String>) -> Atom {
-        Atom::with_domain(key, label, [Scalar::Bool(false), Scalar::Bool(true)])
+        let domain = Some(Domain::Boolean);
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// Identity within one evaluation.
@@ -61,7 +72,10 @@ impl Atom {
 
     /// All values it can have, where that is known.
     pub fn domain(&self) -> Option<&BTreeSet<Scalar>> {
-        self.0.domain.as_ref()
+        self.0.domain.as_ref().map(|domain| match domain {
+            Domain::Boolean => &*TRUE_AND_FALSE,
+            Domain::Listed(domain) => domain,
+        })
     }
 }
 
@@ -117,6 +131,9 @@ impl Term {
         match (term, atom.domain()) {
             (Term::In(set), None) => (!set.is_empty()).then_some(Term::In(set)),
             (Term::NotIn(set), None) => Some(Term::NotIn(set)),
+            (Term::In(set), Some(domain)) if set.is_subset(domain) => {
+                (!set.is_empty()).then_some(Term::In(set))
+            }
             (Term::In(set), Some(domain)) => {
                 let set: BTreeSet<_> = set.intersection(domain).cloned().collect();
                 (!set.is_empty()).then_some(Term::In(set))

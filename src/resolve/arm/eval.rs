@@ -689,6 +689,9 @@ impl<'t> Evaluator<'t> {
                 }
                 let mut next = Vec::new();
                 for (region, mut items) in states {
+                    if next.len() > crate::value::MAX_ALTERNATIVES {
+                        break;
+                    }
                     let mut parts = kept
                         .alternatives()
                         .iter()
@@ -858,7 +861,7 @@ pub(super) fn is_property_copy(value: &Tree) -> bool {
 
 /// An expression as written.
 pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Label<'s> {
-    Label(source.get(expr.range.0..expr.range.1).unwrap_or(source).trim())
+    Label::of(source, expr.range)
 }
 
 /// The index of an element; of one that stands for all it is not known.

@@ -900,7 +900,7 @@ fn coalesce_speaks_of_no_more_worlds_than_its_operands() {
     let list = Value::new(Node::list(vec![]), Provenance::nowhere());
     let some = list.within(&within).unwrap();
     let none = Value::null(Provenance::nowhere()).within(&within).unwrap();
-    let site = Site { name: "coalesce", label: Label("coalesce()"), at };
+    let site = Site { name: "coalesce", label: "coalesce()".into(), at };
     for first in [some, none] {
         let value = coalesce(&site, &[first, list.clone()]);
         let regions: Vec<_> = value.alternatives().iter().map(|a| (&a.node, &a.region)).collect();
@@ -957,7 +957,7 @@ fn no_function_panics_whatever_it_is_given() {
                 let args: Vec<Value> = (0..count)
                     .map(|n| arguments[seed / arguments.len().pow(n as u32) % arguments.len()].clone())
                     .collect();
-                let _ = call(&Site { name, label: Label(name), at }, &args);
+                let _ = call(&Site { name, label: (*name).into(), at }, &args);
                 calls += 1;
             }
         }
