@@ -398,6 +398,63 @@ mod tests {
         assert!(!Region::everywhere().within(&rest));
     }
 
+    /// The conjunction as it is defined, atom by atom, without any of the shortcuts.
+    fn both(a: &Region, b: &Region) -> Option<Vec<(Atom, Term)>> {
+        let mut joint: std::collections::BTreeMap<Atom, Term> =
+            a.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect();
+        for (atom, term) in b.terms() {
+            let term = match joint.get(atom) {
+                Some(have) => Term::normal(atom, have.and(term))?,
+                None => term.clone(),
+            };
+            joint.insert(atom.clone(), term);
+        }
+        Some(joint.into_iter().collect())
+    }
+
+    #[test]
+    fn regions_are_joined_term_by_term() {
+        let open = |key: &str| Atom::new(key, key);
+        let (a, b, c) = (open("a"), open("b"), Atom::boolean("c", "c"));
+        let sizes = Atom::with_domain("d", "d", ["s", "m", "l"].map(Scalar::string));
+        let mut single: Vec<Region> = vec![Region::everywhere()];
+        for atom in [&a, &b, &c, &sizes] {
+            for literal in [Scalar::string("s"), Scalar::string("m"), Scalar::Bool(true), Scalar::Null] {
+                single.extend(Region::is(atom, literal.clone()));
+                single.extend(Region::is_not(atom, literal));
+            }
+        }
+        let pairs: Vec<Region> = single.iter().flat_map(|x| single.iter().filter_map(|y| x.and(y))).collect();
+        assert!(pairs.len() > 300, "{}", pairs.len());
+        let (mut joined, mut apart) = (0, 0);
+        for x in pairs.iter().step_by(3) {
+            for y in &pairs {
+                let have = x.and(y);
+                let terms = |region: &Region| -> Vec<(Atom, Term)> {
+                    region.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect()
+                };
+                assert_eq!(have.as_ref().map(terms), both(x, y), "{x:?} and {y:?}");
+                *if have.is_some() { &mut joined } else { &mut apart } += 1;
+                for (atom, term) in have.iter().flat_map(Region::terms) {
+                    assert_eq!(have.as_ref().and_then(|region| region.term(atom)), Some(term));
+                }
+            }
+        }
+        assert!(joined > 1_000 && apart > 1_000, "{joined} {apart}");
+    }
+
+    #[test]
+    fn a_region_is_identified_by_its_text() {
+        use std::hash::{DefaultHasher, Hash};
+        let region = Region::is(&Atom::new("a", "var.a"), Scalar::string("xé")).unwrap();
+        let region =
+            region.and(&Region::is_not(&Atom::boolean("b", "b"), Scalar::Bool(true)).unwrap()).unwrap();
+        let (mut streamed, mut whole) = (DefaultHasher::new(), DefaultHasher::new());
+        region.identify(&mut streamed);
+        format!("{region:?}").hash(&mut whole);
+        assert_eq!(streamed.finish(), whole.finish());
+    }
+
     #[test]
     fn a_region_reads_as_people_write_it() {
         let os = Atom::new("os", "var.os");

@@ -399,7 +399,8 @@ impl<'t> Evaluator<'t> {
         }
         let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
-            // Most calls are of these, and their argument is but a name.
+            // Most calls are of these, and their argument is but a name: it costs the step that its evaluation
+            // would. Where there is none left, the evaluation says so.
             ("parameters" | "variables" | "lambdavariables", [Expr { kind: ExprKind::String(name), .. }])
                 if self.affords_level() =>
             {
@@ -689,6 +690,7 @@ impl<'t> Evaluator<'t> {
                 }
                 let mut next = Vec::new();
                 for (region, mut items) in states {
+                    // Beyond the bound how many more there are does not matter.
                     if next.len() > crate::value::MAX_ALTERNATIVES {
                         break;
                     }

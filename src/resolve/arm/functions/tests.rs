@@ -964,3 +964,14 @@ fn no_function_panics_whatever_it_is_given() {
     }
     assert!(calls > 10_000);
 }
+
+#[test]
+fn a_label_is_cut_where_people_stop_reading() {
+    let long = "é".repeat(90);
+    assert_eq!(Label::from(&*long).to_string(), format!("{}…", "é".repeat(80)));
+    let most = "é".repeat(80);
+    assert_eq!(Label::from(&*most).to_string(), most);
+    assert_eq!(Label::of("[ f( 1 ) ]", (1, 8)).to_string(), "f( 1 )");
+    // A place that is none stands for all of the text.
+    assert_eq!(Label::of("[f()]", (9, 12)).to_string(), "[f()]");
+}
