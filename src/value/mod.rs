@@ -15,6 +15,7 @@ mod types;
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -474,9 +475,10 @@ impl Value {
             for (region, row) in &rows {
                 for alternative in input.borrow().alternatives() {
                     if let Some(joint) = region.and(&alternative.region) {
-                        let mut row = row.clone();
-                        row.push(alternative);
-                        next.push((joint, row));
+                        let mut longer = Vec::with_capacity(inputs.len());
+                        longer.extend_from_slice(row);
+                        longer.push(alternative);
+                        next.push((joint, longer));
                     }
                 }
             }
@@ -728,50 +730,35 @@ pub fn derived_atom(
     inputs: &[&Value],
     domain: Option<BTreeSet<Scalar>>,
 ) -> Atom {
-    let mut identity = Identity::of(function);
-    for input in inputs {
-        identity.add(|hasher| input.identify(hasher));
+    let key = derived_key(function, inputs);
+    match domain {
+        Some(domain) => Atom::with_domain(key, label.to_string(), domain),
+        None => Atom::new(key, label.to_string()),
     }
-    identity.into_atom(function, label, domain)
 }
 
-/// The atom of something worked out from one alternative of each input, as [`derived_atom`].
-pub fn derived_atom_here(
-    function: &str,
-    label: impl ToString,
-    inputs: &[&Alternative],
-    domain: Option<BTreeSet<Scalar>>,
-) -> Atom {
-    let mut identity = Identity::of(function);
-    for input in inputs {
-        identity.add(|hasher| input.node.identify(hasher));
-    }
-    identity.into_atom(function, label, domain)
+/// The key of such an atom.
+pub fn derived_key(function: &str, inputs: &[&Value]) -> String {
+    key_of(function, inputs, |input, hasher| input.identify(hasher))
 }
 
-/// What a function and its inputs come to as the key of an atom.
-struct Identity(TwoHashers);
+/// The key of such an atom of which each input is one alternative, the same as that of a value which is nothing else.
+pub fn derived_key_here(function: &str, inputs: &[&Alternative]) -> String {
+    key_of(function, inputs, |input, hasher| input.node.identify(hasher))
+}
 
-impl Identity {
-    fn of(function: &str) -> Identity {
-        let mut hasher = TwoHashers::new();
-        function.hash(&mut hasher);
-        Identity(hasher)
+fn key_of<T>(function: &str, inputs: &[T], identify: impl Fn(&T, &mut TwoHashers)) -> String {
+    let mut hasher = TwoHashers::new();
+    function.hash(&mut hasher);
+    for input in inputs {
+        identify(input, &mut hasher);
+        0xff_u8.hash(&mut hasher);
     }
-
-    fn add(&mut self, identify: impl FnOnce(&mut TwoHashers)) {
-        identify(&mut self.0);
-        0xff_u8.hash(&mut self.0);
-    }
-
-    fn into_atom(self, function: &str, label: impl ToString, domain: Option<BTreeSet<Scalar>>) -> Atom {
-        let Identity(TwoHashers(first, second)) = self;
-        let key = format!("{function}#{:016x}{:016x}", first.finish(), second.finish());
-        match domain {
-            Some(domain) => Atom::with_domain(key, label.to_string(), domain),
-            None => Atom::new(key, label.to_string()),
-        }
-    }
+    let TwoHashers(first, second) = hasher;
+    let mut key = String::with_capacity(function.len() + 33);
+    // Writing to a string cannot fail.
+    let _ = write!(key, "{function}#{:016x}{:016x}", first.finish(), second.finish());
+    key
 }
 
 /// Two hashers with different seeds make an accidental collision out of the question.

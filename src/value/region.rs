@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::Hasher;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::Scalar;
 
@@ -24,8 +24,17 @@ pub struct Atom(Arc<AtomInfo>);
 struct AtomInfo {
     key: String,
     label: String,
-    domain: Option<BTreeSet<Scalar>>,
+    domain: Option<Domain>,
 }
+
+enum Domain {
+    /// True and false, which most domains are.
+    Boolean,
+    Listed(BTreeSet<Scalar>),
+}
+
+static TRUE_AND_FALSE: LazyLock<BTreeSet<Scalar>> =
+    LazyLock::new(|| BTreeSet::from([Scalar::Bool(false), Scalar::Bool(true)]));
 
 impl Atom {
     /// An atom. `key` identifies it within one evaluation (a root's path and a variable's name, say);
@@ -41,12 +50,14 @@ impl Atom {
         domain: impl IntoIterator<Item = Scalar>,
     ) -> Atom {
         let domain = domain.into_iter().collect();
-        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain: Some(domain) }))
+        let domain = Some(Domain::Listed(domain));
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// An atom that is true or false.
     pub fn boolean(key: impl Into<String>, label: impl Into<String>) -> Atom {
-        Atom::with_domain(key, label, [Scalar::Bool(false), Scalar::Bool(true)])
+        let domain = Some(Domain::Boolean);
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// Identity within one evaluation.
@@ -61,7 +72,10 @@ impl Atom {
 
     /// All values it can have, where that is known.
     pub fn domain(&self) -> Option<&BTreeSet<Scalar>> {
-        self.0.domain.as_ref()
+        self.0.domain.as_ref().map(|domain| match domain {
+            Domain::Boolean => &*TRUE_AND_FALSE,
+            Domain::Listed(domain) => domain,
+        })
     }
 }
 
@@ -117,6 +131,9 @@ impl Term {
         match (term, atom.domain()) {
             (Term::In(set), None) => (!set.is_empty()).then_some(Term::In(set)),
             (Term::NotIn(set), None) => Some(Term::NotIn(set)),
+            (Term::In(set), Some(domain)) if set.is_subset(domain) => {
+                (!set.is_empty()).then_some(Term::In(set))
+            }
             (Term::In(set), Some(domain)) => {
                 let set: BTreeSet<_> = set.intersection(domain).cloned().collect();
                 (!set.is_empty()).then_some(Term::In(set))
@@ -379,6 +396,63 @@ mod tests {
         cover.push(both);
         assert!(Region::everywhere().within(&cover));
         assert!(!Region::everywhere().within(&rest));
+    }
+
+    /// The conjunction as it is defined, atom by atom, without any of the shortcuts.
+    fn both(a: &Region, b: &Region) -> Option<Vec<(Atom, Term)>> {
+        let mut joint: std::collections::BTreeMap<Atom, Term> =
+            a.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect();
+        for (atom, term) in b.terms() {
+            let term = match joint.get(atom) {
+                Some(have) => Term::normal(atom, have.and(term))?,
+                None => term.clone(),
+            };
+            joint.insert(atom.clone(), term);
+        }
+        Some(joint.into_iter().collect())
+    }
+
+    #[test]
+    fn regions_are_joined_term_by_term() {
+        let open = |key: &str| Atom::new(key, key);
+        let (a, b, c) = (open("a"), open("b"), Atom::boolean("c", "c"));
+        let sizes = Atom::with_domain("d", "d", ["s", "m", "l"].map(Scalar::string));
+        let mut single: Vec<Region> = vec![Region::everywhere()];
+        for atom in [&a, &b, &c, &sizes] {
+            for literal in [Scalar::string("s"), Scalar::string("m"), Scalar::Bool(true), Scalar::Null] {
+                single.extend(Region::is(atom, literal.clone()));
+                single.extend(Region::is_not(atom, literal));
+            }
+        }
+        let pairs: Vec<Region> = single.iter().flat_map(|x| single.iter().filter_map(|y| x.and(y))).collect();
+        assert!(pairs.len() > 300, "{}", pairs.len());
+        let (mut joined, mut apart) = (0, 0);
+        for x in pairs.iter().step_by(3) {
+            for y in &pairs {
+                let have = x.and(y);
+                let terms = |region: &Region| -> Vec<(Atom, Term)> {
+                    region.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect()
+                };
+                assert_eq!(have.as_ref().map(terms), both(x, y), "{x:?} and {y:?}");
+                *if have.is_some() { &mut joined } else { &mut apart } += 1;
+                for (atom, term) in have.iter().flat_map(Region::terms) {
+                    assert_eq!(have.as_ref().and_then(|region| region.term(atom)), Some(term));
+                }
+            }
+        }
+        assert!(joined > 1_000 && apart > 1_000, "{joined} {apart}");
+    }
+
+    #[test]
+    fn a_region_is_identified_by_its_text() {
+        use std::hash::{DefaultHasher, Hash};
+        let region = Region::is(&Atom::new("a", "var.a"), Scalar::string("xé")).unwrap();
+        let region =
+            region.and(&Region::is_not(&Atom::boolean("b", "b"), Scalar::Bool(true)).unwrap()).unwrap();
+        let (mut streamed, mut whole) = (DefaultHasher::new(), DefaultHasher::new());
+        region.identify(&mut streamed);
+        format!("{region:?}").hash(&mut whole);
+        assert_eq!(streamed.finish(), whole.finish());
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl<'t> Evaluator<'t> {
                 "managementgroup" => "managementGroup()",
                 _ => "resourceGroup()",
             };
-            let site = Site { name: function, label: Label(label), at: site.at };
+            let site = Site { name: function, label: Label::from(label), at: site.at };
             let reason = Reason::RunTime(Arc::from(site.label));
             cloud_member(&self.cloud_atom(&site, of), what, &reason, &Provenance::written(site.at))
         };

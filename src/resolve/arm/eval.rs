@@ -423,7 +423,8 @@ impl<'t> Evaluator<'t> {
         }
         let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
-            // Most calls are of these, and their argument is but a name.
+            // Most calls are of these, and their argument is but a name: it costs the step that its evaluation
+            // would. Where there is none left, the evaluation says so.
             ("parameters" | "variables" | "lambdavariables", [Expr { kind: ExprKind::String(name), .. }])
                 if self.affords_level() =>
             {
@@ -729,6 +730,10 @@ impl<'t> Evaluator<'t> {
                 self.charge(states.len() / 8);
                 let mut next = Vec::new();
                 for (region, mut items) in states {
+                    // Beyond the bound how many more there are does not matter.
+                    if next.len() > crate::value::MAX_ALTERNATIVES {
+                        break;
+                    }
                     let mut parts = kept
                         .alternatives()
                         .iter()
@@ -898,7 +903,7 @@ pub(super) fn is_property_copy(value: &Tree) -> bool {
 
 /// An expression as written.
 pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Label<'s> {
-    Label(source.get(expr.range.0..expr.range.1).unwrap_or(source).trim())
+    Label::of(source, expr.range)
 }
 
 /// The index of an element; of one that stands for all it is not known.

@@ -795,3 +795,20 @@ pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
 pub(super) fn is_bare(given: &Tree) -> bool {
     matches!(given.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_) | NodeKind::Array(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_and_the_last_of_one_name_counts() {
+        let written = ["size", "Count", "SIZE", "a", "_x", "count"];
+        let names: Names<usize> =
+            written.iter().enumerate().map(|(index, name)| (Arc::from(*name), index)).collect();
+        let lower: BTreeMap<String, usize> =
+            written.iter().enumerate().map(|(index, name)| (name.to_ascii_lowercase(), index)).collect();
+        for wanted in ["Size", "size", "COUNT", "A", "_X", "b", "", "siz", "sizes"] {
+            assert_eq!(names.get(wanted), lower.get(&wanted.to_ascii_lowercase()), "{wanted}");
+        }
+    }
+}
