@@ -54,6 +54,7 @@ pub(super) fn evaluate<'t>(
     };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
     out.problems.extend(evaluator.take_problems());
+    out.unchecked.extend(evaluator.take_unchecked());
     out.refused.extend(evaluator.take_refused());
     out.linked = evaluator.linked.take();
     out.missing = evaluator.missing.take();
@@ -191,7 +192,7 @@ impl<'t> Evaluator<'t> {
         out: &mut Resolved,
     ) {
         if depth > 16 {
-            self.problem(owner.span, "deployments are nested more deeply than is followed");
+            self.beyond(owner.span, "deployments are nested more deeply than is followed");
             return;
         }
         for (symbol, resource) in resources_of(owner) {
