@@ -117,3 +117,58 @@ fn the_templates_of_strangers_take_nothing_from_what_one_may_cost() {
     let vm_size = akslint::model::PoolField::VmSize;
     assert_eq!(common::field(&report, "aks/one", vm_size), "\"Standard_D4s_v5\"");
 }
+
+#[test]
+fn what_exists_in_more_worlds_than_are_kept_apart_exists_in_some() {
+    // A sum of parameters that is one of 96 numbers, and a parameter apart.
+    let mut parameters =
+        "\"off\": {\"type\": \"bool\"}, \"n\": {\"type\": \"int\", \"allowedValues\": [0, 32, 64]}"
+            .to_owned();
+    let mut sum = "parameters('n')".to_owned();
+    for i in 0..5 {
+        write!(parameters, ", \"b{i}\": {{\"type\": \"bool\"}}").unwrap();
+        sum = format!("add({sum}, if(parameters('b{i}'), {}, 0))", 1 << i);
+    }
+    let parameters = format!("\"parameters\": {{{parameters}}},");
+    let named = |name: &str, more: &str| {
+        // Gen2 for Windows2022 is rejected, and it is asked for where the pool is off.
+        let size = "[if(parameters('off'), 'Standard_D4s_v6', 'Standard_D4s_v5')]";
+        let windows = format!("\"vmSize\": \"{size}\", \"osSKU\": \"Windows2022\"");
+        let text = template(&parameters, more, &windows).replace("Linux", "Windows").replace("aks/one", name);
+        let (_, report) = common::lint(&[("main.json", &text)]);
+        let rules: Vec<&str> = report.diagnostics.iter().map(|found| found.rule).collect();
+        let unread: Vec<&str> = report.unread.iter().map(|unread| &*unread.message).collect();
+        let pools = &report.fleet.pools;
+        let worlds = pools.iter().map(|pool| {
+            pool.presence.regions.iter().map(|region| region.clauses().join(" and ")).collect::<Vec<_>>()
+        });
+        (rules.join(", "), unread.join(", "), worlds.collect::<Vec<_>>())
+    };
+    let found = |more: &str| named("aks/win", more);
+    let (rules, unread, _) = found("");
+    assert_eq!((&*rules, &*unread), ("WindowsGen2OptInMissing", ""));
+    let on = |most: usize| {
+        found(&format!("\"condition\": \"[if(parameters('off'), false(), less({sum}, {most}))]\","))
+    };
+    // What 50 of 97 worlds have is told of them.
+    let (rules, unread, worlds) = on(50);
+    assert_eq!((&*rules, &*unread, worlds[0].len()), ("", "", 50));
+    // What 80 have is told of the condition, and where the pool is not in any case is still known.
+    let (rules, unread, worlds) = on(80);
+    let told = "this holds in more combinations of inputs than are kept apart";
+    assert_eq!((&*rules, &*unread, worlds[0].len()), ("", told, 1));
+    assert!(worlds[0][0].contains("`parameters('off')` is false"), "{worlds:?}");
+    assert!(worlds[0][0].contains("`if(parameters('off'), false(), less(add("), "{worlds:?}");
+    let (_, unread, worlds) = on(0);
+    assert_eq!((&*unread, worlds.len()), ("", 0));
+    // The first iterations of a loop are there in most worlds, the last ones in few; all of one name are one pool.
+    let copy = format!("\"copy\": {{\"name\": \"l\", \"count\": \"[{sum}]\"}},");
+    let (_, unread, worlds) = named("[concat('aks/p', string(copyIndex()))]", &copy);
+    assert_eq!((&*unread, worlds.len()), (told, 95));
+    assert!(worlds[0][0].contains("`greater(add("), "{worlds:?}");
+    assert_eq!((worlds[0].len(), worlds[94].len()), (1, 1));
+    assert!(worlds[50].len() > 1);
+    let (_, unread, worlds) = found(&copy);
+    assert_eq!((&*unread, worlds.len()), (told, 1));
+    assert!((1..=128).contains(&worlds[0].len()), "{}", worlds[0].len());
+}
