@@ -344,7 +344,7 @@ impl<'t> Evaluator<'t> {
                     let value = iterated(index, &regions);
                     let presence = both(&placement.presence, &regions).unwrap_or_else(|| {
                         let written = copy.get("count").map(|count| self.written(count)).unwrap_or_default();
-                        let which = Value::string(&index.to_string(), Provenance::nowhere());
+                        let which = Value::string(index.to_string(), Provenance::nowhere());
                         let label = format!("greater({written}, {index})");
                         self.somewhere(&placement.presence, &regions, (label, &[&count, &which]), copy.span)
                     });
