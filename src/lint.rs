@@ -38,7 +38,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let (mut fleet, problems, refused) = read::resolve(sources, options);
+    let read::Resolution { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -59,16 +59,18 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let mut diagnostics = outcome.diagnostics;
     let mut suppressed = outcome.suppressed;
     // In a file that is not understood in full, a suppression may be about what was not read.
-    let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
+    let half_read: BTreeSet<FileId> =
+        problems.iter().chain(&unchecked).map(|problem| problem.span.file).collect();
     let mut broken: BTreeMap<FileId, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
             broken.entry(problem.span.file).or_default().push(problem);
         } else {
-            let path = sources.display_path(problem.span.file);
-            unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
+            unread.push(not_read(sources, problem));
         }
     }
+    // Nothing is wrong with what our own bounds cut off, whoever named the file.
+    unread.extend(unchecked.into_iter().map(|problem| not_read(sources, problem)));
     let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
     for problems in broken.into_values() {
         for (finding, more) in syntax_errors(problems) {
@@ -241,6 +243,11 @@ fn is_reported(sources: &Sources, config: &Config, diagnostic: &Diagnostic) -> b
     std::iter::once(&diagnostic.primary)
         .chain(&diagnostic.labels)
         .any(|label| sources.is_reported(label.span.file) && !config.is_overlay(label.span.file))
+}
+
+fn not_read(sources: &Sources, problem: Problem) -> Unread {
+    let path = sources.display_path(problem.span.file);
+    Unread { path, message: problem.message, span: Some(problem.span) }
 }
 
 /// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One

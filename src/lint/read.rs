@@ -14,13 +14,25 @@ use crate::report::Options;
 use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
+use crate::value::Reason;
 
 /// No more linked files than this are read because links name them.
 const MAX_LINKED: usize = 1000;
 
+/// What all the files come to.
+pub(super) struct Resolution {
+    /// Everything that is defined.
+    pub(super) fleet: Fleet,
+    /// What cannot be read.
+    pub(super) problems: Vec<Problem>,
+    /// What our own bounds left out, with which nothing is wrong.
+    pub(super) unchecked: Vec<Problem>,
+    /// What Azure Resource Manager rejects at once.
+    pub(super) refused: Vec<arm::Refused>,
+}
+
 /// Runs every front end and adapter.
-/// Everything that is defined; what cannot be read; and what Azure Resource Manager rejects at once.
-pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<arm::Refused>) {
+pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
@@ -32,12 +44,14 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
+    let mut unchecked = resolved.unchecked;
 
     let (templates, planned) =
         templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    unchecked.extend(templates.unchecked);
     // A module that is not read may hold the cluster that the workloads here are for.
     let is_bicep = |file| sources.file(file).is_some_and(|file| file.kind == Kind::Bicep);
     if templates.unresolved.iter().any(|unresolved| is_bicep(unresolved.span.file)) {
@@ -50,7 +64,11 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     // Templates that name nothing of ours were read for their links only.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
-        problems.push(Problem {
+        let told = match unresolved.reason {
+            Reason::Bound(_) => &mut unchecked,
+            _ => &mut problems,
+        };
+        told.push(Problem {
             span: unresolved.span,
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
@@ -61,7 +79,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems);
     }
-    (fleet, problems, templates.refused)
+    Resolution { fleet, problems, unchecked, refused: templates.refused }
 }
 
 /// The files that were named and can be read.

@@ -712,14 +712,7 @@ fn union(a: &Region, b: &Region) -> Option<Region> {
         }
     }
     let Some((atom, ours, theirs)) = differing else { return Some(joint) };
-    let term = match (ours, theirs) {
-        (Term::In(x), Term::In(y)) => Term::In(x.union(y).cloned().collect()),
-        (Term::NotIn(x), Term::NotIn(y)) => Term::NotIn(x.intersection(y).cloned().collect()),
-        (Term::In(x), Term::NotIn(y)) | (Term::NotIn(y), Term::In(x)) => {
-            Term::NotIn(y.difference(x).cloned().collect())
-        }
-    };
-    joint.and(&Region::of(atom, term)?)
+    joint.and(&Region::of(atom, ours.or(theirs))?)
 }
 
 /// The atom of something worked out from other values by a function that cannot be followed: the same

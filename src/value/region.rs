@@ -162,6 +162,17 @@ impl Term {
         }
     }
 
+    /// What both are among.
+    pub(super) fn or(&self, other: &Term) -> Term {
+        match (self, other) {
+            (Term::In(a), Term::In(b)) => Term::In(a.union(b).cloned().collect()),
+            (Term::NotIn(a), Term::NotIn(b)) => Term::NotIn(a.intersection(b).cloned().collect()),
+            (Term::In(a), Term::NotIn(b)) | (Term::NotIn(b), Term::In(a)) => {
+                Term::NotIn(b.difference(a).cloned().collect())
+            }
+        }
+    }
+
     fn and(&self, other: &Term) -> Term {
         match (self, other) {
             (Term::In(a), Term::In(b)) => Term::In(a.intersection(b).cloned().collect()),
@@ -285,6 +296,15 @@ impl Region {
     /// The worlds that are in one of `a` and in one of `b`, each a list of disjoint regions.
     pub fn joint(a: &[Region], b: &[Region]) -> Vec<Region> {
         a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
+    }
+
+    /// The least region around both.
+    pub fn around(&self, other: &Region) -> Region {
+        let shared = self.terms().filter_map(|(atom, term)| {
+            let either = term.or(other.term(atom)?);
+            Region::of(atom, either)
+        });
+        shared.fold(Region::everywhere(), |so_far, one| so_far.and(&one).unwrap_or(so_far))
     }
 
     /// The worlds of `self` that are not in `other`, as disjoint regions.

@@ -517,7 +517,9 @@ fn circles_end_in_a_problem() {
     ] {
         let (_, resolved) = one(&cluster(declarations, r#""vmSize": "[variables('a')]""#));
         assert_eq!(resolved.resources.len(), 1);
-        assert!(!resolved.problems.is_empty(), "{declarations}");
+        // A function that calls itself ends where calls are nested too deeply for us.
+        let told = if declarations.contains("functions") { &resolved.unchecked } else { &resolved.problems };
+        assert!(!told.is_empty(), "{declarations}");
     }
 }
 
@@ -549,7 +551,8 @@ fn hostile_templates_end_within_the_bounds() {
         assert_eq!(resolved.resources.len(), 1);
         let value = part(&resolved.resources[0], &["properties", "a"]);
         let reason = ops::reason_of(&[&value]);
-        assert!(matches!(reason, Reason::Bound(_)) || !resolved.problems.is_empty(), "{reason}: {template}");
+        assert!(matches!(reason, Reason::Bound(_)) || !resolved.unchecked.is_empty(), "{reason}: {template}");
+        assert_eq!(resolved.problems, [], "{template}");
     }
 }
 
@@ -572,7 +575,7 @@ fn deployments_nested_beyond_the_bounds_are_not_followed() {
     }
     let (_, resolved) = one(&template);
     assert_eq!(resolved.resources.len(), 0);
-    assert_eq!(resolved.problems.len(), 1);
+    assert_eq!((resolved.problems.len(), resolved.unchecked.len()), (0, 1));
 }
 
 #[test]
@@ -580,7 +583,8 @@ fn variables_that_lead_far_end_without_overflowing_the_stack() {
     let steps: String = (1..5000).map(|n| format!(r#""v{n}": "[variables('v{}')]","#, n - 1)).collect();
     let (_, resolved) =
         one(&cluster(&format!(r#""variables": {{{steps} "v0": "x"}},"#), r#""a": "[variables('v4999')]""#));
-    assert!(!resolved.problems.is_empty());
+    assert_eq!(resolved.problems, []);
+    assert!(!resolved.unchecked.is_empty());
 }
 
 #[test]

@@ -36,6 +36,7 @@ const MAX_PARTS: usize = 100_000;
 const MAX_LEVELS: usize = 64;
 /// What a module instance or a resource costs in steps, apart from its expressions.
 const INSTANCE_STEPS: u64 = 100;
+const OUT_OF_STEPS: &str = "evaluation takes more steps than are allowed; what is left is not checked";
 
 /// A module instance.
 pub struct Instance<'p> {
@@ -136,8 +137,7 @@ impl<'p> Instance<'p> {
     pub fn afford_instance(&self, at: Span) -> bool {
         let affordable = self.shared.step(INSTANCE_STEPS);
         if !affordable {
-            let message = "evaluation takes more steps than are allowed; what is left is not checked";
-            self.problem(at, message.to_owned());
+            self.beyond(at, OUT_OF_STEPS.to_owned());
         }
         affordable
     }
@@ -155,6 +155,11 @@ impl<'p> Instance<'p> {
     /// Notes a problem at a place.
     pub fn problem(&self, at: Span, message: String) {
         self.shared.problem(at, message);
+    }
+
+    /// Notes what is left out at a place because it is beyond the bounds.
+    pub fn beyond(&self, at: Span, message: String) {
+        self.shared.beyond(at, message);
     }
 
     /// Works something out once. Asking for it again while it is being worked out is a cycle.
@@ -686,12 +691,24 @@ impl<'p> Instance<'p> {
         let module = self.shared.module(&dir)?;
         let circle = self.within.iter().position(|around| *around == module.dir);
         if circle.is_some() || self.within.len() >= MAX_MODULE_DEPTH {
-            let message = match circle {
-                Some(_) if self.module.dir == module.dir => format!("module `{name}` calls itself"),
-                Some(_) => format!("module `{name}` calls itself through the modules that it calls"),
-                None => format!("modules nest deeper than {MAX_MODULE_DEPTH} levels"),
-            };
-            self.problem(call.block.header, message);
+            let at = call.block.header;
+            match circle {
+                Some(_) if self.module.dir == module.dir => {
+                    self.problem(at, format!("module `{name}` calls itself"));
+                }
+                Some(_) => {
+                    self.problem(
+                        at,
+                        format!("module `{name}` calls itself through the modules that it calls"),
+                    );
+                }
+                None => {
+                    let message = format!(
+                        "modules nest deeper than {MAX_MODULE_DEPTH} levels; what is below is not checked"
+                    );
+                    self.beyond(at, message);
+                }
+            }
             return None;
         }
         checks::arguments(self, name, call, &module);
@@ -777,9 +794,14 @@ impl<'p> Instance<'p> {
     /// The instances, and a problem where there are more than are looked at.
     fn bounded(&self, (instances, all): (Vec<Repeated>, bool), at: Span) -> Vec<Repeated> {
         if !all {
-            self.problem(at, format!("more than {MAX_INSTANCES} instances; the others are not checked"));
+            let message = format!("more than {MAX_INSTANCES} instances; the others are not checked");
+            self.beyond(at, message);
         }
-        if self.afford(instances.len()) { instances } else { Vec::new() }
+        if self.afford(instances.len()) {
+            return instances;
+        }
+        self.beyond(at, OUT_OF_STEPS.to_owned());
+        Vec::new()
     }
 
     /// `templatefile(path, variables)`.
