@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Refusal;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Missing, Site, element, property};
+use super::refused::Walked;
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
@@ -47,6 +48,8 @@ pub(super) struct Evaluator<'t> {
     pub(super) refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
     /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
     pub(super) worlds: RefCell<Vec<Region>>,
+    /// The template whose resources are walked.
+    pub(super) walked: RefCell<Walked<'t>>,
     /// The worlds in which nested deployments are deployed, by their places.
     pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
@@ -76,6 +79,7 @@ impl<'t> Evaluator<'t> {
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
             refused: RefCell::new(BTreeSet::new()),
+            walked: RefCell::default(),
             worlds: RefCell::new(vec![Region::everywhere()]),
             deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),
