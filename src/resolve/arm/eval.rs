@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Refusal;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Missing, Site, element, property};
-use super::refused::Walked;
+use super::refused::{Objection, Walked};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::tree::{Expression, Node as Tree, NodeKind};
@@ -44,8 +43,8 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    /// What the service rejects where this deployment is deployed, in these worlds, by the latter's place.
-    pub(super) refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
+    /// What the service rejects.
+    pub(super) refused: RefCell<BTreeSet<Objection>>,
     /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
     pub(super) worlds: RefCell<Vec<Region>>,
     /// The template whose resources are walked.

@@ -40,6 +40,26 @@ pub enum Refusal {
     Dependency,
 }
 
+/// What was met that the service rejects.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Objection {
+    /// The place of the deployment without which nobody looks at it; empty for the root's.
+    deployment: String,
+    /// The worlds in which it is rejected where that is deployed.
+    worlds: Vec<Region>,
+    span: Span,
+    message: String,
+    kind: Refusal,
+}
+
+/// A text of an input within a message.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or_default()),
+        None => format!("`{text}`"),
+    }
+}
+
 /// The template whose resources are walked, and whether it has clusters and pools, once that is asked.
 #[derive(Default)]
 pub(super) struct Walked<'t> {
@@ -137,17 +157,22 @@ impl<'t> Evaluator<'t> {
                 _ => continue,
             };
             let message = format!("the template deploys no {what} for this to depend on");
-            let refused = (String::new(), worlds.to_vec(), item.span, message, Refusal::Dependency);
-            self.refused.borrow_mut().insert(refused);
+            self.refuse(Refusal::Dependency, "", worlds.to_vec(), item.span, message);
         }
+    }
+
+    fn refuse(&self, kind: Refusal, deployment: &str, worlds: Vec<Region>, span: Span, message: String) {
+        let deployment = deployment.to_owned();
+        self.refused.borrow_mut().insert(Objection { deployment, worlds, span, message, kind });
     }
 
     /// What the service rejects, by place. It looks at nothing of a deployment that is not deployed, although
     /// something may refer to it.
     pub(super) fn take_refused(&self) -> Vec<Refused> {
         let deployed = self.deployed.borrow();
-        let refused = self.refused.take().into_iter().filter_map(|(place, within, span, message, kind)| {
-            let worlds = deployed.get(&place)?.iter();
+        let refused = self.refused.take().into_iter().filter_map(|objection| {
+            let Objection { deployment, worlds: within, span, message, kind } = objection;
+            let worlds = deployed.get(&deployment)?.iter();
             let worlds: Vec<Region> =
                 worlds.flat_map(|world| within.iter().filter_map(|part| world.and(part))).collect();
             if worlds.is_empty() {
@@ -163,8 +188,7 @@ impl<'t> Evaluator<'t> {
 
     /// Notes a value that the service rejects if it deploys the deployment at this place.
     pub(super) fn refuse_value(&self, place: &str, span: Span, message: String) {
-        let always = vec![Region::everywhere()];
-        self.refused.borrow_mut().insert((place.to_owned(), always, span, message, Refusal::Value));
+        self.refuse(Refusal::Value, place, vec![Region::everywhere()], span, message);
     }
 
     /// How many iterations a loop makes by this alternative of its count, if the service makes them; else notes
@@ -175,7 +199,7 @@ impl<'t> Evaluator<'t> {
             Node::Number(number) => match number.as_i64().map(usize::try_from) {
                 Some(Ok(count)) if count <= MAX_COPIES => return Some(count),
                 Some(Ok(_)) => format!("the count of a loop is at most {MAX_COPIES}, not {number}"),
-                Some(Err(_)) => format!("the count of a loop is not less than 0 as {number} is"),
+                Some(Err(_)) => format!("the count of a loop is at least 0, not {number}"),
                 None => format!("the count of a loop is a whole number, not {number}"),
             },
             // Whether the service takes a number that is written as a text is not documented.
@@ -184,7 +208,7 @@ impl<'t> Evaluator<'t> {
             }
             // An expression that is not one stands for itself, which has been told.
             Node::String(text) if text.starts_with('[') => return None,
-            Node::String(text) => format!("the count of a loop is a number, not `{text}`"),
+            Node::String(text) => format!("the count of a loop is a number, not {}", quoted(text)),
             Node::Bool(value) => format!("the count of a loop is a number, not {value}"),
             Node::Null(_) => "the count of a loop is a number, not null".to_owned(),
             Node::List(_) => "the count of a loop is a number, not an array".to_owned(),
@@ -193,7 +217,7 @@ impl<'t> Evaluator<'t> {
         };
         let here: Vec<Region> = worlds.iter().filter_map(|world| world.and(&count.region)).collect();
         let at = count.provenance.origin().unwrap_or(copy);
-        self.refused.borrow_mut().insert((String::new(), here, at, message, Refusal::Loop));
+        self.refuse(Refusal::Loop, "", here, at, message);
         None
     }
 
