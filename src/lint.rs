@@ -299,6 +299,12 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
              (InvalidTemplate: the template 'copy' definition has an invalid copy count).",
             "Let the count be a whole number from 0 to 800.",
         ),
+        arm::Refusal::Dependency => (
+            "A resource can depend on what its own template deploys and on nothing else. Azure Resource Manager rejects \
+             the whole deployment (InvalidTemplate: the resource is not defined in the template).",
+            "Remove it from `dependsOn`. What waits for another deployment is told so by `dependsOn` of the deployment \
+             that it is in.",
+        ),
     };
     Diagnostic {
         why: why.to_owned(),

@@ -127,7 +127,7 @@ fn loops_beyond_any_size() {
     for (count, message) in [
         ("1000000", "the count of a loop is at most 800, not 1000000"),
         ("801", "the count of a loop is at most 800, not 801"),
-        ("-1", "the count of a loop is not less than 0 as -1 is"),
+        ("-1", "the count of a loop is at least 0, not -1"),
         ("\"x\"", "the count of a loop is a number, not `x`"),
         ("true", "the count of a loop is a number, not true"),
         ("null", "the count of a loop is a number, not null"),

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Refusal;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Label, Missing, Site, element, property};
+use super::refused::{Objection, Walked};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::template::Concern;
@@ -50,10 +50,12 @@ pub(super) struct Evaluator<'t> {
     /// What the bounds cut off.
     unchecked: RefCell<BTreeSet<(Span, String)>>,
     ran_out: Cell<bool>,
-    /// What the service rejects where this deployment is deployed, in these worlds, by the latter's place.
-    pub(super) refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
+    /// What the service rejects.
+    pub(super) refused: RefCell<BTreeSet<Objection>>,
     /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
     pub(super) worlds: RefCell<Vec<Region>>,
+    /// The template whose resources are walked.
+    pub(super) walked: RefCell<Walked<'t>>,
     /// The worlds in which nested deployments are deployed, by their places.
     pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
@@ -94,6 +96,7 @@ impl<'t> Evaluator<'t> {
             unchecked: RefCell::new(BTreeSet::new()),
             ran_out: Cell::new(false),
             refused: RefCell::new(BTreeSet::new()),
+            walked: RefCell::default(),
             worlds: RefCell::new(vec![Region::everywhere()]),
             deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),

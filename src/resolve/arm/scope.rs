@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Evaluator, is_property_copy};
+use super::refused::quoted;
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
 use crate::value::{
@@ -454,10 +455,7 @@ impl Declared {
             (kind, _) => noun(kind),
         };
         let have = match node {
-            Node::String(text) => match text.char_indices().nth(80) {
-                Some((end, _)) => format!("the text `{}…`", text.get(..end).unwrap_or_default()),
-                None => format!("the text `{text}`"),
-            },
+            Node::String(text) => format!("the text {}", quoted(text)),
             Node::List(_) => noun(Kind::List).to_owned(),
             Node::Map(_) => noun(Kind::Map).to_owned(),
             scalar => scalar.scalar()?.to_string(),

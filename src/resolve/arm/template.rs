@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, Site};
+use super::refused::Walked;
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
 use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
@@ -160,6 +161,7 @@ impl Concern {
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
         if self.notes.is_some() || self.concern.is_in(template) {
+            self.walked.replace(Walked::new(template));
             self.resources(env, template, placement, 0, out);
         }
         self.rest_of(env, template);
@@ -237,7 +239,12 @@ impl<'t> Evaluator<'t> {
         if (is_strange && self.notes.is_none()) || (is_deployment && is_existing) {
             return;
         }
-        for instance in self.instances(env, resource, placement) {
+        let instances = self.instances(env, resource, placement);
+        if !is_existing && self.notes.is_none() {
+            let worlds: Vec<Region> = instances.iter().flat_map(|i| i.presence.regions.clone()).collect();
+            self.check_dependencies(resource, &worlds);
+        }
+        for instance in instances {
             if !self.goes_on(INSTANCE_STEPS + resource.members().len() / 8, resource.span) {
                 return;
             }
