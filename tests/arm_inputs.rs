@@ -108,6 +108,9 @@ fn a_parameter_file_that_may_be_for_another_template_is_for_none() {
     assert!(alone("parameters/prod.json", r#""size": {"value": "Standard_D8s_v5"}"#, &[]));
     // Two take it, and neither is closer.
     assert!(alone("parameters/prod.json", SHOP, &[("templates/second.json", CLUSTER)]));
+    // What lies beside it may be the template that it is for.
+    assert!(alone("parameters/prod.json", SHOP, &[("parameters/storage.json", "{}")]));
+    assert!(alone("templates/storage/prod.json", SHOP, &[("templates/storage/main.bicep", "")]));
     // A folder that has nothing to do with environments.
     assert!(alone("tools/prod.json", SHOP, &[]));
     assert!(!alone("parameters/prod.json", SHOP, &[]));

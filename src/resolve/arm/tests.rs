@@ -3,6 +3,8 @@
 #[path = "deployment_tests.rs"]
 mod deployments;
 
+use std::rc::Rc;
+
 use super::*;
 use crate::source::FileId;
 use crate::syntax::json;
@@ -30,8 +32,7 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        let exists = |path: &str| self.0.iter().any(|(have, ..)| *have == path);
-        resolve_with(&pair(&templates, &others, Scenarios::All, &exists), &others, &[])
+        resolve_with(&pair(&templates, &others, Scenarios::All, &|_| Rc::default()), &others, &[])
     }
 
     fn text(&self, span: Span) -> &str {
@@ -442,7 +443,7 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
     let all: Vec<File<'_>> =
         files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
     let paired = |which| {
-        pair(&all[..2], &all[2..], which, &|_| false)
+        pair(&all[..2], &all[2..], which, &|_| Rc::default())
             .into_iter()
             .map(|input| {
                 (input.path, input.parameter_files.iter().map(|(path, _)| *path).collect::<Vec<_>>())
