@@ -152,9 +152,8 @@ fn templates(
         {
             (tree, errors) = (Some(complete), rest);
         }
-        // Without a tree only the text can say that this was meant to be a template with clusters.
-        let is_ours =
-            tree.is_none() && text.contains("eploymentTemplate.json") && defines_clusters(text.as_bytes());
+        // Without a tree only the text can say that this was meant to be a template.
+        let is_ours = tree.is_none() && text.contains("deploymentTemplate.json");
         let path = sources.display_path(*file);
         let planned = match &tree {
             Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),

@@ -242,7 +242,12 @@ fn distance(template: &Input<'_>, file: &File<'_>) -> Option<(Name, usize)> {
         let folder = folder.to_ascii_lowercase();
         is_word(&folder) || FOLDERS.contains(&&*folder)
     };
-    let is_near = up == 0 || below.any(is_for_environments) || (way == 0 && matches!(name, Name::After(_)));
+    let is_near = match (up, way) {
+        (0, 0) => true,
+        (0, _) => name != Name::Nothing || below.any(is_for_environments),
+        (_, 0) => matches!(name, Name::After(_)),
+        _ => below.any(is_for_environments),
+    };
     (is_near && fits_whole(template.template, file.root)).then_some((name, up + way))
 }
 
