@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -155,7 +156,7 @@ struct Read {
     path: String,
     document: Option<arm::Document>,
     errors: Vec<SyntaxError>,
-    /// It was meant to be a template with clusters, though it is broken.
+    /// It was meant to be a template, though it is broken.
     is_ours: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
@@ -171,9 +172,8 @@ fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read
     {
         (tree, errors) = (Some(complete), rest);
     }
-    // Without a tree only the text can say that this was meant to be a template with clusters.
-    let is_ours =
-        tree.is_none() && text.contains("eploymentTemplate.json") && defines_clusters(text.as_bytes());
+    // Without a tree only the text can say that this was meant to be a template.
+    let is_ours = tree.is_none() && text.contains("eploymentTemplate.json");
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
@@ -313,17 +313,15 @@ fn templates(
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     // Most templates of a project deploy nothing of ours and were not read.
-    let listed: RefCell<BTreeMap<PathBuf, Vec<PathBuf>>> = RefCell::default();
-    let exists = |path: &str| {
-        let path = Path::new(path);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut listed = listed.borrow_mut();
-        let files = listed.entry(folder.to_owned()).or_insert_with(|| {
-            sources.read_dir_files(folder, &[Kind::Json, Kind::Bicep]).unwrap_or_default()
-        });
-        files.iter().any(|file| file.file_name() == path.file_name())
+    let known: RefCell<BTreeMap<String, Rc<BTreeSet<String>>>> = RefCell::default();
+    let list = |folder: &str| {
+        let files = sources.read_dir_files(Path::new(folder), &[Kind::Json, Kind::Bicep]).unwrap_or_default();
+        let name = |file: &PathBuf| Some(file.file_name()?.to_string_lossy().into_owned());
+        Rc::new(files.iter().filter_map(name).collect::<BTreeSet<_>>())
     };
-    let mut inputs = arm::pair(&all, &parameter_files, which, &exists);
+    let listed =
+        |folder: &str| known.borrow_mut().entry(folder.to_owned()).or_insert_with(|| list(folder)).clone();
+    let mut inputs = arm::pair(&all, &parameter_files, which, &listed);
     if which == arm::Scenarios::All {
         for file in &project.parameters {
             let template = sources.display_path(file.template);

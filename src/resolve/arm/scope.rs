@@ -715,17 +715,15 @@ impl<'t> Evaluator<'t> {
     }
 }
 
-/// What `${NAME=value}` in a parameter file of the Azure Developer CLI stands for: the variable of the environment, of
+/// What `${NAME=value}` and `${NAME:-value}` in a parameter file of the Azure Developer CLI stand for: the variable of the environment, of
 /// which nothing is known, or if there is none the value, converted to the type of the parameter (azd's
 /// `armParameterFileValue`). `placeholder` is what it is taken for otherwise.
 fn or_default(text: &str, placeholder: &Value, kind: Option<Kind>) -> Option<Value> {
     let Node::Unknown(unknown) = placeholder.single()? else { return None };
-    let (name, default) = text.strip_prefix("${")?.strip_suffix('}')?.split_once('=')?;
-    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let name = name.strip_suffix(':').unwrap_or(name);
-    if !is_name(name) || default.contains(['{', '}']) {
-        return None;
-    }
+    let text = text.strip_prefix("${")?.strip_suffix('}')?;
+    let (name, rest) = text.split_at(text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?);
+    let rest = rest.strip_prefix(':').unwrap_or(rest);
+    let default = rest.strip_prefix(['=', '-']).filter(|default| !default.contains(['{', '}']))?;
     let default = match kind {
         Some(Kind::Number) => Node::Number(Number::Int(default.parse().ok()?)),
         Some(Kind::Bool) => Node::Bool(default.parse().ok()?),

@@ -249,12 +249,12 @@ impl<'t> Evaluator<'t> {
                 return;
             }
             let is_there = !instance.presence.regions.is_empty();
-            // The service works out every name, deployed or not (Azure/azure-resource-manager-schemas, issue 1067).
-            let (parent, name) = if is_deployment {
-                (None, Value::null(Provenance::nowhere()))
-            } else {
-                self.names(&instance.env, resource, placement, is_pool)
-            };
+            let mut names = (None, Value::null(Provenance::nowhere()));
+            if !is_deployment {
+                let find = || names = self.names(&instance.env, resource, placement, is_pool);
+                self.in_worlds(&instance.presence.regions, find);
+            }
+            let (parent, name) = names;
             self.in_worlds(&instance.presence.regions, || {
                 if !is_there {
                 } else if is_deployment {

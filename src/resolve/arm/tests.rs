@@ -5,6 +5,8 @@ mod deployments;
 #[path = "refused_tests.rs"]
 mod refusals;
 
+use std::rc::Rc;
+
 use super::*;
 use crate::source::FileId;
 use crate::syntax::json;
@@ -32,8 +34,7 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        let exists = |path: &str| self.0.iter().any(|(have, ..)| *have == path);
-        resolve_with(&pair(&templates, &others, Scenarios::All, &exists), &others, &[])
+        resolve_with(&pair(&templates, &others, Scenarios::All, &|_| Rc::default()), &others, &[])
     }
 
     fn text(&self, span: Span) -> &str {
@@ -447,7 +448,7 @@ fn parameter_files_belong_to_templates_by_name_place_and_keys() {
     let all: Vec<File<'_>> =
         files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
     let paired = |which| {
-        pair(&all[..2], &all[2..], which, &|_| false)
+        pair(&all[..2], &all[2..], which, &|_| Rc::default())
             .into_iter()
             .map(|input| {
                 (input.path, input.parameter_files.iter().map(|(path, _)| *path).collect::<Vec<_>>())
@@ -480,7 +481,7 @@ fn parameter_files_are_named_in_many_ways() {
         let files = Files::new(&[(template_path, &template), ("x/main-net.json", &template), (path, given)]);
         let all: Vec<File<'_>> =
             files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
-        let inputs = pair(&all[..2], &all[2..], Scenarios::All, &|_| false);
+        let inputs = pair(&all[..2], &all[2..], Scenarios::All, &|_| Default::default());
         let with = inputs.iter().filter(|input| !input.parameter_files.is_empty());
         with.map(|input| input.path.trim_start_matches("x/").to_owned()).collect()
     }
