@@ -444,7 +444,7 @@ impl<'t> Evaluator<'t> {
             }
         }
         let certain = Certain::of_kind(Kind::String);
-        (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
+        (None, ops::opaque("last-segment", readable(&whole), &[&whole], certain, node.span))
     }
 
     /// What a string is put together from by `concat`, `format` and variables.
