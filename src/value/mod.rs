@@ -465,9 +465,14 @@ impl Value {
             _ => false,
         };
         if inputs.iter().all(everywhere) {
-            let row: OneOrSeveral<&Alternative> =
-                inputs.iter().flat_map(|value| value.borrow().alternatives.first()).collect();
-            return f(&row);
+            let mut row = inputs.iter().flat_map(|value| value.borrow().alternatives.first());
+            // Most functions have two arguments, which need no list.
+            if let [_, _] = inputs
+                && let (Some(first), Some(second)) = (row.next(), row.next())
+            {
+                return f(&[first, second]);
+            }
+            return f(&row.collect::<OneOrSeveral<&Alternative>>());
         }
         let mut rows: Vec<(Region, Vec<&Alternative>)> = vec![(Region::everywhere(), Vec::new())];
         for input in inputs {
@@ -547,6 +552,9 @@ impl Value {
     /// Splits unknowns that equal the literal from those that do not. Afterwards no alternative's unknown
     /// can be the literal.
     pub fn split_on(&self, literal: &Scalar) -> Value {
+        if !self.alternatives.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) {
+            return self.clone();
+        }
         let mut alternatives = Vec::new();
         for alternative in self.alternatives() {
             let Node::Unknown(unknown) = &alternative.node else {

@@ -104,6 +104,10 @@ impl Provenance {
     /// The way of a part that is taken out of a composite: its own, then the composite's from where it was
     /// put together.
     pub fn through(&self, composite: &Provenance) -> Provenance {
+        // What nothing passed on has one hop at most.
+        if !matches!(composite.last(), Last::Passed { .. }) {
+            return self.clone();
+        }
         let hops = composite.hops();
         hops.iter().skip(1).fold(self.clone(), |part, at| part.passed(*at))
     }
@@ -258,11 +262,12 @@ impl Provenance {
 }
 
 impl Step {
-    /// Moves what only this step keeps alive out of it. What others share is theirs to drop.
-    fn unlink(&mut self, into: &mut Vec<Provenance>) {
+    /// Moves what only this step keeps alive out of it: the step that passes its value on, and any others. What
+    /// others share is theirs to drop.
+    fn unlink(&mut self, next: &mut Option<Provenance>, into: &mut Vec<Provenance>) {
         match self {
             Step::Passed { from, .. } if from.is_shared_by_none() => {
-                into.push(std::mem::replace(from, Provenance::nowhere()));
+                *next = Some(std::mem::replace(from, Provenance::nowhere()));
             }
             Step::Computed { from, .. } => {
                 let from = std::mem::replace(from, OneOrSeveral::Several(Vec::new()));
@@ -276,13 +281,14 @@ impl Step {
 // A chain of thousands of steps, computed ones among them, must not overflow the stack when it is dropped.
 impl Drop for Step {
     fn drop(&mut self) {
-        let mut below = Vec::new();
-        self.unlink(&mut below);
-        while let Some(mut next) = below.pop() {
-            if let Way::Step(step) = &mut next.0
+        // Most chains have no branches, and need no list of what is still to be dropped.
+        let (mut next, mut below) = (None, Vec::new());
+        self.unlink(&mut next, &mut below);
+        while let Some(mut way) = next.take().or_else(|| below.pop()) {
+            if let Way::Step(step) = &mut way.0
                 && let Some(step) = Arc::get_mut(step)
             {
-                step.unlink(&mut below);
+                step.unlink(&mut next, &mut below);
             }
         }
     }

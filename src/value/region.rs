@@ -184,11 +184,14 @@ impl Term {
     }
 }
 
+/// What a region says of an atom.
+type Said = (Atom, Arc<Term>);
+
 /// What two regions say of each atom of either, in the order of the atoms.
 fn side_by_side<'r>(
-    ours: &'r [(Atom, Arc<Term>)],
-    theirs: &'r [(Atom, Arc<Term>)],
-) -> impl Iterator<Item = (Option<&'r (Atom, Arc<Term>)>, Option<&'r (Atom, Arc<Term>)>)> {
+    ours: &'r [Said],
+    theirs: &'r [Said],
+) -> impl Iterator<Item = (Option<&'r Said>, Option<&'r Said>)> {
     let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
     std::iter::from_fn(move || {
         let order = match (ours.peek(), theirs.peek()) {
@@ -209,7 +212,7 @@ fn side_by_side<'r>(
 pub struct Region {
     // In the order of the atoms, one of each; never empty, and most regions are everywhere. Every part of a value
     // holds the region again, and every region that is made from this one most of its terms; so they share both.
-    terms: Option<Arc<[(Atom, Arc<Term>)]>>,
+    terms: Option<Arc<[Said]>>,
 }
 
 impl Region {

@@ -345,16 +345,18 @@ impl Declared {
             let Some(node) = next else { break };
             declared.nullable |= node.get("nullable").and_then(Tree::as_bool) == Some(true);
             if let Some(name) = node.get("type").and_then(Tree::as_str) {
-                let name = name.to_ascii_lowercase();
-                declared.secure |= name.starts_with("secure");
-                declared.kind = match name.as_str() {
-                    "string" | "securestring" => Some(Kind::String),
-                    "int" => Some(Kind::Number),
-                    "bool" => Some(Kind::Bool),
-                    "array" => Some(Kind::List),
-                    "object" | "secureobject" => Some(Kind::Map),
-                    _ => None,
-                };
+                const KINDS: [(&str, Kind); 7] = [
+                    ("string", Kind::String),
+                    ("securestring", Kind::String),
+                    ("int", Kind::Number),
+                    ("bool", Kind::Bool),
+                    ("array", Kind::List),
+                    ("object", Kind::Map),
+                    ("secureobject", Kind::Map),
+                ];
+                declared.secure |= name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("secure"));
+                let kind = KINDS.iter().find(|(kind, _)| name.eq_ignore_ascii_case(kind));
+                declared.kind = kind.map(|(_, kind)| *kind);
             }
             if declared.allowed.is_none() {
                 declared.allowed =

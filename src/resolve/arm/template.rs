@@ -545,7 +545,7 @@ impl<'t> Evaluator<'t> {
             }
         }
         let certain = Certain::of_kind(Kind::String);
-        (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
+        (None, ops::opaque("last-segment", readable(&whole), &[&whole], certain, node.span))
     }
 
     /// What strings are put together from by `concat`, `format` and variables within so many of these, one after the

@@ -614,3 +614,44 @@ fn a_condition_does_not_hold_for_what_is_written_within_the_resource() {
     let wanted = [("aks/win".to_owned(), sometimes())];
     assert_eq!(found(&whole("[parameters('off')]", looped)), wanted);
 }
+
+#[test]
+fn a_property_of_a_cloud_object_is_the_member_that_the_whole_object_has() {
+    let told = |expression: &str| {
+        let (files, resolved) = one(&cluster("", &format!(r#""p": "[{expression}]""#)));
+        assert_eq!(resolved.problems, [], "{expression}");
+        let value = ops::member_at(&resolved.resources[0].body, &["properties", "p"], true);
+        let Some(Node::Unknown(unknown)) = value.single() else { panic!("{expression}: {value:?}") };
+        let hops: Vec<String> = files.hops(&value).into_iter().map(str::to_owned).collect();
+        (format!("{unknown:?}"), unknown.atom.label().to_owned(), hops)
+    };
+    let functions = [
+        "resourceGroup",
+        "subscription",
+        "tenant",
+        "deployer",
+        "managementGroup",
+        "environment",
+        "deployment",
+    ];
+    let members =
+        ["id", "ID", "name", "location", "type", "subscriptionId", "tenantid", "displayName", "other"];
+    for function in functions {
+        for member in members {
+            // What is indexed is always evaluated as a whole.
+            let (property, index) = (format!("{function}().{member}"), format!("{function}()['{member}']"));
+            assert_eq!(told(&property), told(&index), "{property}");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_resource_group_that_a_deployment_names_is_known() {
+    let template = r#"{"parameters": {}, "resources": [{"type": "Microsoft.Resources/deployments", "name": "d",
+        "resourceGroup": "rg", "properties": {"expressionEvaluationOptions": {"scope": "inner"}, "template":
+        {"resources": [{"type": "Microsoft.ContainerService/managedClusters", "name": "aks",
+        "properties": {"p": "[resourceGroup().NAME]"}}]}}}]}"#;
+    let (_, resolved) = one(template);
+    let value = ops::member_at(&resolved.resources[0].body, &["properties", "p"], true);
+    assert_eq!(value.as_str(), Some("rg"));
+}

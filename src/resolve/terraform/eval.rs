@@ -132,7 +132,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             of_kind(call(name, args, *expand_final, scope, at), None)
         }
         ExprKind::Unary(UnaryOp::Not, inner) => {
-            of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
+            of_kind(ops::not(&to_bool(&eval(inner, scope), at), scope.label(at), at), Kind::Bool)
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
@@ -459,7 +459,7 @@ fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -
             Value::new(value.node.clone(), value.provenance.clone()),
             Value::new(index.node.clone(), index.provenance.clone()),
         );
-        ops::opaque("index", &scope.label(at), &[&a, &b], Certain::default(), at)
+        ops::opaque("index", scope.label(at), &[&a, &b], Certain::default(), at)
     };
     let (Node::Map(map), Node::Unknown(key)) = (&value.node, &index.node) else { return opaque() };
     if map.entries.len() > 16 || key.atom.key().starts_with(UNSEEN) {
@@ -516,7 +516,7 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 return Value::new(alternative.node.clone(), alternative.provenance.clone());
             }
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-            ops::opaque("splat", &scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
+            ops::opaque("splat", scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
         }
         node => {
             let one = Value::new(node.clone(), alternative.provenance.clone());
@@ -560,7 +560,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
                 }
                 other => {
                     let inputs: Vec<&Value> = other.iter().map(|(value, _)| value).collect();
-                    let derived = derived_atom("issensitive", &scope.label(at), &inputs, None);
+                    let derived = derived_atom("issensitive", scope.label(at), &inputs, None);
                     let atom = Atom::boolean(derived.key(), derived.label());
                     let reason = Reason::Unsupported("whether a value is sensitive".into());
                     let certain = Certain { not_null: true, ..Certain::of_kind(Kind::Bool) };
@@ -609,7 +609,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         _ => {
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
             let inputs: Vec<&Value> = rest.iter().chain([&value]).collect();
-            ops::opaque(name, &scope.label(at), &inputs, Certain::default(), at)
+            ops::opaque(name, scope.label(at), &inputs, Certain::default(), at)
         }
     })
 }
@@ -647,7 +647,7 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     if name.contains("::") && !name.starts_with("core::") {
         let inputs: Vec<&Value> = args.iter().collect();
-        let atom = derived_atom(name, &scope.label(at), &inputs, None);
+        let atom = derived_atom(name, scope.label(at), &inputs, None);
         let reason = Reason::RunTime(Arc::from(format!("provider function `{name}`")));
         return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
     }
@@ -656,7 +656,7 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
         Some(value) => whole(value, scope),
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
-            let atom = derived_atom(name, &scope.label(at), &inputs, None);
+            let atom = derived_atom(name, scope.label(at), &inputs, None);
             let reason =
                 Reason::Unsupported(Arc::from(format!("function `{name}`, which Terraform 1.11 lacks")));
             Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
@@ -697,7 +697,7 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
                 let values: Vec<Value> =
                     row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
                 let values: Vec<&Value> = values.iter().collect();
-                ops::opaque("arithmetic", &scope.label(at), &values, Certain::of_kind(Kind::Number), at)
+                ops::opaque("arithmetic", scope.label(at), &values, Certain::of_kind(Kind::Number), at)
             }
             None => ops::failed("an operand is no number", at),
         }
@@ -960,7 +960,7 @@ fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
 fn unknown_for(expr: &ForExpr, alternative: &Alternative, scope: &Scope, at: Span) -> Value {
     let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
     let kind = if expr.key.is_some() { Kind::Map } else { Kind::List };
-    ops::opaque("for", &scope.label(at), &[&input], Certain::of_kind(kind), at)
+    ops::opaque("for", scope.label(at), &[&input], Certain::of_kind(kind), at)
 }
 
 /// Marks a literal value as written in a certain capacity, such as a variable's default.

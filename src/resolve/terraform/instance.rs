@@ -816,7 +816,7 @@ impl<'p> Instance<'p> {
                     Value::new(path.node.clone(), path.provenance.clone()),
                     Value::new(variables.node.clone(), variables.provenance.clone()),
                 );
-                let atom = crate::value::derived_atom("templatefile", &self.label(at), &[&a, &b], None);
+                let atom = crate::value::derived_atom("templatefile", self.label(at), &[&a, &b], None);
                 Value::unknown(atom, reason, Certain::of_kind(Kind::String), Provenance::written(at))
             };
             let Node::String(name) = &path.node else {

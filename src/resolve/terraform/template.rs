@@ -55,7 +55,7 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
                     let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
                     ops::opaque(
                         "template-for",
-                        &scope.label(at),
+                        scope.label(at),
                         &[&value],
                         Certain::of_kind(Kind::String),
                         at,
@@ -81,7 +81,7 @@ pub(super) fn template_string(args: &[Value], scope: &Scope, at: Span) -> Value 
         let [text, variables] = row else { return ops::failed("arguments are missing", at) };
         let inputs = [*text, *variables].map(|arg| Value::new(arg.node.clone(), arg.provenance.clone()));
         let opaque = |certain: Certain| {
-            ops::opaque("templatestring", &scope.label(at), &inputs.each_ref(), certain, at)
+            ops::opaque("templatestring", scope.label(at), &inputs.each_ref(), certain, at)
         };
         let (source, map) = match (&text.node, &variables.node) {
             (Node::String(source), Node::Map(map)) => (source, map),
@@ -172,6 +172,6 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
         let inputs: Vec<Value> =
             row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
         let inputs: Vec<&Value> = inputs.iter().collect();
-        ops::opaque("template", &scope.label(at), &inputs, certain, at)
+        ops::opaque("template", scope.label(at), &inputs, certain, at)
     })
 }
