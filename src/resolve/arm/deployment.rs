@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::eval::{Deployments, Evaluator, label};
 use super::expr::{Expr, ExprKind};
 use super::functions::{self, Chunk};
-use super::refused::Walked;
 use super::scope::{Binding, Env, Scope, Supplied, Target, is_bare, is_secure, supplied_by_file};
 use super::template::{
     DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, is_existing, iterated, readable, resources_of,
@@ -88,9 +87,9 @@ impl<'t> Evaluator<'t> {
             parent: None,
             scenario: placement.scenario.clone(),
         };
-        let around = self.walked.replace(Walked::new(body.root));
+        let around = self.walked.borrow_mut().enter(Some(body.root));
         self.resources(&env, body.root, &inside, depth + 1, out);
-        self.walked.replace(around);
+        self.walked.borrow_mut().enter(around);
         self.rest_of(&env, body.root);
     }
 

@@ -1,6 +1,6 @@
 //! What the service rejects before it deploys anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::eval::Evaluator;
 use super::expr::ExprKind;
@@ -62,25 +62,28 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// The template whose resources are walked, and whether it has clusters and pools, once that is asked.
+/// The template whose resources are walked, and which templates have clusters and which have pools, as far as that was
+/// asked: the same template may stand in many places.
 #[derive(Default)]
 pub(super) struct Walked<'t> {
     template: Option<&'t Tree>,
-    has: Option<(bool, bool)>,
+    /// By the addresses of templates, which stay where they are while the evaluation lasts.
+    known: BTreeMap<usize, (bool, bool)>,
 }
 
 impl<'t> Walked<'t> {
-    pub(super) fn new(template: &'t Tree) -> Walked<'t> {
-        Walked { template: Some(template), has: None }
+    /// Goes on with another template. Returns the one before.
+    pub(super) fn enter(&mut self, template: Option<&'t Tree>) -> Option<&'t Tree> {
+        std::mem::replace(&mut self.template, template)
     }
 
     /// Whether it has a cluster, and whether a pool; both if that is not known.
     fn has(&mut self) -> (bool, bool) {
         // What symbolic names can depend on besides each other is not documented.
         let is_list = |template: &&Tree| !template.get("resources").is_some_and(Tree::is_object);
-        let template = self.template.filter(is_list);
-        let look = || template.map_or((true, true), |template| clusters_and_pools(template, "", 0));
-        *self.has.get_or_insert_with(look)
+        let Some(template) = self.template.filter(is_list) else { return (true, true) };
+        let address = std::ptr::from_ref(template.itself()).addr();
+        *self.known.entry(address).or_insert_with(|| clusters_and_pools(template, "", 0))
     }
 }
 

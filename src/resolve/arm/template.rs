@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, Site};
-use super::refused::Walked;
 use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
 use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
@@ -161,7 +160,7 @@ impl Concern {
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
         if self.notes.is_some() || self.concern.is_in(template) {
-            self.walked.replace(Walked::new(template));
+            self.walked.borrow_mut().enter(Some(template));
             self.resources(env, template, placement, 0, out);
         }
         self.rest_of(env, template);
