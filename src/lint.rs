@@ -12,7 +12,7 @@ use crate::facts;
 use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
-use crate::report::{Options, Report, Unread, Unresolved};
+use crate::report::{AGENT_POOLS, Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Sources, Span};
@@ -331,7 +331,17 @@ fn unresolved(fleet: &Fleet, beyond_bounds: &[(usize, &'static str)]) -> Vec<Unr
         reason: format!("more than {} worlds", crate::world::MAX_WORLDS),
         span: None,
     }));
+    list.extend(fleet.clusters.iter().filter_map(|cluster| {
+        let unlisted = cluster.unlisted.as_ref()?;
+        Some(Unresolved {
+            pool: cluster.address.clone(),
+            field: AGENT_POOLS.to_owned(),
+            reason: unlisted.reason.to_string(),
+            span: unlisted.span,
+        })
+    }));
     list.sort();
+    // Scenarios that are alike in this are told once.
     list.dedup();
     list
 }

@@ -585,6 +585,26 @@ fn the_schema_for_editors_and_the_program_agree() {
 }
 
 #[test]
+fn a_path_pattern_beyond_its_bounds_is_refused_before_it_is_compiled() {
+    let nested = |depth: usize| format!("{}a{}", "{".repeat(depth), "}".repeat(depth));
+    let config = |pattern: &str| {
+        format!("[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"p\"]\npaths = [\"{pattern}\"]\n")
+    };
+    for (pattern, why) in [
+        (nested(60_000), "it is longer than 4096 bytes"),
+        (nested(1_000), "braces are within each other deeper than 16"),
+        ("a".repeat(4097), "it is longer than 4096 bytes"),
+    ] {
+        let dir = tree(&[("main.tf", MAIN), ("akslint.toml", &config(&pattern))]);
+        let ran = run(dir.path(), &[]);
+        assert!(ran.code == 2 && ran.err.contains(why), "{}", ran.err.get(..300).unwrap_or(&ran.err));
+        assert!(ran.err.len() < 300);
+    }
+    let dir = tree(&[("main.tf", MAIN), ("akslint.toml", &config("envs/{dev,{test,stage}}/**"))]);
+    assert_ne!(run(dir.path(), &[]).code, 2);
+}
+
+#[test]
 fn a_hostile_configuration_is_an_error_and_costs_no_more_than_a_moment() {
     let deep = format!("select = {}{}", "[".repeat(100_000), "]".repeat(100_000));
     let wide = format!(

@@ -48,7 +48,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let mut unchecked = resolved.unchecked;
 
     let (templates, planned) =
-        templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
+        templates(sources, options, &load(sources, &options.parameter_files), &mut problems, &mut unchecked);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
@@ -78,7 +78,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
-        manifests(sources, &mut fleet, &mut problems);
+        manifests(sources, &mut fleet, &mut problems, &mut unchecked);
     }
     Resolution { fleet, problems, unchecked, refused: templates.refused }
 }
@@ -120,12 +120,25 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
-fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) {
+fn manifests(
+    sources: &Sources,
+    fleet: &mut Fleet,
+    problems: &mut Vec<Problem>,
+    unchecked: &mut Vec<Problem>,
+) {
     let read = |file: &FileId| Some(kubernetes::workloads(*file, &sources.text(*file)?));
     let mut files = sources.found(Kind::Yaml);
     files.extend(sources.found(Kind::Json));
     let read: Vec<kubernetes::Manifest> = files.par_iter().filter_map(read).collect();
+    let mut applied = Vec::new();
+    let mut unrendered: BTreeMap<PathBuf, Vec<Span>> = BTreeMap::new();
+    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
     for manifest in read {
+        applied.extend(manifest.applied);
+        if let Some(span) = manifest.unrendered {
+            let folder = path_of(span.file).and_then(|path| path.parent().map(Path::to_path_buf));
+            unrendered.entry(folder.unwrap_or_default()).or_default().push(span);
+        }
         let errors = manifest.errors.into_iter();
         problems.extend(errors.map(|error| Problem {
             span: error.span,
@@ -139,14 +152,26 @@ fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) 
             }
         }
     }
-    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
-    let kustomizations: Vec<_> = files
+    // A chart has many templates, of which the same is to be said.
+    unchecked.extend(unrendered.into_values().filter_map(|spans| {
+        let (first, others) = spans.split_first()?;
+        let message = "workloads of a template (`{{ }}`) are not checked until something renders it";
+        let message = match others.len() {
+            0 => message.to_owned(),
+            1 => format!("{message}; nor are those of 1 other file of its folder"),
+            n => format!("{message}; nor are those of {n} other files of its folder"),
+        };
+        Some(Problem { span: *first, message, needed: false })
+    }));
+    let mut kustomizations: Vec<_> = files
         .iter()
         .filter_map(|file| {
             let path = path_of(*file).filter(|path| kubernetes::is_kustomization(path))?;
             Some((path, kubernetes::kustomization(*file, &sources.text(*file)?)))
         })
         .collect();
+    let root = sources.repository();
+    kustomizations.extend(applied.into_iter().map(|applied| (applied.path(root), applied.kustomization)));
     kubernetes::mark_patched(&mut fleet.workloads, path_of, &kustomizations);
 }
 
@@ -226,6 +251,7 @@ fn templates(
     options: &Options,
     named: &[FileId],
     problems: &mut Vec<Problem>,
+    unchecked: &mut Vec<Problem>,
 ) -> (arm::Resolved, Vec<Resource>) {
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
@@ -257,13 +283,16 @@ fn templates(
     found.extend(read_all(&counting.map(|(_, file)| file).collect::<Vec<_>>()));
     let superseded: BTreeSet<String> = project.superseded.iter().map(|path| sources.display(path)).collect();
     problems.append(&mut project.problems);
+    unchecked.append(&mut project.unchecked);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
+    let of_given: RefCell<Vec<Problem>> = RefCell::default();
     let given = |file: &FileId| {
         if !is_bicep(*file) {
             return read(sources, *file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
+        of_given.borrow_mut().extend(given.unchecked);
         let errors = given
             .problems
             .into_iter()
@@ -280,6 +309,7 @@ fn templates(
     let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
+    unchecked.append(&mut of_given.borrow_mut());
     // A parameter file that cannot be read is missed where the template that it is named after has clusters.
     let with_clusters: Vec<&str> = found
         .iter()
