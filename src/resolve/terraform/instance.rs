@@ -484,7 +484,7 @@ impl<'p> Instance<'p> {
                 length("length").map_or_else(text, exactly)
             }
             ("random_id", "hex") if !prefix => {
-                length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2))
+                length("byte_length").map_or_else(text, |bytes| exactly(bytes.saturating_mul(2)))
             }
             ("random_uuid", "result" | "id") => exactly(36),
             (_, "id" | "name") => text(),

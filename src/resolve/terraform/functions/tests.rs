@@ -531,3 +531,16 @@ fn arguments_that_would_make_a_huge_text_fail() {
     let lines = text(&"\n".repeat(1_000));
     assert!(is_failure(of("indent", &[known(&json!(1_000_000_000)), lines]).single().unwrap()));
 }
+
+#[test]
+fn durations_beyond_what_go_counts_are_refused() {
+    let from = known(&json!("2020-01-01T00:00:00Z"));
+    let huge = format!("1h{}h", "9".repeat(400));
+    let many = "2562047h".repeat(1_000);
+    for duration in [&*huge, &many, "1e5h", "9223372036854775808ns", "9300000000s"] {
+        let moved = of("timeadd", &[from.clone(), known(&json!(duration))]);
+        assert!(is_failure(moved.single().unwrap()), "{duration:.20}");
+    }
+    let moved = of("timeadd", &[from, known(&json!("-2562047h"))]);
+    assert_eq!(moved.as_str(), Some("1727-09-22T01:00:00Z"));
+}
