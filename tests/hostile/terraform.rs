@@ -1,6 +1,6 @@
 //! Terraform that is small to write and large to work out: what is cut off is an unknown or a message, never a wait.
 
-use super::{says, survive, terraform, tf};
+use super::tf;
 
 #[test]
 fn lengths_at_the_end_of_the_numbers() {

@@ -544,11 +544,13 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
             let values: Vec<Value> = args.iter().map(|arg| eval(arg, &scope.attempted())).collect();
-            return functions::first_that_works(&values, &scope.label(at), at);
+            let afford = |parts| scope.instance.afford(parts);
+            return functions::first_that_works(&values, &scope.label(at), at, &afford);
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
+            let afford = |parts| scope.instance.afford(parts);
+            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at, &afford);
         }
         // The values have no marks, so that only what is written tells.
         "issensitive" if args.len() == 1 => {

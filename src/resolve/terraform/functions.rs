@@ -26,6 +26,7 @@ mod strings;
 mod tests;
 mod time;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use certain::Estimate;
@@ -34,8 +35,8 @@ pub(super) use plain::{parse_bool, parse_number};
 
 use crate::source::{FileId, Span};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Type, Unknown, Value,
-    derived_atom, ops,
+    Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Node, Provenance, Reason, Region, Type,
+    Unknown, Value, derived_atom, ops,
 };
 
 /// The files that Terraform's file functions may read.
@@ -134,7 +135,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// What `try` gives of its evaluated arguments: the first that does not fail, in every world. An argument that
 /// fails in some worlds only is passed over there alone. Where it cannot be told whether an argument fails (a
 /// part of an unknown of which not even the type is certain), the result is an unknown of its own, named `label`.
-pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
+///
+/// `afford` takes steps of evaluation, false when there are not that many left.
+pub fn first_that_works(args: &[Value], label: &str, at: Span, afford: &dyn Fn(usize) -> bool) -> Value {
     let Some((first, rest)) = args.split_first() else {
         return ops::failed("no expression succeeded", at);
     };
@@ -145,12 +148,9 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
     let mut next: Option<Value> = None;
     let mut open_end: Option<Value> = None;
     for alternative in first.alternatives() {
-        let mut failing = Vec::new();
-        failing_regions(&alternative.node, &alternative.region, &mut failing);
-        let mut works = vec![alternative.region.clone()];
-        for region in &failing {
-            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
+        let Some((works, fails)) = outcomes(alternative, afford) else {
+            return too_many_outcomes("try", label, args, at);
+        };
         for region in works {
             if may_fail(&alternative.node) && !rest.is_empty() {
                 let either = open_end.get_or_insert_with(|| {
@@ -164,26 +164,58 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
                 alternatives.push(Alternative { region, provenance, node: alternative.node.clone() });
             }
         }
-        // Regions that overlap (two leaves failing in the same world) are counted once.
-        let mut counted: Vec<Region> = Vec::new();
-        for region in failing {
-            let mut fresh = vec![region.clone()];
-            for before in &counted {
-                fresh = fresh.iter().flat_map(|piece| piece.minus(before)).collect();
-            }
-            for piece in fresh {
-                let next = next.get_or_insert_with(|| first_that_works(rest, label, at));
-                alternatives.extend(next.within(&piece).into_iter().flat_map(|v| v.alternatives().to_vec()));
-            }
-            counted.push(region);
+        for piece in fails {
+            let next = next.get_or_insert_with(|| first_that_works(rest, label, at, afford));
+            alternatives.extend(next.within(&piece).into_iter().flat_map(|v| v.alternatives().to_vec()));
+        }
+        if alternatives.len() > MAX_OUTCOMES {
+            return too_many_outcomes("try", label, args, at);
         }
     }
     Value::from_alternatives(alternatives)
 }
 
+/// So many pieces of worlds are looked at to tell those in which an attempt works from those in which it fails.
+const MAX_PIECES: usize = 1 << 15;
+
+/// The worlds in which an alternative works, and those in which it or a part of it fails, each as disjoint regions.
+/// `None` if telling them apart is too much work: parts that fail in independent worlds double their number.
+fn outcomes(alternative: &Alternative, afford: &dyn Fn(usize) -> bool) -> Option<(Vec<Region>, Vec<Region>)> {
+    let mut failing = Vec::new();
+    failing_regions(&alternative.node, &alternative.region, &mut failing);
+    let mut seen = BTreeSet::new();
+    failing.retain(|region| seen.insert(region.clone()));
+    let mut left = MAX_PIECES;
+    let mut told = || {
+        let works = alternative.region.without_at(&failing, &mut left)?;
+        // Regions that overlap (two leaves failing in the same world) are counted once.
+        let mut fails = Vec::new();
+        for (index, region) in failing.iter().enumerate() {
+            fails.extend(region.without_at(failing.get(..index)?, &mut left)?);
+        }
+        Some((works, fails))
+    };
+    let told = told();
+    let affordable = afford((MAX_PIECES - left) / 8);
+    told.filter(|(works, fails)| affordable && works.len() + fails.len() <= MAX_OUTCOMES)
+}
+
+/// An attempt gives at most this many alternatives.
+const MAX_OUTCOMES: usize = 8 * MAX_ALTERNATIVES;
+
+/// The unknown that stands for an attempt with more outcomes than are told apart.
+fn too_many_outcomes(name: &str, label: &str, args: &[Value], at: Span) -> Value {
+    let inputs: Vec<&Value> = args.iter().collect();
+    let atom = derived_atom(name, label, &inputs, None);
+    let reason = Reason::Bound("it fails in more combinations of worlds than are kept apart".into());
+    Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+}
+
 /// What `can` gives of its evaluated argument: whether it works, in every world. Where that cannot be told, the
 /// result is a boolean of its own, named `label`.
-pub fn can(value: &Value, label: &str, at: Span) -> Value {
+///
+/// `afford` takes steps of evaluation, false when there are not that many left.
+pub fn can(value: &Value, label: &str, at: Span, afford: &dyn Fn(usize) -> bool) -> Value {
     if !is_bounded(std::slice::from_ref(value)) {
         return ops::boolean(true, Provenance::computed(at, [value.provenance()]));
     }
@@ -193,16 +225,11 @@ pub fn can(value: &Value, label: &str, at: Span) -> Value {
             let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
             return ops::opaque_bool("can", label, &[&input], at);
         }
-        let mut failing = Vec::new();
-        failing_regions(&alternative.node, &alternative.region, &mut failing);
-        let mut works = vec![alternative.region.clone()];
-        for region in &failing {
-            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
-        let mut fails = vec![alternative.region.clone()];
-        for region in &works {
-            fails = fails.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
+        let told = outcomes(alternative, afford);
+        let told = told.and_then(|(works, _)| Some((alternative.region.without(&works)?, works)));
+        let Some((fails, works)) = told else {
+            return too_many_outcomes("can", label, std::slice::from_ref(value), at);
+        };
         let answer = |regions: Vec<Region>, works: bool| {
             let provenance = provenance.clone();
             regions.into_iter().map(move |region| Alternative {

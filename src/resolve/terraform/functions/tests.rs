@@ -425,7 +425,7 @@ fn try_takes_the_next_argument_only_where_the_first_fails() {
     let choice = unknown("c", Certain::of_kind(Kind::String));
     // Fails for every key but "a".
     let found = of("lookup", &[known(&json!({"a": "x"})), choice]);
-    let tried = first_that_works(&[found, text("d")], "try(…)", at());
+    let tried = first_that_works(&[found, text("d")], "try(…)", at(), &|_| true);
     let outcomes: Vec<_> = tried
         .alternatives()
         .iter()
@@ -447,34 +447,37 @@ fn a_failure_deep_inside_fails_the_whole_argument() {
         Node::map([(Arc::from("a"), Value::new(Node::list(vec![broken]), Provenance::nowhere()))].into()),
         Provenance::nowhere(),
     );
-    let tried = first_that_works(&[object.clone(), text("d")], "try(…)", at());
+    let tried = first_that_works(&[object.clone(), text("d")], "try(…)", at(), &|_| true);
     assert_eq!(tried.as_str(), Some("d"));
-    assert_eq!(can(&object, "can(…)", at()).single().unwrap().scalar(), Some(Scalar::Bool(false)));
-    assert_eq!(can(&text("x"), "can(…)", at()).single().unwrap().scalar(), Some(Scalar::Bool(true)));
+    assert_eq!(can(&object, "can(…)", at(), &|_| true).single().unwrap().scalar(), Some(Scalar::Bool(false)));
+    assert_eq!(
+        can(&text("x"), "can(…)", at(), &|_| true).single().unwrap().scalar(),
+        Some(Scalar::Bool(true))
+    );
 }
 
 #[test]
 fn whether_an_attribute_of_an_untyped_unknown_exists_is_not_known() {
     let attribute = unknown("pool.os_sku", Certain::default());
-    let answer = can(&attribute, "can(pool.os_sku)", at());
+    let answer = can(&attribute, "can(pool.os_sku)", at(), &|_| true);
     assert!(
         matches!(answer.single(), Some(Node::Unknown(unknown)) if unknown.certain.kind == Some(Kind::Bool))
     );
-    let tried = first_that_works(&[attribute, text("d")], "try(pool.os_sku, \"d\")", at());
+    let tried = first_that_works(&[attribute, text("d")], "try(pool.os_sku, \"d\")", at(), &|_| true);
     match tried.single() {
         Some(Node::Unknown(unknown)) => assert_eq!(unknown.atom.label(), "try(pool.os_sku, \"d\")"),
         other => panic!("{other:?}"),
     }
     // A variable with a type cannot fail, so it is passed on as itself.
     let variable = unknown("v", Certain { kind: Some(Kind::String), ..Certain::default() });
-    let tried = first_that_works(&[variable, text("d")], "try(v, \"d\")", at());
+    let tried = first_that_works(&[variable, text("d")], "try(v, \"d\")", at(), &|_| true);
     assert!(matches!(tried.single(), Some(Node::Unknown(unknown)) if unknown.atom.key() == "v"));
 }
 
 #[test]
 fn try_without_an_argument_that_works_fails() {
     let broken = of("tonumber", &[text("x")]);
-    let tried = first_that_works(&[broken.clone(), broken], "try(…)", at());
+    let tried = first_that_works(&[broken.clone(), broken], "try(…)", at(), &|_| true);
     assert!(is_failure(tried.single().unwrap()));
 }
 
@@ -543,4 +546,42 @@ fn durations_beyond_what_go_counts_are_refused() {
     }
     let moved = of("timeadd", &[from, known(&json!("-2562047h"))]);
     assert_eq!(moved.as_str(), Some("1727-09-22T01:00:00Z"));
+}
+
+/// The reason why a value is not worked out, if that is a bound.
+fn is_bound(value: &Value) -> bool {
+    matches!(value.single(), Some(Node::Unknown(unknown)) if matches!(unknown.reason, Reason::Bound(_)))
+}
+
+#[test]
+fn an_attempt_that_fails_in_too_many_ways_is_not_told_apart() {
+    let is = |name: String| Region::is(&Atom::boolean(name.clone(), name), Scalar::Bool(true)).unwrap();
+    // Each element fails where two booleans of its own are true.
+    let attempts = |count: usize| {
+        let items = (0..count).map(|i| {
+            let both = is(format!("a{i:02}")).and(&is(format!("b{i:02}"))).unwrap();
+            let mut alternatives =
+                of("tonumber", &[text("x")]).within(&both).unwrap().alternatives().to_vec();
+            let rest = Region::everywhere().minus(&both);
+            alternatives
+                .extend(rest.iter().flat_map(|one| text("1").within(one).unwrap().alternatives().to_vec()));
+            Value::from_alternatives(alternatives)
+        });
+        Value::new(Node::list(items.collect()), Provenance::written(span(3)))
+    };
+    let tried = |count| first_that_works(&[attempts(count), text("d")], "try(…)", at(), &|_| true);
+    let three = tried(3);
+    let works = three.alternatives().iter().filter(|one| matches!(one.node, Node::List(_))).count();
+    assert_eq!(works, 1 << 3);
+    assert!(is_bound(&tried(40)));
+    assert!(can(&attempts(3), "can(…)", at(), &|_| true).alternatives().len() > 1);
+    assert!(is_bound(&can(&attempts(40), "can(…)", at(), &|_| true)));
+    // The work is paid for.
+    let spent = std::cell::Cell::new(0);
+    let pay = |steps| {
+        spent.set(spent.get() + steps);
+        false
+    };
+    assert!(is_bound(&first_that_works(&[attempts(4), text("d")], "try(…)", at(), &pay)));
+    assert!(spent.get() > 0);
 }
