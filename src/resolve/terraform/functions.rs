@@ -26,6 +26,7 @@ mod strings;
 mod tests;
 mod time;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -67,18 +68,19 @@ pub trait Files {
 pub fn call(name: &str, args: &[Value], at: Span, label: &str, files: &dyn Files) -> Option<Value> {
     let name = name.strip_prefix("core::").unwrap_or(name);
     let function = TABLE.iter().find(|function| function.name == name)?;
-    let call = Call { name: function.name, args, at, label, files };
+    let call = Call { name: function.name, args, at, label, files, made: Cell::new(0) };
     if args.len() < function.least || args.len() > function.most {
         let message = if args.len() < function.least { "not enough arguments" } else { "too many arguments" };
         return Some(call.failed(message));
     }
-    if !is_bounded(args) {
+    if !is_bounded(args) || cost(args) > MAX_PARTS {
         return Some(call.too_large());
     }
-    Some(match function.body {
+    let value = match function.body {
         Body::Plain(compute, estimate) => call.compute(args, compute, estimate),
         Body::Values(body) => body(&call),
-    })
+    };
+    Some(if call.is_spent() { call.too_large() } else { value })
 }
 
 /// No text is longer than this many bytes.
@@ -108,6 +110,9 @@ pub fn cost(args: &[Value]) -> usize {
 
 /// The parts that the arguments of one call may have, counted as often as they occur.
 const MAX_PARTS: usize = 100_000;
+
+/// The parts that one call may make, with all combinations of its arguments' alternatives.
+const MAX_MADE: usize = 4 * MAX_PARTS;
 
 /// Whether walking through all parts of the values is a bounded piece of work. Values share their parts, so a
 /// few locals that repeat each other make a value that is small in memory and endless to walk.
@@ -196,7 +201,7 @@ fn outcomes(alternative: &Alternative, afford: &dyn Fn(usize) -> bool) -> Option
         Some((works, fails))
     };
     let told = told();
-    let affordable = afford((MAX_PIECES - left) / 8);
+    let affordable = afford(cost(&[alone(alternative)]).saturating_add((MAX_PIECES - left) / 8));
     told.filter(|(works, fails)| affordable && works.len() + fails.len() <= MAX_OUTCOMES)
 }
 
@@ -447,12 +452,25 @@ struct Call<'a> {
     at: Span,
     label: &'a str,
     files: &'a dyn Files,
+    /// How many parts it has made; see [`Call::make`].
+    made: Cell<usize>,
 }
 
 impl Call<'_> {
     /// An argument. The table has made sure that those below the least number are there.
     fn arg(&self, index: usize) -> Value {
         self.args.get(index).cloned().unwrap_or_else(|| Value::null(Provenance::nowhere()))
+    }
+
+    /// Counts parts that the call is about to make or has made. False when these are more than it may: whatever it
+    /// gives is then left for an unknown, so that it need not go on.
+    fn make(&self, parts: usize) -> bool {
+        self.made.set(self.made.get().saturating_add(parts));
+        !self.is_spent()
+    }
+
+    fn is_spent(&self) -> bool {
+        self.made.get() > MAX_MADE
     }
 
     /// The call fails.
@@ -513,6 +531,9 @@ impl Call<'_> {
     fn compute(&self, args: &[Value], compute: fn(&Args) -> Outcome, estimate: Estimate) -> Value {
         let surfaced: Vec<Value> = args.iter().map(surface).collect();
         Value::combine(&surfaced.iter().collect::<Vec<_>>(), |row| {
+            if self.is_spent() {
+                return self.too_large();
+            }
             if let Some(failure) = row.iter().find_map(|argument| failure_in(argument)) {
                 return failure;
             }
@@ -520,6 +541,7 @@ impl Call<'_> {
             if let Some(known) = known {
                 return match compute(&Args(&known)) {
                     Ok(Plain::String(text)) if text.len() > strings::MAX_TEXT => self.too_large(),
+                    Ok(value) if !self.make(value.weight()) => self.too_large(),
                     Ok(value) => {
                         let value = value.into_value(&self.computed(row));
                         let value = match self.name {
@@ -532,6 +554,7 @@ impl Call<'_> {
                             None => value,
                         }
                     }
+                    Err(message) if message == plain::TOO_LARGE => self.too_large(),
                     Err(message) => self.failed(message),
                 };
             }
@@ -551,11 +574,18 @@ impl Call<'_> {
 
     /// The parts of a list argument: its elements, passed on by this call.
     fn items(&self, list: &List, of: &Alternative) -> Vec<Value> {
+        if self.made.get().saturating_add(list.items.len()) > MAX_MADE {
+            self.make(list.items.len());
+            return Vec::new();
+        }
         list.items.iter().map(|item| self.part(item, of)).collect()
     }
 
     /// A part of a composite, passed on by this call.
     fn part(&self, part: &Value, of: &Alternative) -> Value {
+        if !self.make(1) {
+            return part.clone();
+        }
         part.clone().through(&of.provenance).passed(self.at)
     }
 

@@ -33,6 +33,9 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
             let collection = eval(collection, scope);
             collection.and_then(|alternative| match elements(alternative) {
                 Some((elements, None)) => {
+                    if !scope.instance.afford(elements.len()) {
+                        return beyond_bounds(at);
+                    }
                     let texts: Vec<Value> = elements
                         .into_iter()
                         .map(|(key, value)| {
