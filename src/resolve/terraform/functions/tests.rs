@@ -639,3 +639,15 @@ fn what_is_certain_of_a_text_is_bounded_too() {
     let prefix = certain(&of("format", &args)).prefix.unwrap();
     assert!((strings::MAX_TEXT..2 * strings::MAX_TEXT).contains(&prefix.len()), "{}", prefix.len());
 }
+
+#[test]
+fn combinations_of_hundreds_of_lists_are_not_built() {
+    let tens = vec![known(&json!([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])); 4];
+    let product = of("setproduct", &tens);
+    assert_eq!(list_of(&product).items.len(), 10_000);
+    let more = vec![known(&json!(["x"])); 600];
+    assert!(is_bound(&of("setproduct", &[tens, more].concat())));
+    let long = vec![known(&json!(["x"])); 10_000];
+    assert!(is_bound(&of("setproduct", &long)));
+    assert_eq!(list_of(&of("setproduct", &long[..100])).items.len(), 1);
+}
