@@ -17,6 +17,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::Scalar;
 
+/// So many pieces of a region are looked at while others are taken away from it.
+const MAX_PIECES: usize = 1 << 16;
+
 /// The identity of something unknown. Equality and order are by key.
 #[derive(Clone)]
 pub struct Atom(Arc<AtomInfo>);
@@ -326,16 +329,28 @@ impl Region {
         rest
     }
 
-    /// True if every world of `self` is in one of `cover`.
-    pub fn within(&self, cover: &[Region]) -> bool {
+    /// The worlds of `self` that are in none of `others`, as disjoint regions. Each region that is taken away can cut
+    /// every piece in two, so that a few dozen leave more pieces than memory holds: `None` where it takes too many.
+    pub fn without(&self, others: &[Region]) -> Option<Vec<Region>> {
+        self.without_at(others, &mut { MAX_PIECES })
+    }
+
+    /// As [`without`](Region::without), with the number of pieces that may still be looked at.
+    pub fn without_at(&self, others: &[Region], pieces: &mut usize) -> Option<Vec<Region>> {
         let mut rest = vec![self.clone()];
-        for region in cover {
-            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+        for region in others {
             if rest.is_empty() {
-                return true;
+                break;
             }
+            *pieces = pieces.checked_sub(rest.len())?;
+            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
         }
-        rest.is_empty()
+        Some(rest)
+    }
+
+    /// True if every world of `self` is in one of `cover`, and false also where telling would take too many pieces.
+    pub fn within(&self, cover: &[Region]) -> bool {
+        self.without(cover).is_some_and(|rest| rest.is_empty())
     }
 
     /// Whether the world in which each atom has the given value lies in the region.
@@ -476,6 +491,21 @@ mod tests {
         region.identify(&mut streamed);
         format!("{region:?}").hash(&mut whole);
         assert_eq!(streamed.finish(), whole.finish());
+    }
+
+    #[test]
+    fn a_rest_of_too_many_pieces_is_given_up() {
+        let both = |i: usize| {
+            let is =
+                |name: String| Region::is(&Atom::boolean(name.clone(), name), Scalar::Bool(true)).unwrap();
+            is(format!("a{i:02}")).and(&is(format!("b{i:02}"))).unwrap()
+        };
+        // Each pair leaves two pieces of every piece.
+        let few: Vec<Region> = (0..5).map(both).collect();
+        assert_eq!(Region::everywhere().without(&few).unwrap().len(), 1 << 5);
+        let many: Vec<Region> = (0..60).map(both).collect();
+        assert_eq!(Region::everywhere().without(&many), None);
+        assert!(!Region::everywhere().within(&many));
     }
 
     #[test]

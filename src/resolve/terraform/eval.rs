@@ -481,6 +481,9 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         Node::Null(Some(ty)) if ty.kind() == Some(Kind::List) => ops::failed("a splat of a null list", at),
         Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
+            if !scope.instance.afford(list.items.len() / 8) {
+                return beyond_bounds(at);
+            }
             let items = list
                 .items
                 .iter()
@@ -544,11 +547,12 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
             let values: Vec<Value> = args.iter().map(|arg| eval(arg, &scope.attempted())).collect();
-            return functions::first_that_works(&values, &scope.label(at), at);
+            return functions::first_that_works(&values, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
+            let value = eval(arg, &scope.attempted());
+            return functions::can(&value, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         // The values have no marks, so that only what is written tells.
         "issensitive" if args.len() == 1 => {
@@ -653,7 +657,11 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     let name = name.strip_prefix("core::").unwrap_or(name);
     match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
-        Some(value) => whole(value, scope),
+        // What it made beyond what it was given is paid for as well.
+        Some(value) => {
+            let made = functions::cost(std::slice::from_ref(&value)).saturating_sub(functions::cost(args));
+            if scope.instance.afford(made) { whole(value, scope) } else { beyond_bounds(at) }
+        }
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
             let atom = derived_atom(name, scope.label(at), &inputs, None);
@@ -706,6 +714,11 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> Value {
     let (a, b) = (eval(left, scope), eval(right, scope));
+    if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+        && !scope.instance.afford(functions::cost(&[a.clone(), b.clone()]))
+    {
+        return beyond_bounds(at);
+    }
     let label = scope.label(at);
     let compare = |test: fn(Number, Number) -> bool| {
         let inputs = [&a, &b];

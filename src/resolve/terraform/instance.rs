@@ -489,7 +489,7 @@ impl<'p> Instance<'p> {
                 length("length").map_or_else(text, exactly)
             }
             ("random_id", "hex") if !prefix => {
-                length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2))
+                length("byte_length").map_or_else(text, |bytes| exactly(bytes.saturating_mul(2)))
             }
             ("random_uuid", "result" | "id") => exactly(36),
             (_, "id" | "name") => text(),
@@ -560,10 +560,14 @@ impl<'p> Instance<'p> {
         let mut rows: Vec<Gathered> = vec![(Region::everywhere(), Vec::new(), None)];
         for (key, presence, many, value) in instances {
             let mut next = Vec::new();
+            let too_many = || {
+                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
+                let reason = Reason::Bound("too many combinations of instances".into());
+                Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+            };
             for (region, items, open) in &rows {
-                let mut absent = vec![region.clone()];
+                let Some(absent) = region.without(&presence) else { return too_many() };
                 for there in &presence {
-                    absent = absent.iter().flat_map(|piece| piece.minus(there)).collect();
                     if let Some(joint) = region.and(there) {
                         let (mut items, mut open) = (items.clone(), open.clone());
                         if many {
@@ -587,9 +591,7 @@ impl<'p> Instance<'p> {
                 next.extend(absent.into_iter().map(|piece| (piece, items.clone(), open.clone())));
             }
             if next.len() > MAX_ALTERNATIVES {
-                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
-                let reason = Reason::Bound("too many combinations of instances".into());
-                return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
+                return too_many();
             }
             rows = next;
         }

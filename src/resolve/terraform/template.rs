@@ -33,6 +33,9 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
             let collection = eval(collection, scope);
             collection.and_then(|alternative| match elements(alternative) {
                 Some((elements, None)) => {
+                    if !scope.instance.afford(elements.len()) {
+                        return beyond_bounds(at);
+                    }
                     let texts: Vec<Value> = elements
                         .into_iter()
                         .map(|(key, value)| {
@@ -140,14 +143,14 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
                         prefix.push_str(unknown.certain.prefix.as_deref().unwrap_or(""));
                     }
                     open = true;
-                    least += unknown.certain.min_length;
-                    greatest = greatest.zip(unknown.certain.max_length).map(|(a, b)| a + b);
+                    least = least.saturating_add(unknown.certain.min_length);
+                    greatest = greatest.zip(unknown.certain.max_length).and_then(|(a, b)| a.checked_add(b));
                 }
                 node => match key_text(node) {
                     Some(piece) => {
                         let length = piece.chars().count();
-                        least += length;
-                        greatest = greatest.map(|greatest| greatest + length);
+                        least = least.saturating_add(length);
+                        greatest = greatest.and_then(|greatest| greatest.checked_add(length));
                         if !open {
                             prefix.push_str(&piece);
                         }
