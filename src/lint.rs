@@ -38,7 +38,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let read::Found { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
+    let read::Resolution { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -66,10 +66,11 @@ fn run(sources: &Sources, options: &Options) -> Report {
         if problem.needed || sources.is_named(problem.span.file) {
             broken.entry(problem.span.file).or_default().push(problem);
         } else {
-            unread.push(not_read(problem, sources));
+            unread.push(not_read(sources, problem));
         }
     }
-    unread.extend(unchecked.into_iter().map(|problem| not_read(problem, sources)));
+    // Nothing is wrong with what our own bounds cut off, whoever named the file.
+    unread.extend(unchecked.into_iter().map(|problem| not_read(sources, problem)));
     let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
     for problems in broken.into_values() {
         for (finding, more) in syntax_errors(problems) {
@@ -244,6 +245,11 @@ fn is_reported(sources: &Sources, config: &Config, diagnostic: &Diagnostic) -> b
         .any(|label| sources.is_reported(label.span.file) && !config.is_overlay(label.span.file))
 }
 
+fn not_read(sources: &Sources, problem: Problem) -> Unread {
+    let path = sources.display_path(problem.span.file);
+    Unread { path, message: problem.message, span: Some(problem.span) }
+}
+
 /// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One
 /// brace too few at the top of a file can make an error of every line below, and nobody reads a hundred of them.
 fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
@@ -259,11 +265,6 @@ fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
         });
     }
     findings
-}
-
-fn not_read(problem: Problem, sources: &Sources) -> Unread {
-    let path = sources.display_path(problem.span.file);
-    Unread { path, message: problem.message, span: Some(problem.span) }
 }
 
 fn syntax(problem: Problem) -> Diagnostic {
@@ -297,6 +298,12 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
             "Azure Resource Manager makes 0 to 800 copies in a loop, and rejects the whole deployment otherwise \
              (InvalidTemplate: the template 'copy' definition has an invalid copy count).",
             "Let the count be a whole number from 0 to 800.",
+        ),
+        arm::Refusal::Dependency => (
+            "A resource can depend on what its own template deploys and on nothing else. Azure Resource Manager rejects \
+             the whole deployment (InvalidTemplate: the resource is not defined in the template).",
+            "Remove it from `dependsOn`. What waits for another deployment is told so by `dependsOn` of the deployment \
+             that it is in.",
         ),
     };
     Diagnostic {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,27 +15,26 @@ use crate::report::Options;
 use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
+use crate::value::Reason;
 
 /// No more linked files than this are read because links name them.
 const MAX_LINKED: usize = 1000;
 
-/// What all files came to.
-#[derive(Default)]
-pub(super) struct Found {
+/// What all the files come to.
+pub(super) struct Resolution {
     /// Everything that is defined.
     pub(super) fleet: Fleet,
     /// What cannot be read.
     pub(super) problems: Vec<Problem>,
-    /// What is not checked though nothing is wrong with it, which is told and no more, whoever names its file.
+    /// What our own bounds left out, with which nothing is wrong.
     pub(super) unchecked: Vec<Problem>,
     /// What Azure Resource Manager rejects at once.
     pub(super) refused: Vec<arm::Refused>,
 }
 
 /// Runs every front end and adapter.
-pub(super) fn resolve(sources: &Sources, options: &Options) -> Found {
+pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let mut fleet = Fleet::default();
-    let mut unchecked = Vec::new();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
         [Kind::Terraform, Kind::TerraformJson, Kind::TerraformVars]
@@ -45,12 +45,14 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Found {
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     let mut problems = resolved.problems;
+    let mut unchecked = resolved.unchecked;
 
     let (templates, planned) =
         templates(sources, options, &load(sources, &options.parameter_files), &mut problems, &mut unchecked);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    unchecked.extend(templates.unchecked);
     // A module that is not read may hold the cluster that the workloads here are for.
     let is_bicep = |file| sources.file(file).is_some_and(|file| file.kind == Kind::Bicep);
     if templates.unresolved.iter().any(|unresolved| is_bicep(unresolved.span.file)) {
@@ -63,7 +65,11 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Found {
     // Templates that name nothing of ours were read for their links only.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
-        problems.push(Problem {
+        let told = match unresolved.reason {
+            Reason::Bound(_) => &mut unchecked,
+            _ => &mut problems,
+        };
+        told.push(Problem {
             span: unresolved.span,
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
@@ -74,7 +80,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Found {
     if !fleet.pools.is_empty() {
         manifests(sources, &mut fleet, &mut problems, &mut unchecked);
     }
-    Found { fleet, problems, unchecked, refused: templates.refused }
+    Resolution { fleet, problems, unchecked, refused: templates.refused }
 }
 
 /// The files that were named and can be read.
@@ -175,7 +181,7 @@ struct Read {
     path: String,
     document: Option<arm::Document>,
     errors: Vec<SyntaxError>,
-    /// It was meant to be a template with clusters, though it is broken.
+    /// It was meant to be a template, though it is broken.
     is_ours: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
@@ -191,9 +197,8 @@ fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read
     {
         (tree, errors) = (Some(complete), rest);
     }
-    // Without a tree only the text can say that this was meant to be a template with clusters.
-    let is_ours =
-        tree.is_none() && text.contains("eploymentTemplate.json") && defines_clusters(text.as_bytes());
+    // Without a tree only the text can say that this was meant to be a template.
+    let is_ours = tree.is_none() && text.contains("eploymentTemplate.json");
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
@@ -338,17 +343,15 @@ fn templates(
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     // Most templates of a project deploy nothing of ours and were not read.
-    let listed: RefCell<BTreeMap<PathBuf, Vec<PathBuf>>> = RefCell::default();
-    let exists = |path: &str| {
-        let path = Path::new(path);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut listed = listed.borrow_mut();
-        let files = listed.entry(folder.to_owned()).or_insert_with(|| {
-            sources.read_dir_files(folder, &[Kind::Json, Kind::Bicep]).unwrap_or_default()
-        });
-        files.iter().any(|file| file.file_name() == path.file_name())
+    let known: RefCell<BTreeMap<String, Rc<BTreeSet<String>>>> = RefCell::default();
+    let list = |folder: &str| {
+        let files = sources.read_dir_files(Path::new(folder), &[Kind::Json, Kind::Bicep]).unwrap_or_default();
+        let name = |file: &PathBuf| Some(file.file_name()?.to_string_lossy().into_owned());
+        Rc::new(files.iter().filter_map(name).collect::<BTreeSet<_>>())
     };
-    let mut inputs = arm::pair(&all, &parameter_files, which, &exists);
+    let listed =
+        |folder: &str| known.borrow_mut().entry(folder.to_owned()).or_insert_with(|| list(folder)).clone();
+    let mut inputs = arm::pair(&all, &parameter_files, which, &listed);
     if which == arm::Scenarios::All {
         for file in &project.parameters {
             let template = sources.display_path(file.template);

@@ -225,7 +225,7 @@ impl Class {
             Class::Secret => text::count(n, "secret"),
             Class::Unsupported => format!("{n} not evaluated"),
             Class::Failed => format!("{n} that cannot be evaluated"),
-            Class::Bound => format!("{n} with too many possibilities"),
+            Class::Bound => format!("{n} beyond the bounds"),
         }
     }
 }

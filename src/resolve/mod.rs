@@ -47,6 +47,9 @@ pub struct Resolved {
     pub resources: Vec<Resource>,
     /// What was wrong with the input on the way.
     pub problems: Vec<Problem>,
+    /// What was left out because it would take more than the bounds allow: nothing is wrong with it, and it is not
+    /// checked.
+    pub unchecked: Vec<Problem>,
 }
 
 /// Input that cannot be read as its language wants.

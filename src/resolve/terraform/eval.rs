@@ -132,7 +132,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             of_kind(call(name, args, *expand_final, scope, at), None)
         }
         ExprKind::Unary(UnaryOp::Not, inner) => {
-            of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
+            of_kind(ops::not(&to_bool(&eval(inner, scope), at), scope.label(at), at), Kind::Bool)
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
@@ -459,7 +459,7 @@ fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -
             Value::new(value.node.clone(), value.provenance.clone()),
             Value::new(index.node.clone(), index.provenance.clone()),
         );
-        ops::opaque("index", &scope.label(at), &[&a, &b], Certain::default(), at)
+        ops::opaque("index", scope.label(at), &[&a, &b], Certain::default(), at)
     };
     let (Node::Map(map), Node::Unknown(key)) = (&value.node, &index.node) else { return opaque() };
     if map.entries.len() > 16 || key.atom.key().starts_with(UNSEEN) {
@@ -481,6 +481,9 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         Node::Null(Some(ty)) if ty.kind() == Some(Kind::List) => ops::failed("a splat of a null list", at),
         Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
+            if !scope.instance.afford(list.items.len() / 8) {
+                return beyond_bounds(at);
+            }
             let items = list
                 .items
                 .iter()
@@ -516,7 +519,7 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 return Value::new(alternative.node.clone(), alternative.provenance.clone());
             }
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-            ops::opaque("splat", &scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
+            ops::opaque("splat", scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
         }
         node => {
             let one = Value::new(node.clone(), alternative.provenance.clone());
@@ -544,11 +547,12 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
             let values: Vec<Value> = args.iter().map(|arg| eval(arg, &scope.attempted())).collect();
-            return functions::first_that_works(&values, &scope.label(at), at);
+            return functions::first_that_works(&values, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
+            let value = eval(arg, &scope.attempted());
+            return functions::can(&value, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         // The values have no marks, so that only what is written tells.
         "issensitive" if args.len() == 1 => {
@@ -560,7 +564,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
                 }
                 other => {
                     let inputs: Vec<&Value> = other.iter().map(|(value, _)| value).collect();
-                    let derived = derived_atom("issensitive", &scope.label(at), &inputs, None);
+                    let derived = derived_atom("issensitive", scope.label(at), &inputs, None);
                     let atom = Atom::boolean(derived.key(), derived.label());
                     let reason = Reason::Unsupported("whether a value is sensitive".into());
                     let certain = Certain { not_null: true, ..Certain::of_kind(Kind::Bool) };
@@ -609,7 +613,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         _ => {
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
             let inputs: Vec<&Value> = rest.iter().chain([&value]).collect();
-            ops::opaque(name, &scope.label(at), &inputs, Certain::default(), at)
+            ops::opaque(name, scope.label(at), &inputs, Certain::default(), at)
         }
     })
 }
@@ -647,16 +651,20 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     if name.contains("::") && !name.starts_with("core::") {
         let inputs: Vec<&Value> = args.iter().collect();
-        let atom = derived_atom(name, &scope.label(at), &inputs, None);
+        let atom = derived_atom(name, scope.label(at), &inputs, None);
         let reason = Reason::RunTime(Arc::from(format!("provider function `{name}`")));
         return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
     }
     let name = name.strip_prefix("core::").unwrap_or(name);
     match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
-        Some(value) => whole(value, scope),
+        // What it made beyond what it was given is paid for as well.
+        Some(value) => {
+            let made = functions::cost(std::slice::from_ref(&value)).saturating_sub(functions::cost(args));
+            if scope.instance.afford(made) { whole(value, scope) } else { beyond_bounds(at) }
+        }
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
-            let atom = derived_atom(name, &scope.label(at), &inputs, None);
+            let atom = derived_atom(name, scope.label(at), &inputs, None);
             let reason =
                 Reason::Unsupported(Arc::from(format!("function `{name}`, which Terraform 1.11 lacks")));
             Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
@@ -697,7 +705,7 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
                 let values: Vec<Value> =
                     row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
                 let values: Vec<&Value> = values.iter().collect();
-                ops::opaque("arithmetic", &scope.label(at), &values, Certain::of_kind(Kind::Number), at)
+                ops::opaque("arithmetic", scope.label(at), &values, Certain::of_kind(Kind::Number), at)
             }
             None => ops::failed("an operand is no number", at),
         }
@@ -706,6 +714,11 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> Value {
     let (a, b) = (eval(left, scope), eval(right, scope));
+    if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+        && !scope.instance.afford(functions::cost(&[a.clone(), b.clone()]))
+    {
+        return beyond_bounds(at);
+    }
     let label = scope.label(at);
     let compare = |test: fn(Number, Number) -> bool| {
         let inputs = [&a, &b];
@@ -960,7 +973,7 @@ fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
 fn unknown_for(expr: &ForExpr, alternative: &Alternative, scope: &Scope, at: Span) -> Value {
     let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
     let kind = if expr.key.is_some() { Kind::Map } else { Kind::List };
-    ops::opaque("for", &scope.label(at), &[&input], Certain::of_kind(kind), at)
+    ops::opaque("for", scope.label(at), &[&input], Certain::of_kind(kind), at)
 }
 
 /// Marks a literal value as written in a certain capacity, such as a variable's default.

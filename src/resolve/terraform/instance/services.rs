@@ -31,6 +31,7 @@ pub struct Evaluation<'p> {
     steps: Cell<u64>,
     depth: Cell<u32>,
     problems: RefCell<BTreeMap<Span, String>>,
+    unchecked: RefCell<BTreeMap<Span, String>>,
     dialect: Option<Rc<dyn Dialect + 'p>>,
 }
 
@@ -44,6 +45,7 @@ impl<'p> Evaluation<'p> {
             steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
             problems: RefCell::default(),
+            unchecked: RefCell::default(),
             dialect: None,
         }
     }
@@ -56,6 +58,11 @@ impl<'p> Evaluation<'p> {
     /// What was found to be wrong on the way, by place.
     pub fn problems(&self) -> BTreeMap<Span, String> {
         self.problems.borrow().clone()
+    }
+
+    /// What was left out because it is beyond the bounds, by place.
+    pub fn unchecked(&self) -> BTreeMap<Span, String> {
+        self.unchecked.borrow().clone()
     }
 }
 
@@ -74,6 +81,8 @@ pub trait Services {
     fn label(&self, at: Span) -> String;
     /// Notes a problem.
     fn problem(&self, at: Span, message: String);
+    /// Notes what is left out because it is beyond the bounds.
+    fn beyond(&self, at: Span, message: String);
     /// Takes so many steps; false when there are not that many left.
     fn step(&self, steps: u64) -> bool;
     /// Whether a place lies in a file that people do not see, or that is not theirs to edit.
@@ -108,6 +117,9 @@ impl Services for Evaluation<'_> {
     }
     fn problem(&self, at: Span, message: String) {
         self.problems.borrow_mut().entry(at).or_insert(message);
+    }
+    fn beyond(&self, at: Span, message: String) {
+        self.unchecked.borrow_mut().entry(at).or_insert(message);
     }
     fn step(&self, steps: u64) -> bool {
         let left = self.steps.get().checked_sub(steps);
