@@ -503,7 +503,10 @@ impl<'t> Evaluator<'t> {
                     // Which one is meant depends on what is not known.
                     return Some(name.split_domains().and_then(|alternative| match &alternative.node {
                         Node::String(name) => self.named(env, site, name),
-                        _ => ops::opaque(site.name, site.label, &[name], Certain::default(), site.at),
+                        _ => {
+                            let function = [site.name, "|", &self.key_of(&env.scope, "")].concat();
+                            ops::opaque(&function, site.label, &[name], Certain::default(), site.at)
+                        }
                     }));
                 };
                 self.named(env, site, name)
@@ -655,6 +658,28 @@ impl<'t> Evaluator<'t> {
         self.expr(&env, lambda.source, lambda.body)
     }
 
+    /// What tells a lambda from others: what it comes to for arguments of which nothing is known.
+    fn form(&self, lambda: &Lambda<'t, '_>, at: Span) -> Value {
+        let argument = |name: &Arc<str>| {
+            let reason = Reason::Unsupported("an element that is not looked at yet".into());
+            let atom = Atom::new(format!("lambda:{name}"), &**name);
+            Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+        };
+        let arguments: Vec<Value> = lambda.names.iter().map(argument).collect();
+        self.apply(lambda, &arguments.iter().collect::<Vec<_>>())
+    }
+
+    /// Why what a function with a lambda makes of a list may have more parts than are listed. They are others than
+    /// those of the list.
+    fn opened(&self, list: &List, lambdas: &[&Lambda<'t, '_>], site: &Site<'_>) -> Option<Arc<Unknown>> {
+        let open = list.open.as_ref()?;
+        let from = Value::new(Node::List(Arc::new(list.clone())), Provenance::nowhere());
+        let forms: Vec<Value> = lambdas.iter().map(|lambda| self.form(lambda, site.at)).collect();
+        let inputs: Vec<&Value> = [&from].into_iter().chain(&forms).collect();
+        let atom = derived_atom(site.name, site.label, &inputs, None);
+        Some(Arc::new(Unknown { atom, reason: open.reason.clone(), certain: Certain::default() }))
+    }
+
     /// Calls `f` for each alternative of a list, an element that stands for all added where the list is
     /// not known. Anything but a list fails.
     fn lists(&self, input: &Value, site: &Site<'_>, mut f: impl FnMut(&List, &Provenance) -> Value) -> Value {
@@ -703,7 +728,7 @@ impl<'t> Evaluator<'t> {
                     }
                 })
                 .collect();
-            let list = List::new(items, list.open.clone());
+            let list = List::new(items, self.opened(list, &[lambda], site));
             Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
@@ -711,6 +736,7 @@ impl<'t> Evaluator<'t> {
     fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
             let computed = Provenance::computed(site.at, [provenance.clone()]);
+            let open = self.opened(list, &[lambda], site);
             let mut states: Vec<(Region, Vec<Cow<'_, Value>>)> = vec![(Region::everywhere(), Vec::new())];
             for (index, item) in list.items.iter().enumerate() {
                 let index = position(list, index, site.at);
@@ -749,7 +775,7 @@ impl<'t> Evaluator<'t> {
                     return ops::opaque(
                         "filter",
                         site.label,
-                        &[&here],
+                        &[&here, &self.form(lambda, site.at)],
                         Certain::of_kind(Kind::List),
                         site.at,
                     );
@@ -760,7 +786,7 @@ impl<'t> Evaluator<'t> {
                 .into_iter()
                 .map(|(region, items)| {
                     let items = items.into_iter().map(Cow::into_owned).collect();
-                    let list = List::new(items, list.open.clone());
+                    let list = List::new(items, open.clone());
                     Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
                 })
                 .collect();
@@ -779,7 +805,8 @@ impl<'t> Evaluator<'t> {
         self.lists(input, site, |list, provenance| {
             if list.open.is_some() {
                 let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
-                return ops::opaque("reduce", site.label, &[&here, &initial], Certain::default(), site.at);
+                let inputs = [&here, &initial, &self.form(lambda, site.at)];
+                return ops::opaque("reduce", site.label, &inputs, Certain::default(), site.at);
             }
             let mut so_far = initial.clone();
             for (index, item) in list.items.iter().enumerate() {
@@ -793,8 +820,10 @@ impl<'t> Evaluator<'t> {
     fn sort(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
             let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
-            let unsorted =
-                || ops::opaque("sort", site.label, &[&here], Certain::of_kind(Kind::List), site.at);
+            let unsorted = || {
+                let inputs = [&here, &self.form(lambda, site.at)];
+                ops::opaque("sort", site.label, &inputs, Certain::of_kind(Kind::List), site.at)
+            };
             if list.open.is_some() {
                 return unsorted();
             }
@@ -835,7 +864,8 @@ impl<'t> Evaluator<'t> {
                 }
                 Node::Unknown(_) => {
                     let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    ops::opaque("mapvalues", site.label, &[&here], Certain::of_kind(Kind::Map), site.at)
+                    let inputs = [&here, &self.form(lambda, site.at)];
+                    ops::opaque("mapvalues", site.label, &inputs, Certain::of_kind(Kind::Map), site.at)
                 }
                 _ => ops::failed("mapValues() wants an object", site.at),
             }
@@ -851,7 +881,8 @@ impl<'t> Evaluator<'t> {
         site: &Site<'_>,
     ) -> Value {
         self.lists(input, site, |list, provenance| {
-            let mut map = Map { open: list.open.clone(), ..Map::default() };
+            let lambdas: Vec<&Lambda<'t, '_>> = [key_of].into_iter().chain(value_of).collect();
+            let mut map = Map { open: self.opened(list, &lambdas, site), ..Map::default() };
             let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
             for item in &list.items {
                 let key = self.apply(key_of, &[item]);

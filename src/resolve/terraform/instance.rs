@@ -856,6 +856,12 @@ fn is_dynamic(block: &Block, kind: &str) -> bool {
 }
 
 impl Files for Instance<'_> {
+    fn count_bounded(&self) -> u64 {
+        let count = self.shared.bounded();
+        count.set(count.get().saturating_add(1));
+        count.get()
+    }
+
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
         self.shared.read(&normalize(&self.shared.root().join(path)))
     }

@@ -3,6 +3,7 @@
 mod checks;
 pub mod config;
 pub mod eval;
+mod form;
 pub mod functions;
 pub mod instance;
 pub mod plan;
