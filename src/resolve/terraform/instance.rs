@@ -37,6 +37,8 @@ const MAX_LEVELS: usize = 64;
 /// What a module instance or a resource costs in steps, apart from its expressions.
 const INSTANCE_STEPS: u64 = 100;
 
+const OUT_OF_STEPS: &str = "evaluation takes more steps than are allowed; what is left is not checked";
+
 /// A module instance.
 pub struct Instance<'p> {
     shared: Shared<'p>,
@@ -136,8 +138,7 @@ impl<'p> Instance<'p> {
     pub fn afford_instance(&self, at: Span) -> bool {
         let affordable = self.shared.step(INSTANCE_STEPS);
         if !affordable {
-            let message = "evaluation takes more steps than are allowed; what is left is not checked";
-            self.problem(at, message.to_owned());
+            self.problem(at, OUT_OF_STEPS.to_owned());
         }
         affordable
     }
@@ -748,6 +749,39 @@ impl<'p> Instance<'p> {
                 child.instance.walk(interesting, visit);
             }
         }
+    }
+
+    /// Shows every call of a module that is not on disk, and the instance that makes it.
+    pub fn unread(self: &Rc<Instance<'p>>, visit: &mut dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call)) {
+        for (name, call) in &self.module.calls {
+            match self.called(&self.module, &self.key, name, call) {
+                None => visit(self, name, call),
+                Some((key, module)) if self.has_unread(&module, &key, &mut BTreeSet::new()) => {
+                    for child in self.children(name, call).iter().flat_map(|children| children.iter()) {
+                        child.instance.unread(visit);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The module that a module of this key calls, and its key; `None` if it is not on disk.
+    fn called(&self, by: &Module, key: &str, name: &str, call: &Call) -> Option<(String, Arc<Module>)> {
+        let key = if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        let dir = call.dir(&by.dir, || self.shared.installed(&key))?;
+        Some((key, self.shared.module(&dir)?))
+    }
+
+    /// Whether a module or one that it calls calls one that is not on disk.
+    fn has_unread(&self, module: &Module, key: &str, seen: &mut BTreeSet<PathBuf>) -> bool {
+        if seen.len() >= MAX_MODULE_DEPTH || !seen.insert(module.dir.clone()) {
+            return false;
+        }
+        module.calls.iter().any(|(name, call)| match self.called(module, key, name, call) {
+            None => true,
+            Some((key, module)) => self.has_unread(&module, &key, seen),
+        })
     }
 
     /// The instances of a block by its `count` or `for_each`.
