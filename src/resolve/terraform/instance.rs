@@ -813,7 +813,11 @@ impl<'p> Instance<'p> {
         if !all {
             self.problem(at, format!("more than {MAX_INSTANCES} instances; the others are not checked"));
         }
-        if self.afford(instances.len()) { instances } else { Vec::new() }
+        if !self.afford(instances.len()) {
+            self.problem(at, OUT_OF_STEPS.to_owned());
+            return Vec::new();
+        }
+        instances
     }
 
     /// `templatefile(path, variables)`.
