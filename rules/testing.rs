@@ -220,6 +220,7 @@ impl Cluster {
             initial_only: Vec::new(),
             facts: Default::default(),
             open: None,
+            unlisted: None,
         };
         Cluster { cluster, pools: Vec::new(), as_of: today() }.with("name", "cluster")
     }

@@ -263,7 +263,7 @@ fn read(input: &Input, flags: Flags, progress: Option<&Progress>) -> Result<Run,
 
 /// [`read`], with some files changed.
 fn read_with(input: &Input, flags: Flags, texts: &Texts, progress: Option<&Progress>) -> Result<Run, String> {
-    let (sources, config, problems, files_seen) = find(input, flags)?;
+    let (sources, config, mut problems, files_seen) = find(input, flags)?;
     let sources = sources.with_texts(texts);
     let options = Options {
         config: config.clone(),
@@ -278,11 +278,20 @@ fn read_with(input: &Input, flags: Flags, texts: &Texts, progress: Option<&Progr
     }
     let mut report = crate::lint(&sources, &options);
     report.files = files_seen;
+    // The walk reads some kinds of files only; the others have been read by now if they matter.
+    problems.extend(sources.problems());
     let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
     let unreadable = problems
         .iter()
         .find(|problem| input.paths.iter().any(|path| same(path, &problem.path)))
-        .map(|problem| format!("cannot read {}: {}", sources.display(&problem.path), problem.message));
+        .map(|problem| format!("cannot read {}: {}", sources.display(&problem.path), problem.message))
+        .or_else(|| {
+            let mut given = input.var_files.iter().chain(&input.parameter_files);
+            given.find_map(|path| {
+                let error = sources.load(path).err()?;
+                Some(format!("cannot read {}: {error}", path.display()))
+            })
+        });
     report.unread.extend(problems.into_iter().map(|problem| Unread {
         path: sources.display(&problem.path),
         message: problem.message,

@@ -12,7 +12,7 @@ use crate::facts;
 use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
-use crate::report::{Options, Report, Unread, Unresolved};
+use crate::report::{AGENT_POOLS, Options, Report, Unread, Unresolved};
 use crate::resolve::{Problem, arm};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Sources, Span};
@@ -38,7 +38,7 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 }
 
 fn run(sources: &Sources, options: &Options) -> Report {
-    let (mut fleet, problems, refused) = read::resolve(sources, options);
+    let read::Resolution { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
     fleet.inherit();
     sort(&mut fleet, sources);
     let suppressions = Suppressions::find(sources);
@@ -59,16 +59,18 @@ fn run(sources: &Sources, options: &Options) -> Report {
     let mut diagnostics = outcome.diagnostics;
     let mut suppressed = outcome.suppressed;
     // In a file that is not understood in full, a suppression may be about what was not read.
-    let half_read: BTreeSet<FileId> = problems.iter().map(|problem| problem.span.file).collect();
+    let half_read: BTreeSet<FileId> =
+        problems.iter().chain(&unchecked).map(|problem| problem.span.file).collect();
     let mut broken: BTreeMap<FileId, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         if problem.needed || sources.is_named(problem.span.file) {
             broken.entry(problem.span.file).or_default().push(problem);
         } else {
-            let path = sources.display_path(problem.span.file);
-            unread.push(Unread { path, message: problem.message, span: Some(problem.span) });
+            unread.push(not_read(sources, problem));
         }
     }
+    // Nothing is wrong with what our own bounds cut off, whoever named the file.
+    unread.extend(unchecked.into_iter().map(|problem| not_read(sources, problem)));
     let mut last_shown: BTreeMap<Span, usize> = BTreeMap::new();
     for problems in broken.into_values() {
         for (finding, more) in syntax_errors(problems) {
@@ -243,6 +245,11 @@ fn is_reported(sources: &Sources, config: &Config, diagnostic: &Diagnostic) -> b
         .any(|label| sources.is_reported(label.span.file) && !config.is_overlay(label.span.file))
 }
 
+fn not_read(sources: &Sources, problem: Problem) -> Unread {
+    let path = sources.display_path(problem.span.file);
+    Unread { path, message: problem.message, span: Some(problem.span) }
+}
+
 /// The findings about the syntax of one file, each with the number of errors that it stands for besides itself. One
 /// brace too few at the top of a file can make an error of every line below, and nobody reads a hundred of them.
 fn syntax_errors(mut problems: Vec<Problem>) -> Vec<(Diagnostic, usize)> {
@@ -292,6 +299,12 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
              (InvalidTemplate: the template 'copy' definition has an invalid copy count).",
             "Let the count be a whole number from 0 to 800.",
         ),
+        arm::Refusal::Dependency => (
+            "A resource can depend on what its own template deploys and on nothing else. Azure Resource Manager rejects \
+             the whole deployment (InvalidTemplate: the resource is not defined in the template).",
+            "Remove it from `dependsOn`. What waits for another deployment is told so by `dependsOn` of the deployment \
+             that it is in.",
+        ),
     };
     Diagnostic {
         why: why.to_owned(),
@@ -324,7 +337,17 @@ fn unresolved(fleet: &Fleet, beyond_bounds: &[(Judged, &'static str)]) -> Vec<Un
         reason: format!("more than {} worlds", crate::world::MAX_WORLDS),
         span: None,
     }));
+    list.extend(fleet.clusters.iter().filter_map(|cluster| {
+        let unlisted = cluster.unlisted.as_ref()?;
+        Some(Unresolved {
+            pool: cluster.address.clone(),
+            field: AGENT_POOLS.to_owned(),
+            reason: unlisted.reason.to_string(),
+            span: unlisted.span,
+        })
+    }));
     list.sort();
+    // Scenarios that are alike in this are told once.
     list.dedup();
     list
 }

@@ -67,18 +67,21 @@ pub struct Report {
     pub unread: Vec<Unread>,
 }
 
-/// Something of a pool that is not known.
+/// Something of a pool or cluster that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unresolved {
-    /// The pool's address; for a rule about clusters, the cluster's.
+    /// The pool's address; for a rule about clusters and for [`AGENT_POOLS`] the cluster's.
     pub pool: String,
-    /// The field's name; for a rule with too many worlds, the rule's id.
+    /// The field's name; for a rule with too many worlds, the rule's id; [`AGENT_POOLS`].
     pub field: String,
     /// Why.
     pub reason: String,
     /// Where.
     pub span: Option<Span>,
 }
+
+/// What is not known of a cluster whose own list of pools is not, or not in full: which pools there are.
+pub const AGENT_POOLS: &str = "agent_pools";
 
 /// A file that could not be read or parsed, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -108,8 +108,12 @@ fn a_parameter_file_that_may_be_for_another_template_is_for_none() {
     assert!(alone("parameters/prod.json", r#""size": {"value": "Standard_D8s_v5"}"#, &[]));
     // Two take it, and neither is closer.
     assert!(alone("parameters/prod.json", SHOP, &[("templates/second.json", CLUSTER)]));
+    // What lies beside it may be the template that it is for.
+    assert!(alone("parameters/prod.json", SHOP, &[("parameters/storage.json", "{}")]));
+    assert!(alone("templates/storage/prod.json", SHOP, &[("templates/storage/main.bicep", "")]));
     // A folder that has nothing to do with environments.
     assert!(alone("tools/prod.json", SHOP, &[]));
+    assert!(alone("templates/tools/prod.json", SHOP, &[]));
     assert!(!alone("parameters/prod.json", SHOP, &[]));
     assert!(!alone("parameters/aks.prod.json", SHOP, &[]));
 }
@@ -189,7 +193,7 @@ fn what_a_pipeline_fills_in_is_no_value() {
 fn a_variable_of_the_environment_with_a_default_is_either() {
     let given = values(
         r#""name": {"value": "aks-${AZURE_ENV_NAME}"}, "size": {"value": "${NODE_SIZE=Standard_D8s_v5}"},
-           "count": {"value": "${NODES=2}"}, "zones": {"value": "${ZONES=[]}"}"#,
+           "count": {"value": "${NODES:-2}"}, "zones": {"value": "${ZONES=[]}"}"#,
     );
     let (_, report) = lint(&[("infra/main.json", CLUSTER), ("infra/main.parameters.json", &given)]);
     let address = report.fleet.pools[0].address.clone();

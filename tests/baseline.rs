@@ -113,6 +113,36 @@ fn another_version_and_a_broken_file_are_refused() {
     assert!(ran.err.starts_with("akslint: cannot write no/such/folder.json: "), "{}", ran.err);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_baseline_that_is_a_link_has_other_names_or_is_no_file_stays_what_it_is() {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+    let dir =
+        tree(&[(".git/HEAD", ""), ("main.tf", &pool("one", V6)), ("real.json", "old"), ("hard.json", "old")]);
+    let at = |name: &str| dir.path().join(name);
+    symlink("real.json", at("link.json")).unwrap();
+    symlink("new.json", at("dangling.json")).unwrap();
+    std::fs::hard_link(at("hard.json"), at("second.json")).unwrap();
+    for (name, holds_it) in
+        [("link.json", "real.json"), ("dangling.json", "new.json"), ("hard.json", "second.json")]
+    {
+        let ran = run(dir.path(), &["--write-baseline", name]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(std::fs::read_to_string(at(holds_it)).unwrap().starts_with('{'), "{name}");
+        assert_eq!(found(dir.path(), &["--baseline", name]), NONE);
+    }
+    assert!(at("link.json").is_symlink() && at("dangling.json").is_symlink());
+    assert_eq!(std::fs::metadata(at("hard.json")).unwrap().nlink(), 2);
+
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let pipe = at("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    let ran = run(dir.path(), &["--write-baseline", "pipe"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(reader.join().unwrap().starts_with('{'));
+    assert!(std::fs::metadata(at("pipe")).unwrap().file_type().is_fifo());
+}
+
 #[test]
 fn nothing_is_written_over_a_read_only_baseline() {
     let dir = tree(&[(".git/HEAD", ""), ("main.tf", &pool("one", V6)), ("b.json", "mine")]);

@@ -211,6 +211,73 @@ fn a_named_file_that_cannot_be_read_is_no_pass() {
     assert!(ran.err.starts_with("akslint: cannot read bad.tf: not UTF-8 text"), "{}", ran.err);
 }
 
+/// A pool whose size comes from elsewhere.
+const FED_BICEP: &str = "param size string\nresource aks 'Microsoft.ContainerService/managedClusters@2025-05-01' = {\n  name: 'aks'\n  location: 'westeurope'\n  properties: { kubernetesVersion: '1.34', agentPoolProfiles: [ { name: 'system', mode: 'System', vmSize: size } ] }\n}\n";
+
+#[test]
+fn input_files_and_manifests_that_cannot_be_read_are_told() {
+    // A word in Latin-1, and what a redirection of another shell writes.
+    let latin = b"// gr\xfcn\nusing './main.bicep'\nparam size = 'Standard_D4s_v5'\n".to_vec();
+    let text = "using './main.bicep'\nparam size = 'Standard_D4s_v5'\n";
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let yaml = b"# gr\xfcn\napiVersion: v1\nkind: Pod\n".to_vec();
+    let vars = b"# gr\xfcn\nsize = \"Standard_D4s_v5\"\n".to_vec();
+    let terraform = format!("variable \"size\" {{}}\n{}", HEALTHY.replace("\"Standard_D4s_v5\"", "var.size"));
+    for (main, source, name, bytes, why) in [
+        (
+            "main.bicep",
+            FED_BICEP,
+            "main.bicepparam",
+            &latin,
+            "not UTF-8 text: first bad byte at offset 5, in line 1",
+        ),
+        ("main.bicep", FED_BICEP, "main.bicepparam", &utf16, "UTF-16 text; save it as UTF-8"),
+        ("main.bicep", FED_BICEP, "a.yaml", &yaml, "not UTF-8 text: first bad byte at offset 4, in line 1"),
+        (
+            "main.tf",
+            &terraform,
+            "terraform.tfvars",
+            &vars,
+            "not UTF-8 text: first bad byte at offset 4, in line 1",
+        ),
+    ] {
+        let dir = tree(&[(main, source)]);
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        let ran = run(dir.path(), &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let told = format!("not read: {name} ({why})");
+        assert!(ran.out.contains(&told), "{told}: {ran:?}");
+        assert_eq!(ran.out.matches(name).count(), 1, "{ran:?}");
+        let json = run(dir.path(), &["--format", "json"]).out;
+        let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let unread = &document["summary"]["unread"];
+        assert_eq!((unread[0]["file"].as_str(), unread[0]["message"].as_str()), (Some(name), Some(why)));
+        assert_eq!(unread.as_array().unwrap().len(), 1, "{unread}");
+        // Asked to look at it, and unable to.
+        let ran = run(dir.path(), &[main, name]);
+        assert_eq!(
+            (ran.code, ran.err.contains(&format!("akslint: cannot read {name}: {why}"))),
+            (2, true),
+            "{ran:?}"
+        );
+        let option = if main == "main.tf" { "--var-file" } else { "--parameters" };
+        if name != "a.yaml" {
+            let ran = run(dir.path(), &[option, name]);
+            assert_eq!((ran.code, ran.err.contains("akslint: cannot read ")), (2, true), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_has_a_bound() {
+    let dir = tree(&[("main.tf", HEALTHY)]);
+    let ran = run(dir.path(), &["--threads", "257"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("257 is not in 0..=256"), "{}", ran.err);
+    assert_eq!(run(dir.path(), &["--threads", "2"]).code, 0);
+}
+
 #[test]
 fn what_cannot_be_run_is_one_sentence_and_exit_code_2() {
     let dir = tree(&[("main.tf", HEALTHY)]);

@@ -308,22 +308,21 @@ fn the_parameter_files_of_a_bicep_template_are_chosen() {
             ("good.bicepparam", &given("Standard_D4s_v5")),
             ("bad.bicepparam", &given("Standard_D4s_v6")),
             ("aks.parameters.bad.json", &size_parameter("Standard_D4s_v6")),
-            // Nothing but the configuration leads to this one.
+            // Nothing but the configuration says what these are for.
             (".ignore", "left-out/\n"),
             ("left-out/bad.bicepparam", "using '../aks.bicep'\n\nparam size = 'Standard_D4s_v6'\n"),
-            // These lie below the template and are just what it takes.
             ("elsewhere/good.json", &size_parameter("Standard_D4s_v5")),
             ("elsewhere/bad.json", &size_parameter("Standard_D4s_v6")),
         ])
     };
     let (bad, bad_json) = (format!("bad.bicepparam:2: {GEN2}"), format!("aks.parameters.bad.json:4: {GEN2}"));
-    let elsewhere = format!("elsewhere/bad.json:4: {GEN2}");
-    assert_eq!(found(files("").path(), &[]), [bad_json.clone(), bad.clone(), elsewhere.clone()]);
+    assert_eq!(found(files("").path(), &[]), [bad_json.clone(), bad.clone()]);
     let choose = |file: &str| format!("[[arm]]\ntemplate = \"aks.bicep\"\nparameter-files = [\"{file}\"]\n");
     assert_eq!(found(files(&choose("good.bicepparam")).path(), &[]), NONE);
     assert_eq!(found(files(&choose("bad.bicepparam")).path(), &[]), [bad]);
     assert_eq!(found(files(&choose("aks.parameters.bad.json")).path(), &[]), [bad_json]);
     assert_eq!(found(files(&choose("elsewhere/good.json")).path(), &[]), NONE);
+    let elsewhere = format!("elsewhere/bad.json:4: {GEN2}");
     assert_eq!(found(files(&choose("elsewhere/bad.json")).path(), &[]), [elsewhere]);
     let left_out = format!("left-out/bad.bicepparam:3: {GEN2}");
     assert_eq!(found(files(&choose("left-out/bad.bicepparam")).path(), &["."]), [left_out]);
@@ -583,6 +582,26 @@ fn the_schema_for_editors_and_the_program_agree() {
         let ran = run(tree(&[("akslint.toml", wrong)]).path(), &[]);
         assert_eq!(ran.code, 2, "{wrong}");
     }
+}
+
+#[test]
+fn a_path_pattern_beyond_its_bounds_is_refused_before_it_is_compiled() {
+    let nested = |depth: usize| format!("{}a{}", "{".repeat(depth), "}".repeat(depth));
+    let config = |pattern: &str| {
+        format!("[[suppress]]\nrules = [\"RetiredVMSize\"]\npools = [\"p\"]\npaths = [\"{pattern}\"]\n")
+    };
+    for (pattern, why) in [
+        (nested(60_000), "it is longer than 4096 bytes"),
+        (nested(1_000), "braces are within each other deeper than 16"),
+        ("a".repeat(4097), "it is longer than 4096 bytes"),
+    ] {
+        let dir = tree(&[("main.tf", MAIN), ("akslint.toml", &config(&pattern))]);
+        let ran = run(dir.path(), &[]);
+        assert!(ran.code == 2 && ran.err.contains(why), "{}", ran.err.get(..300).unwrap_or(&ran.err));
+        assert!(ran.err.len() < 300);
+    }
+    let dir = tree(&[("main.tf", MAIN), ("akslint.toml", &config("envs/{dev,{test,stage}}/**"))]);
+    assert_ne!(run(dir.path(), &[]).code, 2);
 }
 
 #[test]

@@ -213,6 +213,41 @@ fn a_read_only_file_stays_as_it_is() {
     assert!(ran.err.contains("akslint: cannot write main.tf: it is read-only\n"), "{}", ran.err);
 }
 
+#[test]
+fn the_difference_of_a_file_with_a_mark_at_its_start_is_a_patch() {
+    // The first line as context, as what goes and comes, and a mark elsewhere, which is shown.
+    for (text, lines) in [
+        (format!("\u{feff}{CAPITAL}"), vec![" \u{feff}# pools"]),
+        (format!("\u{feff}# a \u{feff}\n{CAPITAL}"), vec![" \u{feff}# a \u{fffd}"]),
+        (
+            format!("\u{feff}{}", CAPITAL.replace("# pools\n", "").replace("\n  ", " ")),
+            vec!["-\u{feff}resource", "+\u{feff}resource"],
+        ),
+    ] {
+        let dir = tree(&[("main.tf", &text)]);
+        let ran = run(dir.path(), &["--diff"]);
+        for line in lines {
+            assert!(ran.out.contains(&format!("\n{line}")), "{line:?} in {ran:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_other_names_is_not_edited_and_what_an_earlier_run_left_is_in_nobodys_way() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tree(&[("main.tf", CAPITAL)]);
+    let [path, other] = ["main.tf", "other.txt"].map(|name| dir.path().join(name));
+    std::fs::hard_link(&path, &other).unwrap();
+    let ran = run(dir.path(), &["--fix"]);
+    assert_eq!((read(dir.path(), "main.tf").as_str(), ran.code), (CAPITAL, 2));
+    assert!(ran.err.contains("cannot write main.tf: it has other names (hard links)"), "{}", ran.err);
+    assert_eq!(std::fs::metadata(&path).unwrap().nlink(), 2);
+    std::fs::remove_file(&other).unwrap();
+    assert_eq!(run(dir.path(), &["--fix"]).code, 0);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn nothing_is_written_through_a_link_that_leaves_the_project_and_modes_stay() {

@@ -14,6 +14,8 @@ mod damaged;
 mod on_disk;
 #[path = "support/page.rs"]
 mod page;
+#[path = "hostile/terraform.rs"]
+mod terraform_bounds;
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};

@@ -105,6 +105,7 @@ fn cluster() -> Cluster {
         initial_only: Vec::new(),
         facts: Default::default(),
         open: None,
+        unlisted: None,
     }
 }
 

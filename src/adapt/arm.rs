@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use super::twice::{countable, join, same_fields};
 use super::{cluster_of, fill_from_snapshot, is_something, open, or_default, pool_of};
-use crate::model::{AgentPool, ClusterField, Fleet, PoolField, Presence};
+use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Presence, Unlisted};
 use crate::resolve::Resource;
 use crate::resolve::arm::{AGENT_POOLS, MANAGED_CLUSTERS, Resolved, readable};
 use crate::source::Span;
-use crate::value::{Alternative, Certain, Node, Place, Provenance, Reason, Region, Value, derived_atom, ops};
+use crate::value::{
+    Alternative, Certain, Node, Place, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
+};
 
 /// Properties of a pool, from `agentPoolProfiles[]` or from `properties` of a pool of its own.
 const POOL: &[(PoolField, &[&str])] = &[
@@ -141,23 +143,42 @@ pub struct Profile {
     pub span: Option<Span>,
 }
 
-/// The pools in a cluster's `agentPoolProfiles`, and why there may be more. `presence` is the cluster's.
-pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'static str>) {
+/// The pools in a cluster's `agentPoolProfiles`.
+#[derive(Debug, Clone, Default)]
+pub struct Profiles {
+    /// Those that are known to be there.
+    pub found: Vec<Profile>,
+    /// Why there may be more.
+    pub open: Option<&'static str>,
+    /// What those hang on of which no element stands for the others.
+    pub unlisted: Option<Unlisted>,
+}
+
+/// Reads the pools in a cluster's `agentPoolProfiles`. `presence` is the cluster's.
+pub fn profiles(body: &Value, presence: &Presence) -> Profiles {
     let list = part_at(body, &["properties", "agentPoolProfiles"]);
     let mut found: Vec<Profile> = Vec::new();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut open = None;
+    let mut unlisted: Option<Unlisted> = None;
     for alternative in list.alternatives() {
         let list = match &alternative.node {
             Node::List(list) => list,
             Node::Null(_) => continue,
-            _ => {
+            node => {
                 open = Some("its agentPoolProfiles are not known");
+                if let Node::Unknown(unknown) = node {
+                    unlisted.get_or_insert_with(|| why_unlisted(unknown, alternative));
+                }
                 continue;
             }
         };
-        if list.open.is_some() {
+        if let Some(unknown) = &list.open {
             open = Some("its agentPoolProfiles are not all known");
+            // An element that is there in some worlds only is one that a loop makes of all the others.
+            if list.items.iter().all(is_there_always) {
+                unlisted.get_or_insert_with(|| why_unlisted(unknown, alternative));
+            }
         }
         let here: Vec<Region> =
             presence.regions.iter().filter_map(|region| region.and(&alternative.region)).collect();
@@ -193,7 +214,16 @@ pub fn profiles(body: &Value, presence: &Presence) -> (Vec<Profile>, Option<&'st
             found.push(Profile { properties, presence: Presence { regions, many }, span });
         }
     }
-    (found, open)
+    Profiles { found, open, unlisted }
+}
+
+fn is_there_always(item: &Value) -> bool {
+    let there = item.alternatives().iter().filter(|a| !matches!(a.node, Node::Null(_)));
+    Region::everywhere().within(&there.map(|a| a.region.clone()).collect::<Vec<_>>())
+}
+
+fn why_unlisted(unknown: &Unknown, list: &Alternative) -> Unlisted {
+    Unlisted { reason: unknown.reason.clone(), span: list.provenance.origin() }
 }
 
 /// Why a cluster may have nodes that belong to no pool that is written: node auto-provisioning and
@@ -278,15 +308,15 @@ impl Adapter<'_> {
         let key = (resource.scope.clone(), resource.scenario.clone(), name);
         let first = *self.clusters.entry(key.clone()).or_insert(index);
         let fields = cluster_fields(&resource.body);
-        let (profiles, unknown) = profiles(&resource.body, &resource.presence);
-        let open = provisions_nodes(&fields).or(unknown);
+        let Profiles { found: profiles, open, unlisted } = profiles(&resource.body, &resource.presence);
+        let open = provisions_nodes(&fields).or(open);
         if first < index && again(self.fleet, first, resource, &fields, &profiles) {
             return;
         }
         if first < index {
             self.others.entry(key).or_default().push(index);
         }
-        self.fleet.clusters.push(cluster_of(resource, fields, Vec::new(), open));
+        self.fleet.clusters.push(Cluster { unlisted, ..cluster_of(resource, fields, Vec::new(), open) });
         for profile in profiles {
             let fields = pool_fields(&profile.properties);
             let name =

@@ -101,8 +101,8 @@ fn whole_body(resource: &Resource) -> Value {
 pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
     let body = whole_body(resource);
     let fields = arm::cluster_fields(&body);
-    let (profiles, unlisted) = arm::profiles(&body, &resource.presence);
-    let open = arm::provisions_nodes(&fields).or(unlisted);
+    let arm::Profiles { found, open, unlisted } = arm::profiles(&body, &resource.presence);
+    let open = arm::provisions_nodes(&fields).or(open);
     let is_ignored = |field: &ClusterField| {
         arm::cluster_path(*field).is_some_and(|path| match path.as_str() {
             "name" | "location" => ignores(resource, &path),
@@ -110,8 +110,8 @@ pub fn cluster(resource: &Resource, index: usize) -> (Cluster, Vec<AgentPool>) {
         })
     };
     let initial_only = fields.keys().copied().filter(is_ignored).collect();
-    let cluster = cluster_of(resource, fields, initial_only, open);
-    let pools = profiles
+    let cluster = Cluster { unlisted, ..cluster_of(resource, fields, initial_only, open) };
+    let pools = found
         .into_iter()
         .enumerate()
         .map(|(position, profile)| {

@@ -51,6 +51,7 @@ fn cluster_of(
         fields,
         initial_only,
         open: open.or(many).map(Arc::from),
+        unlisted: None,
         facts: Overlays::default(),
     }
 }

@@ -55,8 +55,17 @@ pub(super) fn countable(a: &Presence, b: &Presence) -> bool {
     !a.many && !b.many
 }
 
-/// The worlds in which there is one or the other.
+/// More regions than this are not kept apart.
+const MAX_REGIONS: usize = 128;
+
+/// The worlds in which there is one or the other; of too many regions, those in the least one around them.
 pub(super) fn join(presence: &mut Presence, other: &Presence) {
+    if presence.regions.len() + other.regions.len() > MAX_REGIONS {
+        let all = presence.regions.drain(..).chain(other.regions.iter().cloned());
+        presence.regions = all.reduce(|a, b| a.around(&b)).into_iter().collect();
+        presence.many |= other.many;
+        return;
+    }
     for region in &other.regions {
         let mut rest = vec![region.clone()];
         for have in &presence.regions {

@@ -43,11 +43,10 @@ pub(super) fn adopt(args: &Check, flags: &Flags, run: &mut Run) -> Result<Adopte
     }
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(&run.report, &run.sources);
-        let permissions = std::fs::metadata(path).ok().map(|meta| meta.permissions());
-        if permissions.as_ref().is_some_and(|permissions| permissions.readonly()) {
+        if std::fs::metadata(path).is_ok_and(|meta| meta.permissions().readonly()) {
             return Err(format!("cannot write {}: it is read-only", path.display()));
         }
-        fix::replace(path, baseline.to_text().as_bytes(), permissions)
+        fix::replace(path, baseline.to_text().as_bytes())
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         let shown = one_line(&path.to_string_lossy());
         adopted.told.push_str(&format!("wrote {} to {shown}\n", count(baseline.len(), "finding")));
@@ -181,8 +180,14 @@ fn edit(
     Ok(())
 }
 
-/// A line of a difference: what acts on a terminal is made visible, a carriage return at the end aside.
+/// A line of a difference: what acts on a terminal is made visible, but for a carriage return at its end and the mark
+/// that some files begin with, without which it is no patch of theirs.
 fn harmless(line: &str) -> String {
+    for mark in [" \u{feff}", "-\u{feff}", "+\u{feff}"] {
+        if let Some(rest) = line.strip_prefix(mark) {
+            return format!("{mark}{}", harmless(rest));
+        }
+    }
     match line.strip_suffix('\r') {
         Some(line) => format!("{}\r", source_line(line)),
         None => source_line(line),

@@ -225,8 +225,9 @@ pub(super) struct Input {
     /// Look at files that .gitignore and .ignore leave out too
     #[arg(long)]
     pub(super) no_ignore: bool,
-    /// Number of threads [default: one for each core]
+    /// Number of threads, up to 256 [default: one for each core]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=256))]
     pub(super) threads: usize,
     /// Parse files that by a search in their bytes have nothing to do with AKS too
     #[arg(long, hide = true)]

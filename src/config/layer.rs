@@ -11,6 +11,11 @@ use crate::rules;
 use crate::source::{FileId, Span};
 use crate::suggest::nearest;
 
+/// No path pattern is longer than so many bytes.
+const MAX_PATTERN_BYTES: usize = 4096;
+/// In no path pattern are braces within each other deeper: what compiles patterns calls itself for each pair.
+const MAX_BRACES: usize = 16;
+
 /// Something that a configuration says, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said<T> {
@@ -399,6 +404,12 @@ impl Reader {
         let mut set = GlobSetBuilder::new();
         for said in &patterns {
             let written = said.value.trim_start_matches("./").trim_end_matches('/');
+            if let Some(why) = beyond_bounds(written) {
+                let start: String = written.chars().take(20).collect();
+                let message = format!("`{start}…` is no path pattern that is used: {why}");
+                self.wrong.push(Wrong { span: Some(said.span), message });
+                continue;
+            }
             match GlobBuilder::new(written).literal_separator(true).build() {
                 Ok(glob) => _ = set.add(glob),
                 Err(error) => {
@@ -500,6 +511,15 @@ impl Reader {
             }
         }
     }
+}
+
+/// Why a pattern is not even compiled.
+fn beyond_bounds(pattern: &str) -> Option<String> {
+    if pattern.len() > MAX_PATTERN_BYTES {
+        return Some(format!("it is longer than {MAX_PATTERN_BYTES} bytes"));
+    }
+    let is_deep = crate::source::braces_within(pattern.as_bytes()) > MAX_BRACES;
+    is_deep.then(|| format!("braces are within each other deeper than {MAX_BRACES}"))
 }
 
 /// Whether this names a rule or a group of rules: a kind, what the rules look at, or all of them.

@@ -64,3 +64,17 @@ fn a_difference_is_one_that_patch_takes() {
         "--- a/a\n+++ b/a\n@@ -1,4 +1,3 @@\n x\n-# c\n-a b\n+A B\n z\n\\ No newline at end of file\n"
     );
 }
+
+#[test]
+fn what_an_earlier_run_left_behind_is_in_nobodys_way() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let (path, left) =
+        (dir.path().join("a.tf"), dir.path().join(format!(".akslint-{}-0", std::process::id())));
+    std::fs::write(&path, "old").unwrap();
+    std::fs::write(&left, "left").unwrap();
+    replace(&path, b"new").unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    assert_eq!(std::fs::read_to_string(&left).unwrap(), "left");
+    replace(&dir.path().join("b.json"), b"new").unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+}

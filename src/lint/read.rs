@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,13 +15,25 @@ use crate::report::Options;
 use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
+use crate::value::Reason;
 
 /// No more linked files than this are read because links name them.
 const MAX_LINKED: usize = 1000;
 
+/// What all the files come to.
+pub(super) struct Resolution {
+    /// Everything that is defined.
+    pub(super) fleet: Fleet,
+    /// What cannot be read.
+    pub(super) problems: Vec<Problem>,
+    /// What our own bounds left out, with which nothing is wrong.
+    pub(super) unchecked: Vec<Problem>,
+    /// What Azure Resource Manager rejects at once.
+    pub(super) refused: Vec<arm::Refused>,
+}
+
 /// Runs every front end and adapter.
-/// Everything that is defined; what cannot be read; and what Azure Resource Manager rejects at once.
-pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Problem>, Vec<arm::Refused>) {
+pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
@@ -33,12 +46,14 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     adapt::terraform::open_unread(&resolved.unread, &mut fleet);
     let mut problems = resolved.problems;
+    let mut unchecked = resolved.unchecked;
 
     let (templates, planned) =
-        templates(sources, options, &load(sources, &options.parameter_files), &mut problems);
+        templates(sources, options, &load(sources, &options.parameter_files), &mut problems, &mut unchecked);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     problems.extend(templates.problems);
+    unchecked.extend(templates.unchecked);
     // A module that is not read may hold the cluster that the workloads here are for.
     let is_bicep = |file| sources.file(file).is_some_and(|file| file.kind == Kind::Bicep);
     if templates.unresolved.iter().any(|unresolved| is_bicep(unresolved.span.file)) {
@@ -51,7 +66,11 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     // Templates that name nothing of ours were read for their links only.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
     for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
-        problems.push(Problem {
+        let told = match unresolved.reason {
+            Reason::Bound(_) => &mut unchecked,
+            _ => &mut problems,
+        };
+        told.push(Problem {
             span: unresolved.span,
             message: format!("this deployment is not read: {}", unresolved.reason),
             needed: false,
@@ -60,9 +79,9 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> (Fleet, Vec<Probl
     problems.sort();
     problems.dedup();
     if !fleet.pools.is_empty() {
-        manifests(sources, &mut fleet, &mut problems);
+        manifests(sources, &mut fleet, &mut problems, &mut unchecked);
     }
-    (fleet, problems, templates.refused)
+    Resolution { fleet, problems, unchecked, refused: templates.refused }
 }
 
 /// The files that were named and can be read.
@@ -102,12 +121,25 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
 }
 
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
-fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) {
+fn manifests(
+    sources: &Sources,
+    fleet: &mut Fleet,
+    problems: &mut Vec<Problem>,
+    unchecked: &mut Vec<Problem>,
+) {
     let read = |file: &FileId| Some(kubernetes::workloads(*file, &sources.text(*file)?));
     let mut files = sources.found(Kind::Yaml);
     files.extend(sources.found(Kind::Json));
     let read: Vec<kubernetes::Manifest> = files.par_iter().filter_map(read).collect();
+    let mut applied = Vec::new();
+    let mut unrendered: BTreeMap<PathBuf, Vec<Span>> = BTreeMap::new();
+    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
     for manifest in read {
+        applied.extend(manifest.applied);
+        if let Some(span) = manifest.unrendered {
+            let folder = path_of(span.file).and_then(|path| path.parent().map(Path::to_path_buf));
+            unrendered.entry(folder.unwrap_or_default()).or_default().push(span);
+        }
         let errors = manifest.errors.into_iter();
         problems.extend(errors.map(|error| Problem {
             span: error.span,
@@ -121,14 +153,26 @@ fn manifests(sources: &Sources, fleet: &mut Fleet, problems: &mut Vec<Problem>) 
             }
         }
     }
-    let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
-    let kustomizations: Vec<_> = files
+    // A chart has many templates, of which the same is to be said.
+    unchecked.extend(unrendered.into_values().filter_map(|spans| {
+        let (first, others) = spans.split_first()?;
+        let message = "workloads of a template (`{{ }}`) are not checked until something renders it";
+        let message = match others.len() {
+            0 => message.to_owned(),
+            1 => format!("{message}; nor are those of 1 other file of its folder"),
+            n => format!("{message}; nor are those of {n} other files of its folder"),
+        };
+        Some(Problem { span: *first, message, needed: false })
+    }));
+    let mut kustomizations: Vec<_> = files
         .iter()
         .filter_map(|file| {
             let path = path_of(*file).filter(|path| kubernetes::is_kustomization(path))?;
             Some((path, kubernetes::kustomization(*file, &sources.text(*file)?)))
         })
         .collect();
+    let root = sources.repository();
+    kustomizations.extend(applied.into_iter().map(|applied| (applied.path(root), applied.kustomization)));
     kubernetes::mark_patched(&mut fleet.workloads, path_of, &kustomizations);
 }
 
@@ -138,7 +182,7 @@ struct Read {
     path: String,
     document: Option<arm::Document>,
     errors: Vec<SyntaxError>,
-    /// It was meant to be a template with clusters, though it is broken.
+    /// It was meant to be a template, though it is broken.
     is_ours: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
@@ -154,9 +198,8 @@ fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read
     {
         (tree, errors) = (Some(complete), rest);
     }
-    // Without a tree only the text can say that this was meant to be a template with clusters.
-    let is_ours =
-        tree.is_none() && text.contains("eploymentTemplate.json") && defines_clusters(text.as_bytes());
+    // Without a tree only the text can say that this was meant to be a template.
+    let is_ours = tree.is_none() && text.contains("eploymentTemplate.json");
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
@@ -209,6 +252,7 @@ fn templates(
     options: &Options,
     named: &[FileId],
     problems: &mut Vec<Problem>,
+    unchecked: &mut Vec<Problem>,
 ) -> (arm::Resolved, Vec<Resource>) {
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
@@ -240,13 +284,16 @@ fn templates(
     found.extend(read_all(&counting.map(|(_, file)| file).collect::<Vec<_>>()));
     let superseded: BTreeSet<String> = project.superseded.iter().map(|path| sources.display(path)).collect();
     problems.append(&mut project.problems);
+    unchecked.append(&mut project.unchecked);
     let planned = found.iter_mut().flat_map(|(_, read)| std::mem::take(&mut read.planned)).collect();
     let mut found: Vec<Read> = found.into_iter().map(|(_, read)| read).collect();
+    let of_given: RefCell<Vec<Problem>> = RefCell::default();
     let given = |file: &FileId| {
         if !is_bicep(*file) {
             return read(sources, *file, true);
         }
         let given = bicep::lower_parameters(sources, *file)?;
+        of_given.borrow_mut().extend(given.unchecked);
         let errors = given
             .problems
             .into_iter()
@@ -263,6 +310,7 @@ fn templates(
     let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
     let explicit: Vec<Read> = named.iter().filter_map(given).collect();
+    unchecked.append(&mut of_given.borrow_mut());
     // A parameter file that cannot be read is missed where the template that it is named after has clusters.
     let with_clusters: Vec<&str> = found
         .iter()
@@ -296,17 +344,15 @@ fn templates(
     let plain = config.is_plain() && !config.at(sources.project()).alternatives.value;
     let which = if plain || !explicit.is_empty() { arm::Scenarios::None } else { arm::Scenarios::All };
     // Most templates of a project deploy nothing of ours and were not read.
-    let listed: RefCell<BTreeMap<PathBuf, Vec<PathBuf>>> = RefCell::default();
-    let exists = |path: &str| {
-        let path = Path::new(path);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut listed = listed.borrow_mut();
-        let files = listed.entry(folder.to_owned()).or_insert_with(|| {
-            sources.read_dir_files(folder, &[Kind::Json, Kind::Bicep]).unwrap_or_default()
-        });
-        files.iter().any(|file| file.file_name() == path.file_name())
+    let known: RefCell<BTreeMap<String, Rc<BTreeSet<String>>>> = RefCell::default();
+    let list = |folder: &str| {
+        let files = sources.read_dir_files(Path::new(folder), &[Kind::Json, Kind::Bicep]).unwrap_or_default();
+        let name = |file: &PathBuf| Some(file.file_name()?.to_string_lossy().into_owned());
+        Rc::new(files.iter().filter_map(name).collect::<BTreeSet<_>>())
     };
-    let mut inputs = arm::pair(&all, &parameter_files, which, &exists);
+    let listed =
+        |folder: &str| known.borrow_mut().entry(folder.to_owned()).or_insert_with(|| list(folder)).clone();
+    let mut inputs = arm::pair(&all, &parameter_files, which, &listed);
     if which == arm::Scenarios::All {
         for file in &project.parameters {
             let template = sources.display_path(file.template);

@@ -50,8 +50,20 @@ pub struct Cluster {
     pub initial_only: Vec<ClusterField>,
     /// Why there may be pools that are not listed; `None` if the list is closed.
     pub open: Option<Arc<str>>,
+    /// What the list of its own pools hangs on that is not known, so that some of them are not checked; `None` if
+    /// each is an [`AgentPool`].
+    pub unlisted: Option<Unlisted>,
     /// The facts that hold where it is defined, besides those of the tables.
     pub facts: Overlays,
+}
+
+/// Why pools that a cluster lists itself are not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Why.
+    pub reason: Reason,
+    /// Where the list, or the part of it that is not known, comes from.
+    pub span: Option<Span>,
 }
 
 /// An agent pool.

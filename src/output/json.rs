@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::summary::Counts;
 use crate::diagnostic::{self, Diagnostic, Severity};
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::source::{Sources, Span};
 
 /// The version of both JSON shapes. Fields may be added without a new one.
@@ -28,13 +28,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
             unresolved: report
                 .unresolved
                 .iter()
-                .map(|unresolved| Unresolved {
-                    pool: &unresolved.pool,
-                    field: &unresolved.field,
-                    reason: &unresolved.reason,
-                    file: unresolved.span.map(|span| sources.display_path(span.file)),
-                    line: unresolved.span.map(|span| sources.location(span).0.line),
-                })
+                .map(|unresolved| Unresolved::of(unresolved, sources))
                 .collect(),
             unread: report
                 .unread
@@ -143,13 +137,26 @@ struct Summary<'a> {
     unread: Vec<Unread<'a>>,
 }
 
+/// Something that is not known.
 #[derive(Serialize)]
-struct Unresolved<'a> {
+pub(super) struct Unresolved<'a> {
     pool: &'a str,
     field: &'a str,
     reason: &'a str,
     file: Option<String>,
     line: Option<u32>,
+}
+
+impl<'a> Unresolved<'a> {
+    pub(super) fn of(unresolved: &'a report::Unresolved, sources: &Sources) -> Unresolved<'a> {
+        Unresolved {
+            pool: &unresolved.pool,
+            field: &unresolved.field,
+            reason: &unresolved.reason,
+            file: unresolved.span.map(|span| sources.display_path(span.file)),
+            line: line_in(unresolved.span, sources),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -7,12 +7,12 @@ use std::path::Path;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::json::{SCHEMA_VERSION, pretty};
+use super::json::{SCHEMA_VERSION, Unresolved, pretty};
 use super::{summary, text};
 use crate::check;
 use crate::facts::{DefaultGeneration, Generations};
 use crate::model::{AgentPool, Field, Fleet, PoolField, PoolView};
-use crate::report::Report;
+use crate::report::{AGENT_POOLS, Report};
 use crate::source::{Sources, Span};
 use crate::value::{Alternative, Node, Scalar, Unknown, Value};
 use crate::world::{MAX_WORLDS, Mentions, explore};
@@ -42,6 +42,7 @@ pub fn human(report: &Report, sources: &Sources) -> String {
     }
     if scenarios.is_empty() {
         let mut out = format!("no agent pools found in {}\n", text::count(report.files, "file"));
+        out.push_str(&summary::unlisted(report, sources));
         out.push_str(&summary::not_read(report, sources));
         return out;
     }
@@ -61,7 +62,7 @@ pub fn human(report: &Report, sources: &Sources) -> String {
             out.push('\n');
         }
     }
-    let not_read = summary::not_read(report, sources);
+    let not_read = summary::unlisted(report, sources) + &summary::not_read(report, sources);
     if not_read.is_empty() {
         // Blank lines stand between blocks, not at the end.
         out.pop();
@@ -273,13 +274,17 @@ pub fn json(report: &Report, sources: &Sources) -> String {
             fields: Fields(json_fields(pool, &report.fleet, sources)),
         })
         .collect();
-    pretty(&Document { schema_version: SCHEMA_VERSION, pools })
+    let unlisted = report.unresolved.iter().filter(|unresolved| unresolved.field == AGENT_POOLS);
+    let unresolved = unlisted.map(|unresolved| Unresolved::of(unresolved, sources)).collect();
+    pretty(&Document { schema_version: SCHEMA_VERSION, pools, unresolved })
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
     pools: Vec<Pool<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unresolved: Vec<Unresolved<'a>>,
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use super::text;
 use crate::diagnostic::Severity;
 use crate::facts;
 use crate::model::PoolField;
-use crate::report::{Report, Unread};
+use crate::report::{AGENT_POOLS, Report, Unread, Unresolved};
 use crate::source::Sources;
 use crate::value::{Node, Reason};
 
@@ -54,21 +54,28 @@ pub fn closing(report: &Report, sources: &Sources) -> String {
 
 /// Everything that is not known and that could not be read, one line each, for those who ask.
 pub fn details(report: &Report, sources: &Sources) -> String {
-    let mut out = String::new();
-    for unresolved in &report.unresolved {
-        let place = unresolved.span.filter(|span| sources.text(span.file).is_some()).map(|span| {
-            let (start, _) = sources.location(span);
-            format!("{}:{}:{}: ", sources.display_path(span.file), start.line, start.column)
-        });
-        let place = place.unwrap_or_default();
-        let line =
-            format!("{place}not known: {} of {}: {}", unresolved.field, unresolved.pool, unresolved.reason);
-        out.push_str(&format!("{}\n", text::one_line(&line)));
-    }
+    let mut out: String = report.unresolved.iter().map(|unresolved| not_known(unresolved, sources)).collect();
     for unread in &report.unread {
         out.push_str(&format!("not read: {}\n", unread_place(unread, sources)));
     }
     out
+}
+
+/// The clusters of which it is not known which pools they have, one line each.
+pub fn unlisted(report: &Report, sources: &Sources) -> String {
+    let clusters = report.unresolved.iter().filter(|unresolved| unresolved.field == AGENT_POOLS);
+    clusters.map(|unresolved| not_known(unresolved, sources)).collect()
+}
+
+fn not_known(unresolved: &Unresolved, sources: &Sources) -> String {
+    let place = unresolved.span.filter(|span| sources.text(span.file).is_some()).map(|span| {
+        let (start, _) = sources.location(span);
+        format!("{}:{}:{}: ", sources.display_path(span.file), start.line, start.column)
+    });
+    let place = place.unwrap_or_default();
+    let line =
+        format!("{place}not known: {} of {}: {}", unresolved.field, unresolved.pool, unresolved.reason);
+    format!("{}\n", text::one_line(&line))
 }
 
 fn checked(report: &Report) -> String {
@@ -131,8 +138,16 @@ fn unknown(report: &Report) -> Option<String> {
     let mut fields = BTreeSet::new();
     let mut reasons: BTreeMap<Class, usize> = BTreeMap::new();
     let mut rules = BTreeSet::new();
+    let mut clusters = BTreeSet::new();
+    let mut of_clusters: BTreeMap<Class, usize> = BTreeMap::new();
     for unresolved in &report.unresolved {
         let key = (unresolved.pool.as_str(), unresolved.field.as_str());
+        if key.1 == AGENT_POOLS {
+            if let Some(class) = class_of_list(report, key.0).filter(|_| clusters.insert(key.0)) {
+                *of_clusters.entry(class).or_default() += 1;
+            }
+            continue;
+        }
         match class(report, key.0, key.1) {
             Some(class) if fields.insert(key) => *reasons.entry(class).or_default() += 1,
             Some(_) => {}
@@ -140,9 +155,15 @@ fn unknown(report: &Report) -> Option<String> {
         }
     }
     let mut parts = Vec::new();
+    let words = |reasons: BTreeMap<Class, usize>| {
+        reasons.into_iter().map(|(class, n)| class.words(n)).collect::<Vec<_>>().join(", ")
+    };
+    if !clusters.is_empty() {
+        let clusters = text::count(clusters.len(), "cluster");
+        parts.push(format!("agent pools of {clusters} ({})", words(of_clusters)));
+    }
     if !fields.is_empty() {
-        let reasons: Vec<String> = reasons.into_iter().map(|(class, n)| class.words(n)).collect();
-        parts.push(format!("{} ({})", text::count(fields.len(), "field"), reasons.join(", ")));
+        parts.push(format!("{} ({})", text::count(fields.len(), "field"), words(reasons)));
     }
     if !rules.is_empty() {
         parts.push(format!("{} with too many possibilities", text::count(rules.len(), "check")));
@@ -160,6 +181,12 @@ fn class(report: &Report, address: &str, field: &str) -> Option<Class> {
             _ => None,
         })
     })
+}
+
+/// Why it is not known which pools a cluster has.
+fn class_of_list(report: &Report, address: &str) -> Option<Class> {
+    let mut clusters = report.fleet.clusters.iter().filter(|cluster| cluster.address == address);
+    clusters.find_map(|cluster| Some(Class::of(&cluster.unlisted.as_ref()?.reason)))
 }
 
 /// The reasons, as far as the closing line tells them apart.
@@ -198,7 +225,7 @@ impl Class {
             Class::Secret => text::count(n, "secret"),
             Class::Unsupported => format!("{n} not evaluated"),
             Class::Failed => format!("{n} that cannot be evaluated"),
-            Class::Bound => format!("{n} with too many possibilities"),
+            Class::Bound => format!("{n} beyond the bounds"),
         }
     }
 }

@@ -5,13 +5,14 @@
 //! still change a workload's selectors, the workload says so in [`Workload::open`] and rules about them are
 //! silent.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::{Image, Requirement, RequirementOperator, Toleration, Workload};
 use crate::source::{FileId, Span};
 use crate::syntax::data::{Member, Node, NodeKind};
+use crate::syntax::yaml::TemplateAction;
 use crate::syntax::{SyntaxError, json, yaml};
 
 /// What one file says.
@@ -23,8 +24,12 @@ pub struct Manifest {
     pub errors: Vec<SyntaxError>,
     /// Whether it has a document with an `apiVersion` and a `kind`.
     pub is_manifest: bool,
-    /// Whether it is a template (`{{ … }}`), of which nothing is read.
+    /// Whether it or some of its documents are templates (`{{ … }}`), of which nothing is read.
     pub templated: bool,
+    /// Where a template begins that may make workloads.
+    pub unrendered: Option<Span>,
+    /// Kustomizations that a controller applies to folders of the repository.
+    pub applied: Vec<Applied>,
     /// Whether it configures Karpenter (also known as node auto-provisioning): then pods can land on nodes
     /// that no agent pool describes.
     pub karpenter: bool,
@@ -37,15 +42,47 @@ pub fn workloads(file: FileId, text: &str) -> Manifest {
     if !has("apiVersion") || !has("kind") {
         return manifest;
     }
-    if yaml::looks_templated(text) {
-        manifest.templated = true;
+    let actions: Vec<TemplateAction> = yaml::template_actions(text).collect();
+    manifest.templated = actions.iter().any(|action| !action.in_comment);
+    // What is written only in some cases, or made by the template, is not known to be there.
+    manifest.karpenter = manifest.templated && (has("karpenter.sh/") || has("karpenter.azure.com/"));
+    let (documents, errors) = documents(file, text);
+    let mut of_data: Vec<Span> = documents.iter().flat_map(|(document, _)| data_of(document)).collect();
+    of_data.sort();
+    // Both are in the order of the text.
+    let is_data = |action: &TemplateAction| {
+        let after = of_data.partition_point(|span| span.start as usize <= action.at);
+        let before = after.checked_sub(1).and_then(|last| of_data.get(last));
+        before.is_some_and(|span| action.at < span.end as usize)
+    };
+    let acting: Vec<&TemplateAction> = actions.iter().filter(|action| !is_data(action)).collect();
+    if manifest.templated
+        && (!errors.is_empty() || acting.iter().any(|action| is_block(text, action.at)) || has("{%"))
+    {
         manifest.is_manifest = true;
-        manifest.karpenter = has("karpenter.sh/") || has("karpenter.azure.com/");
+        let may_make_workloads = text.lines().any(|line| {
+            let kind = line.trim_start().trim_start_matches("- ").strip_prefix("kind:");
+            kind.is_some_and(|kind| kind.contains("{{") || is_workload(kind.trim().trim_matches(['"', '\''])))
+        });
+        let first = actions.iter().find(|action| !action.in_comment).filter(|_| may_make_workloads);
+        manifest.unrendered = first.map(|action| span_of(file, action));
         return manifest;
     }
-    let (documents, errors) = documents(file, text);
-    for document in &documents {
-        read_document(document, text, &mut manifest);
+    for (document, span) in &documents {
+        let from = acting.partition_point(|action| action.at < span.start as usize);
+        let inside = acting.iter().skip(from).take_while(|action| action.at < span.end as usize);
+        match inside.into_iter().find(|action| !action.in_comment) {
+            Some(action) => {
+                manifest.is_manifest |= is_object(document);
+                let may_be_one = match document.get("kind").and_then(Node::as_str) {
+                    Some(kind) => is_workload(kind) || kind == "List" || kind.contains("{{"),
+                    None => false,
+                };
+                let action = Some(span_of(file, action)).filter(|_| may_be_one);
+                manifest.unrendered = manifest.unrendered.or(action);
+            }
+            None => read_document(document, text, &mut manifest),
+        }
     }
     // Of a file in which no document can be read it is not known what it is; its first words decide.
     manifest.is_manifest |= documents.is_empty()
@@ -57,18 +94,60 @@ pub fn workloads(file: FileId, text: &str) -> Manifest {
     manifest
 }
 
-/// The documents of a file that could be read, and what is wrong in all.
-fn documents(file: FileId, text: &str) -> (Vec<Node>, Vec<SyntaxError>) {
+/// The kinds of objects that make pods.
+const WORKLOADS: &[&str] = &[
+    "Pod",
+    "ReplicationController",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+];
+
+fn is_workload(kind: &str) -> bool {
+    WORKLOADS.contains(&kind)
+}
+
+fn is_object(document: &Node) -> bool {
+    string(document, "apiVersion").is_some() && string(document, "kind").is_some()
+}
+
+fn span_of(file: FileId, action: &TemplateAction) -> Span {
+    Span::new(file, action.at, action.at + 2)
+}
+
+/// The parts of a configuration map or secret that are texts for others: braces in them are theirs.
+fn data_of(document: &Node) -> Vec<Span> {
+    if string(document, "apiVersion") != Some("v1")
+        || !matches!(string(document, "kind"), Some("ConfigMap" | "Secret"))
+    {
+        return Vec::new();
+    }
+    ["data", "stringData", "binaryData"].iter().filter_map(|key| Some(document.get(key)?.span)).collect()
+}
+
+/// Whether what stands here decides over more than its place: over what follows, up to its end.
+fn is_block(text: &str, at: usize) -> bool {
+    let inner = text.get(at + 2..).unwrap_or("").trim_start_matches('-').trim_start();
+    let word = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+    matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block")
+}
+
+/// The documents of a file that could be read, each with the span of its text, and what is wrong in all.
+fn documents(file: FileId, text: &str) -> (Vec<(Node, Span)>, Vec<SyntaxError>) {
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
         && let (Some(node), errors) = json::parse(file, text)
         && errors.is_empty()
     {
-        return (vec![node], errors);
+        let span = Span::new(file, 0, text.len());
+        return (vec![(node, span)], errors);
     }
     let mut nodes = Vec::new();
     let mut errors = Vec::new();
     for document in yaml::parse(file, text).documents {
-        nodes.extend(document.node);
+        nodes.extend(document.node.map(|node| (node, document.span)));
         errors.extend(document.errors);
     }
     (nodes, errors)
@@ -82,6 +161,19 @@ fn read_document(document: &Node, text: &str, manifest: &mut Manifest) {
     let group = version.split_once('/').map_or("", |(group, _)| group);
     match (group, kind) {
         ("karpenter.sh" | "karpenter.azure.com", _) => manifest.karpenter = true,
+        ("kustomize.toolkit.fluxcd.io", _) if kind == "Kustomization" => {
+            manifest.applied.extend(document.get("spec").and_then(|spec| Applied::of(spec, spec)));
+        }
+        ("argoproj.io", _) if matches!(kind, "Application" | "ApplicationSet") => {
+            let spec = if kind == "Application" { &["spec"][..] } else { &["spec", "template", "spec"] };
+            let spec = at(document, spec);
+            let one = spec.and_then(|spec| spec.get("source")).into_iter();
+            let several = spec.and_then(|spec| spec.get("sources")).map(Node::items).unwrap_or_default();
+            let sources = one.chain(several);
+            manifest
+                .applied
+                .extend(sources.filter_map(|source| Applied::of(source, source.get("kustomize")?)));
+        }
         ("", _) if kind == "List" => {
             for item in document.get("items").map(Node::items).unwrap_or_default() {
                 read_document(item, text, manifest);
@@ -154,10 +246,12 @@ impl Reader<'_> {
             if selector.as_object().is_none() {
                 self.not_known("`nodeSelector` is not a mapping");
             }
-            for (index, Member { key, value }) in selector.members().iter().enumerate() {
-                // Of a repeated key the last counts.
-                let later = selector.members().iter().skip(index + 1);
-                if later.into_iter().any(|member| member.key.text == key.text) {
+            let members = || selector.members().iter().enumerate();
+            // Of a repeated key the last counts.
+            let last: HashMap<&str, usize> =
+                members().map(|(index, member)| (&*member.key.text, index)).collect();
+            for (index, Member { key, value }) in members() {
+                if last.get(&*key.text) != Some(&index) {
                     continue;
                 }
                 requirements.extend(self.equals(&key.text, key.span, value));
@@ -398,7 +492,44 @@ const CHANGING_FIELDS: &[&str] = &[
     "images",
     "components",
     "transformers",
+    "generators",
+    "helmCharts",
+    "configurations",
 ];
+
+/// A kustomization that a controller in the cluster applies to a folder of the repository: a `Kustomization` of
+/// Flux, or the part of an application of Argo CD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The folder, from the root of the repository; `None` if it is not known.
+    pub folder: Option<Arc<str>>,
+    /// What it does there.
+    pub kustomization: Kustomization,
+}
+
+impl Applied {
+    /// `source` has the path, `changes` the fields of a kustomization. Nothing if none of these changes anything.
+    fn of(source: &Node, changes: &Node) -> Option<Applied> {
+        let mut kustomization = Kustomization { changes: changing(changes), includes: Vec::new() };
+        kustomization.changes?;
+        // Together with what the folder's own file says.
+        kustomization.includes.push(Arc::from("."));
+        kustomization.includes.extend(included(changes));
+        let folder = match source.get("path") {
+            None => Some(Arc::from("")),
+            Some(path) => {
+                path.as_text().map(|path| path.shared()).filter(|path| !path.contains(['$', '{', '<']))
+            }
+        };
+        Some(Applied { folder, kustomization })
+    }
+
+    /// Where a file with the same content would have to lie, in a repository with this root.
+    pub fn path(&self, root: &Path) -> PathBuf {
+        let folder = self.folder.as_deref().unwrap_or("").trim_start_matches('/');
+        root.join(folder).join("kustomization.yaml")
+    }
+}
 
 /// Whether a path is that of a file that kustomize reads as a kustomization.
 pub fn is_kustomization(path: &Path) -> bool {
@@ -413,28 +544,34 @@ pub fn kustomization(file: FileId, text: &str) -> Kustomization {
     if !errors.is_empty() || yaml::looks_templated(text) {
         result.changes = Some("what could not be read of it");
     }
+    for (document, _) in &documents {
+        result.changes = result.changes.or_else(|| changing(document));
+        result.includes.extend(included(document));
+    }
+    result
+}
+
+/// The first field that may change selectors or images.
+fn changing(kustomization: &Node) -> Option<&'static str> {
     let is_empty = |node: &Node| match &node.kind {
         NodeKind::Null => true,
         NodeKind::Array(items) => items.is_empty(),
         NodeKind::Object(members) => members.is_empty(),
         _ => false,
     };
-    for document in &documents {
-        let changing = CHANGING_FIELDS.iter().copied();
-        let changes =
-            changing.into_iter().find(|field| document.get(field).is_some_and(|node| !is_empty(node)));
-        result.changes = result.changes.or(changes);
-        for field in ["resources", "bases", "components"] {
-            let paths = document.get(field).map(Node::items).unwrap_or_default().iter();
-            result.includes.extend(
-                paths
-                    .filter_map(Node::as_text)
-                    .filter(|path| !path.as_str().contains("://") && !path.as_str().contains("?ref="))
-                    .map(|path| path.shared()),
-            );
-        }
-    }
-    result
+    let is_there = |field: &&str| kustomization.get(field).is_some_and(|node| !is_empty(node));
+    CHANGING_FIELDS.iter().copied().find(is_there)
+}
+
+/// The paths of what it includes, in the repository.
+fn included(kustomization: &Node) -> Vec<Arc<str>> {
+    let fields = ["resources", "bases", "components"].iter();
+    let paths = fields.flat_map(|field| kustomization.get(field).map(Node::items).unwrap_or_default());
+    paths
+        .filter_map(Node::as_text)
+        .filter(|path| !path.as_str().contains("://") && !path.as_str().contains("?ref="))
+        .map(|path| path.shared())
+        .collect()
 }
 
 /// Marks workloads open that a kustomization may change: those in its directory or below, and those that it
@@ -445,38 +582,48 @@ pub fn mark_patched(
     path_of: impl Fn(FileId) -> Option<PathBuf>,
     kustomizations: &[(PathBuf, Kustomization)],
 ) {
-    for (path, kustomization) in kustomizations {
-        let Some(field) = kustomization.changes else { continue };
-        let reached = reach(path, kustomization, kustomizations);
-        for workload in workloads.iter_mut().filter(|workload| workload.open.is_none()) {
-            let Some(file) = path_of(workload.span.file).map(|path| normalize(&path)) else { continue };
-            if file.ancestors().any(|ancestor| reached.contains(ancestor)) {
-                workload.open = Some(Arc::from(format!("`{field}` of a kustomization may change it")));
-            }
-        }
+    let directories: Vec<PathBuf> =
+        kustomizations.iter().map(|(path, _)| normalize(path.parent().unwrap_or(Path::new("")))).collect();
+    let mut within: HashMap<&Path, Vec<usize>> = HashMap::new();
+    for (index, directory) in directories.iter().enumerate() {
+        within.entry(directory).or_default().push(index);
     }
-}
-
-/// The directory of a kustomization, and every file and directory that it includes.
-fn reach(
-    path: &Path,
-    kustomization: &Kustomization,
-    kustomizations: &[(PathBuf, Kustomization)],
-) -> BTreeSet<PathBuf> {
-    let directory = |path: &Path| normalize(path.parent().unwrap_or(Path::new("")));
-    let mut reached = BTreeSet::from([directory(path)]);
-    let mut waiting = vec![(directory(path), kustomization)];
-    while let Some((directory_of_it, kustomization)) = waiting.pop() {
-        for include in &kustomization.includes {
-            let target = normalize(&directory_of_it.join(&**include));
-            if !reached.insert(target.clone()) {
+    // What each reaches is gone through once: what it has in common with one before it is that one's.
+    let mut reached: HashMap<PathBuf, usize> = HashMap::new();
+    let mut is_read = vec![false; kustomizations.len()];
+    for (first, (_, patching)) in kustomizations.iter().enumerate() {
+        if patching.changes.is_none() {
+            continue;
+        }
+        let mut waiting = vec![first];
+        reached.entry(directories.get(first).cloned().unwrap_or_default()).or_insert(first);
+        while let Some(next) = waiting.pop() {
+            let (Some(is_read), Some(directory), Some((_, kustomization))) =
+                (is_read.get_mut(next), directories.get(next), kustomizations.get(next))
+            else {
+                continue;
+            };
+            if std::mem::replace(is_read, true) {
                 continue;
             }
-            let within = kustomizations.iter().filter(|(path, _)| directory(path) == target);
-            waiting.extend(within.map(|(_, next)| (target.clone(), next)));
+            for include in &kustomization.includes {
+                let target = normalize(&directory.join(&**include));
+                waiting.extend(within.get(&*target).into_iter().flatten());
+                reached.entry(target).or_insert(first);
+            }
         }
     }
-    reached
+    let mut of_files: HashMap<FileId, Option<Arc<str>>> = HashMap::new();
+    for workload in workloads.iter_mut().filter(|workload| workload.open.is_none()) {
+        let file = workload.span.file;
+        let why = of_files.entry(file).or_insert_with(|| {
+            let path = normalize(&path_of(file)?);
+            let first = path.ancestors().filter_map(|ancestor| reached.get(ancestor)).min()?;
+            let field = kustomizations.get(*first)?.1.changes?;
+            Some(Arc::from(format!("`{field}` of a kustomization may change it")))
+        });
+        workload.open.clone_from(why);
+    }
 }
 
 /// Takes `.` and `..` out of a path, by its letters alone.

@@ -357,3 +357,119 @@ proptest! {
         }
     }
 }
+
+const PLAIN: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: plain}\nspec: {nodeSelector: {a: b}, containers: [{image: web}]}\n";
+
+#[test]
+fn of_a_file_with_templates_the_documents_that_are_none_are_read() {
+    let read = |text: &str| {
+        let manifest = workloads(FILE, text);
+        let at = manifest.unrendered.map(|span| span.start as usize);
+        (manifest.workloads.len(), manifest.templated, at.map(|at| text.get(at..at + 9).unwrap().to_owned()))
+    };
+    let join = |documents: &[&str]| documents.join("---\n");
+    let templated = PLAIN.replace("{name: plain}", "{name: '{{ .Values.name }}'}");
+    let action = Some("{{ .Value".to_owned());
+    // What a configuration map or secret holds is for others, blocks too.
+    for data in [
+        "data: {a: '{{ if $labels.x }}'}",
+        "stringData:\n  a: |\n    {{ range .Alerts }}\n",
+        "data: {'{{ .x }}': b}",
+    ] {
+        for kind in ["ConfigMap", "Secret"] {
+            let map = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: m}}\n{data}\n");
+            assert_eq!(read(&join(&[&map, PLAIN])), (1, true, None), "{data}");
+            assert_eq!(read(&join(&[PLAIN, &map, PLAIN])), (2, true, None), "{data}");
+        }
+    }
+    // A template of something else that makes no pods is no news.
+    let rule = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r}\nspec: {a: '{{ $labels.x }}'}\n";
+    assert_eq!(read(&join(&[rule, PLAIN])), (1, true, None));
+    assert_eq!(read(rule), (0, true, None));
+    assert_eq!(read(&join(&[PLAIN, &templated])), (1, true, action.clone()));
+    assert_eq!(read(&templated), (0, true, action.clone()));
+    // In a name of a configuration map it is a template's.
+    let named = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Values.x }}'}\ndata: {a: b}\n";
+    assert_eq!(read(&join(&[named, PLAIN])), (1, true, None));
+    // What decides over whole documents, in a comment too, and what is no YAML.
+    let block = format!("# {{{{- if .Values.gpu }}}}\n{PLAIN}---\n{templated}# {{{{- end }}}}\n");
+    assert_eq!(read(&block), (0, true, action.clone()));
+    assert_eq!(read(&join(&["{{- if .Values.gpu }}\n", PLAIN])), (0, true, Some("{{- if .V".to_owned())));
+    assert_eq!(read(&join(&[&templated, "a: {% if x %}\n", PLAIN])), (0, true, action));
+    let service = "{{ .Values.x }}\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
+    assert_eq!(read(service), (0, true, None));
+    assert!(workloads(FILE, "apiVersion: v1\nkind: '{{ .x }}'\n").is_manifest);
+    assert!(workloads(FILE, "apiVersion: karpenter.sh/v1\nkind: NodePool\nspec: '{{ .x }}'\n").karpenter);
+}
+
+#[test]
+fn of_a_repeated_key_the_last_counts() {
+    let text = PLAIN.replace("{a: b}", "{a: b, c: d, a: e}");
+    let workload = workloads(FILE, &text).workloads.remove(0);
+    let required: Vec<(&str, &str)> =
+        workload.node_selector.iter().map(|one| (&*one.key, &*one.values[0])).collect();
+    assert_eq!(required, [("c", "d"), ("a", "e")]);
+}
+
+#[test]
+fn what_a_controller_applies_to_a_folder_opens_what_lies_there() {
+    let flux = |path: &str, more: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: a}}\nspec:\n{path}{more}"
+        )
+    };
+    let patches = "  patches: [{patch: x}]\n";
+    let applied = |text: &str| workloads(FILE, text).applied;
+    let one = applied(&flux("  path: ./apps\n", patches)).remove(0);
+    assert_eq!((one.folder.as_deref(), one.kustomization.changes), (Some("./apps"), Some("patches")));
+    assert_eq!(normalize(&one.path(Path::new("/r"))), Path::new("/r/apps/kustomization.yaml"));
+    assert_eq!(applied(&flux("  path: ./apps\n", "  prune: true\n  patches: []\n")), []);
+    // The root of the repository, where no path is written or none that is known.
+    assert_eq!(applied(&flux("", "  components: [../c]\n"))[0].folder.as_deref(), Some(""));
+    assert_eq!(applied(&flux("  path: './${cluster}'\n", patches))[0].folder, None);
+    let argo = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n  source: {path: apps, kustomize: {images: [a]}}\n  sources: [{path: b}, {path: c, kustomize: {patches: [{patch: x}]}}]\n";
+    let folders =
+        |text: &str| applied(text).into_iter().map(|one| one.folder.unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(folders(argo), ["apps", "c"]);
+    let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: a}\nspec: {template: {spec: {source: {path: apps, kustomize: {images: [a]}}}}}\n";
+    assert_eq!(folders(set), ["apps"]);
+
+    // Together with what the folder's own kustomization includes.
+    let own = kustomization(FILE, "resources: [../base]\n");
+    let all = [
+        (PathBuf::from("apps/kustomization.yaml"), own),
+        (one.path(Path::new("")), one.kustomization.clone()),
+    ];
+    for (path, open) in
+        [("apps/a.yaml", true), ("apps/x/a.yaml", true), ("base/a.yaml", true), ("other/a.yaml", false)]
+    {
+        let mut read = workloads(FILE, PLAIN).workloads;
+        mark_patched(&mut read, |_| Some(path.into()), &all);
+        assert_eq!(read[0].open.is_some(), open, "{path}");
+    }
+}
+
+#[test]
+fn the_first_kustomization_that_changes_something_is_named() {
+    let read = |text| kustomization(FILE, text);
+    // In a circle, and with one that is included by two.
+    let all = [
+        (PathBuf::from("a/kustomization.yaml"), read("resources: [../base, ../b]\nimages: [x]\n")),
+        (PathBuf::from("b/kustomization.yaml"), read("resources: [../base, ../a]\npatches: [x]\n")),
+        (PathBuf::from("base/kustomization.yaml"), read("resources: [../deep]\n")),
+        (PathBuf::from("c/kustomization.yaml"), read("resources: [../deep]\nhelmCharts: [x]\n")),
+    ];
+    let why = |path: &str| {
+        let mut read = workloads(FILE, PLAIN).workloads;
+        mark_patched(&mut read, |_| Some(path.into()), &all);
+        read[0].open.as_deref().map(|why| why.split('`').nth(1).unwrap().to_owned())
+    };
+    for (path, field) in [
+        ("a/x.yaml", "images"),
+        ("b/x.yaml", "images"),
+        ("deep/x.yaml", "images"),
+        ("c/x.yaml", "helmCharts"),
+    ] {
+        assert_eq!(why(path).as_deref(), Some(field), "{path}");
+    }
+}

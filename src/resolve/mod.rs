@@ -50,6 +50,9 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
     /// What may define more pools than these resources.
     pub unread: Vec<Unread>,
+    /// What was left out because it would take more than the bounds allow: nothing is wrong with it, and it is not
+    /// checked.
+    pub unchecked: Vec<Problem>,
 }
 
 /// Something of a deployment that nobody has read and that may add pools to its clusters.

@@ -5,12 +5,12 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{WalkBuilder, WalkState};
 
 use super::store::{decode, read_bytes};
-use super::{Kind, LoadError, SourceFile, Sources, Span, path, prefilter};
+use super::{FileId, Kind, LoadError, SourceFile, Sources, Span, path, prefilter};
 
 /// What to find.
 #[derive(Debug, Clone)]
@@ -67,6 +67,17 @@ pub struct Problem {
     pub span: Option<Span>,
     /// What is wrong, as a sentence fragment without a full stop.
     pub message: String,
+}
+
+impl Problem {
+    /// That a file has no text.
+    fn of(file: FileId, path: PathBuf, error: &LoadError) -> Problem {
+        let span = match error {
+            LoadError::NotUtf8 { offset, .. } => Some(Span::new(file, *offset, *offset)),
+            _ => None,
+        };
+        Problem { path, span, message: error.to_string() }
+    }
 }
 
 /// A PATH that the user named and that does not exist.
@@ -128,7 +139,7 @@ pub const CONFIGURATION: &str = "akslint.toml";
 /// What one file came to.
 struct Outcome {
     path: PathBuf,
-    text: Option<Result<std::sync::Arc<str>, LoadError>>,
+    text: Option<Result<Arc<str>, LoadError>>,
     /// Its bytes have nothing to do with AKS. Told of Bicep only, whose modules are looked up one by one.
     passed_by: bool,
 }
@@ -184,13 +195,7 @@ impl Sources {
                 continue;
             }
             if let Some(Err(error)) = &text {
-                let span = match error {
-                    LoadError::NotUtf8 { offset, .. } => {
-                        Some(Span::new(super::FileId(found.len() as u32), *offset, *offset))
-                    }
-                    _ => None,
-                };
-                problems.push(Problem { path: path.clone(), span, message: error.to_string() });
+                problems.push(Problem::of(FileId(found.len() as u32), path.clone(), error));
             }
             found.push(SourceFile::new(path, true, text));
         }
@@ -198,6 +203,17 @@ impl Sources {
         let sources =
             Sources::on_disk(project, paths, here, options.max_file_bytes, options.prefilter, found);
         Ok(Discovery { sources, problems, configurations, files_seen })
+    }
+}
+
+impl Sources {
+    /// What was found and turned out to have no text only when somebody asked for it, besides what the walk has read:
+    /// most kinds of files are read when it is known that they matter.
+    pub fn problems(&self) -> Vec<Problem> {
+        let unreadable = self.unreadable().into_iter();
+        unreadable
+            .filter_map(|(id, error)| Some(Problem::of(id, self.file(id)?.path.clone(), &error)))
+            .collect()
     }
 }
 
@@ -287,25 +303,66 @@ fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Op
     Some(Outcome { text: Some(decode(bytes)), path, passed_by: false })
 }
 
+/// Files of patterns that say what a walk leaves out.
+const IGNORE_FILES: [&str; 2] = [".gitignore", ".ignore"];
+/// In no pattern of theirs are braces within each other deeper: what compiles patterns calls itself for each pair.
+const MAX_BRACES: usize = 16;
+
+/// The file of a folder whose patterns are not to be compiled, if it has one.
+fn hostile_patterns(folder: &Path, limit: u64) -> Option<PathBuf> {
+    let mut buffer = Vec::new();
+    IGNORE_FILES.iter().map(|name| folder.join(name)).find(|path| {
+        match read_bytes(path, limit, &mut buffer) {
+            Ok(bytes) => {
+                memchr::memchr(b'{', bytes).is_some()
+                    && bytes.split(|byte| *byte == b'\n').any(|line| path::braces_within(line) > MAX_BRACES)
+            }
+            Err(error) => matches!(error, LoadError::TooLarge { .. }),
+        }
+    })
+}
+
+/// Tells of such a file.
+fn hostile(path: PathBuf, consequence: &str) -> Problem {
+    let message = format!("its patterns are too large or nest too deep, so that {consequence}");
+    Problem { path, span: None, message }
+}
+
 /// Walks a folder on all cores, reading each file where it is found: the disk's answers about folders and about
 /// files overlap, and no list of all files is ever held. `named` is what the user named.
 fn walk(root: &Path, named: &HashSet<&Path>, options: &DiscoverOptions) -> Harvest {
+    let limit = options.max_file_bytes;
+    let above =
+        root.ancestors().filter(|_| options.gitignore).find_map(|folder| hostile_patterns(folder, limit));
+    let gitignore = options.gitignore && above.is_none();
+    let left_out: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    let refused = Arc::clone(&left_out);
     let walker = WalkBuilder::new(root)
         .hidden(!options.hidden)
-        .git_ignore(options.gitignore)
-        .git_exclude(options.gitignore)
-        .ignore(options.gitignore)
-        .parents(options.gitignore)
+        .git_ignore(gitignore)
+        .git_exclude(gitignore)
+        .ignore(gitignore)
+        .parents(gitignore)
         // A user's own global rules would make the result depend on the machine.
         .git_global(false)
         // An exported tree has a .gitignore and no .git.
         .require_git(false)
         .follow_links(false)
         .threads(std::thread::available_parallelism().map_or(1, usize::from))
-        .filter_entry(|entry| {
+        .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let skipped = |name: &OsStr| name == ".git" || path::VENDORED.iter().any(|skip| name == *skip);
-            entry.depth() == 0 || !(is_folder && skipped(entry.file_name()))
+            if entry.depth() == 0 || !is_folder {
+                return true;
+            }
+            if skipped(entry.file_name()) {
+                return false;
+            }
+            let hostile =
+                Some(entry.path()).filter(|_| gitignore).and_then(|path| hostile_patterns(path, limit));
+            let is_walked = hostile.is_none();
+            refused.lock().unwrap_or_else(PoisonError::into_inner).extend(hostile);
+            is_walked
         })
         .build_parallel();
     let harvest = Mutex::new(Harvest::default());
@@ -333,7 +390,12 @@ fn walk(root: &Path, named: &HashSet<&Path>, options: &DiscoverOptions) -> Harve
             WalkState::Continue
         })
     });
-    harvest.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut harvest = harvest.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let left_out = std::mem::take(&mut *left_out.lock().unwrap_or_else(PoisonError::into_inner));
+    let nothing = "nothing in its folder or below is looked at";
+    harvest.problems.extend(left_out.into_iter().map(|path| hostile(path, nothing)));
+    harvest.problems.extend(above.map(|path| hostile(path, "no file of ignored paths is followed")));
+    harvest
 }
 
 /// What one thread gathers; it joins the rest when the thread ends.

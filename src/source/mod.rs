@@ -9,7 +9,7 @@ mod store;
 mod tests;
 
 pub use discover::{CONFIGURATION, DiscoverOptions, Discovery, MissingPath, Problem, is_root, project_root};
-pub use path::absolute;
+pub use path::{absolute, braces_within};
 pub use prefilter::defines_clusters;
 pub use span::{FileId, LineColumn, LineIndex, Span};
 pub use store::{Kind, LoadError, SourceFile, Sources};

@@ -21,6 +21,21 @@ pub fn absolute(base: &Path, path: &Path) -> PathBuf {
     out
 }
 
+/// How deep braces are within each other in a pattern of paths, at most. One that is escaped counts too, so that it
+/// is never more than this.
+pub fn braces_within(pattern: &[u8]) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in pattern {
+        match byte {
+            b'{' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
+}
+
 /// The deepest folder that holds all `paths`, which are absolute folders.
 pub(super) fn common_ancestor<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Option<PathBuf> {
     let mut paths = paths.into_iter();

@@ -329,6 +329,19 @@ impl Sources {
         found.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// The files that the walk found or the user named, whose text somebody asked for in vain so far, with the
+    /// reason, by path.
+    pub fn unreadable(&self) -> Vec<(FileId, LoadError)> {
+        let table = self.read_table();
+        let found = table.files.iter().enumerate().filter(|(_, file)| file.found);
+        found
+            .filter_map(|(i, file)| match file.text.get()? {
+                Ok(_) => None,
+                Err(error) => Some((FileId(i as u32), error.clone())),
+            })
+            .collect()
+    }
+
     /// The text of a file as it lies on disk, byte order mark included. Reads it if that has not been done; None
     /// where it cannot be read, see [`load`](Sources::load) for the reason.
     pub fn text(&self, id: FileId) -> Option<Arc<str>> {

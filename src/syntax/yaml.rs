@@ -65,14 +65,40 @@ pub fn parse(file: FileId, text: &str) -> Stream {
 /// outside of a comment counts, so that no template passes for a manifest. A `#` begins a comment at the
 /// start of a line, and behind a blank if no quote comes before it on the line.
 pub fn looks_templated(text: &str) -> bool {
-    text.lines().any(|line| {
-        let Some(action) = memchr::memmem::find(line.as_bytes(), b"{{") else { return false };
-        let before = line.get(..action).unwrap_or("");
-        let comment = before.match_indices('#').map(|(at, _)| before.get(..at).unwrap_or("")).any(|ahead| {
-            ahead.trim().is_empty() || ahead.ends_with([' ', '\t']) && !ahead.contains(['"', '\''])
-        });
-        !comment
+    template_actions(text).any(|action| !action.in_comment)
+}
+
+/// A place in a text that something else may write, `{{ … }}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TemplateAction {
+    /// The offset of its first brace.
+    pub at: usize,
+    /// It stands in a comment of YAML.
+    pub in_comment: bool,
+}
+
+/// All `{{` of a text, in order.
+pub fn template_actions(text: &str) -> impl Iterator<Item = TemplateAction> + '_ {
+    let mut start = 0;
+    text.split_inclusive('\n').flat_map(move |line| {
+        let from = start;
+        start += line.len();
+        let mut in_comment = None;
+        line.match_indices("{{").map(move |(action, _)| {
+            // What follows a comment's sign is comment to the end of the line.
+            let in_comment =
+                *in_comment.get_or_insert_with(|| begins_comment(line.get(..action).unwrap_or("")));
+            TemplateAction { at: from + action, in_comment }
+        })
     })
+}
+
+/// Whether the end of a line's beginning lies in a comment.
+fn begins_comment(before: &str) -> bool {
+    before
+        .match_indices('#')
+        .map(|(at, _)| before.get(..at).unwrap_or(""))
+        .any(|ahead| ahead.trim().is_empty() || ahead.ends_with([' ', '\t']) && !ahead.contains(['"', '\'']))
 }
 
 struct Builder<'t> {

@@ -15,6 +15,7 @@ mod types;
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
 use std::sync::Arc;
@@ -477,9 +478,14 @@ impl Value {
             _ => false,
         };
         if inputs.iter().all(everywhere) {
-            let row: OneOrSeveral<&Alternative> =
-                inputs.iter().flat_map(|value| value.borrow().alternatives.first()).collect();
-            return f(&row);
+            let mut row = inputs.iter().flat_map(|value| value.borrow().alternatives.first());
+            // Most functions have two arguments, which need no list.
+            if let [_, _] = inputs
+                && let (Some(first), Some(second)) = (row.next(), row.next())
+            {
+                return f(&[first, second]);
+            }
+            return f(&row.collect::<OneOrSeveral<&Alternative>>());
         }
         let code = Location::caller();
         let place = (function, code.file(), code.line(), code.column());
@@ -553,6 +559,9 @@ impl Value {
     /// Splits unknowns that equal the literal from those that do not. Afterwards no alternative's unknown
     /// can be the literal.
     pub fn split_on(&self, literal: &Scalar) -> Value {
+        if !self.alternatives.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) {
+            return self.clone();
+        }
         let mut alternatives = Vec::new();
         for alternative in self.alternatives() {
             let Node::Unknown(unknown) = &alternative.node else {
@@ -661,9 +670,10 @@ fn choices<V: Borrow<Value>>(
         for (region, row) in &rows {
             for alternative in input.borrow().alternatives() {
                 if let Some(joint) = region.and(&alternative.region) {
-                    let mut row = row.clone();
-                    row.push(alternative);
-                    next.push((joint, row));
+                    let mut longer = Vec::with_capacity(inputs.len());
+                    longer.extend_from_slice(row);
+                    longer.push(alternative);
+                    next.push((joint, longer));
                 }
             }
         }
@@ -756,14 +766,7 @@ fn union(a: &Region, b: &Region) -> Option<Region> {
         }
     }
     let Some((atom, ours, theirs)) = differing else { return Some(joint) };
-    let term = match (ours, theirs) {
-        (Term::In(x), Term::In(y)) => Term::In(x.union(y).cloned().collect()),
-        (Term::NotIn(x), Term::NotIn(y)) => Term::NotIn(x.intersection(y).cloned().collect()),
-        (Term::In(x), Term::NotIn(y)) | (Term::NotIn(y), Term::In(x)) => {
-            Term::NotIn(y.difference(x).cloned().collect())
-        }
-    };
-    joint.and(&Region::of(atom, term)?)
+    joint.and(&Region::of(atom, ours.or(theirs))?)
 }
 
 /// The atom of something worked out from other values by a function that cannot be followed: the same
@@ -774,49 +777,35 @@ pub fn derived_atom(
     inputs: &[&Value],
     domain: Option<BTreeSet<Scalar>>,
 ) -> Atom {
-    let mut identity = Identity::of(function);
-    for input in inputs {
-        identity.add(|hasher| input.identify(hasher));
+    let key = derived_key(function, inputs);
+    match domain {
+        Some(domain) => Atom::with_domain(key, label.to_string(), domain),
+        None => Atom::new(key, label.to_string()),
     }
-    identity.into_atom(function, label, domain)
 }
 
-/// The atom of something worked out from one alternative of each input, as [`derived_atom`].
-pub fn derived_atom_here(
-    function: &str,
-    label: impl ToString,
-    inputs: &[&Alternative],
-    domain: Option<BTreeSet<Scalar>>,
-) -> Atom {
-    let mut identity = Identity::of(function);
-    for input in inputs {
-        identity.add(|hasher| input.node.identify(hasher));
-    }
-    identity.into_atom(function, label, domain)
+/// The key of such an atom.
+pub fn derived_key(function: &str, inputs: &[&Value]) -> String {
+    key_of(function, inputs, |input, hasher| input.identify(hasher))
 }
 
-/// What a function and its inputs come to as the key of an atom.
-struct Identity(IdentityHasher);
+/// The key of such an atom of which each input is one alternative, the same as that of a value which is nothing else.
+pub fn derived_key_here(function: &str, inputs: &[&Alternative]) -> String {
+    key_of(function, inputs, |input, hasher| input.node.identify(hasher))
+}
 
-impl Identity {
-    fn of(function: &str) -> Identity {
-        let mut hasher = IdentityHasher::default();
-        function.hash(&mut hasher);
-        Identity(hasher)
+fn key_of<T>(function: &str, inputs: &[T], identify: impl Fn(&T, &mut IdentityHasher)) -> String {
+    let mut hasher = IdentityHasher::default();
+    function.hash(&mut hasher);
+    for input in inputs {
+        identify(input, &mut hasher);
+        0xff_u8.hash(&mut hasher);
     }
-
-    fn add(&mut self, identify: impl FnOnce(&mut IdentityHasher)) {
-        identify(&mut self.0);
-        0xff_u8.hash(&mut self.0);
-    }
-
-    fn into_atom(self, function: &str, label: impl ToString, domain: Option<BTreeSet<Scalar>>) -> Atom {
-        let key = [function, "#", &self.0.text()].concat();
-        match domain {
-            Some(domain) => Atom::with_domain(key, label.to_string(), domain),
-            None => Atom::new(key, label.to_string()),
-        }
-    }
+    let IdentityHasher(first, second) = hasher;
+    let mut key = String::with_capacity(function.len() + 33);
+    // Writing to a string cannot fail.
+    let _ = write!(key, "{function}#{:016x}{:016x}", first.finish(), second.finish());
+    key
 }
 
 /// What identifies something, as the key of an atom has it. Two hashers with different seeds make an accidental

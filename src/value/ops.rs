@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    Alternative, Certain, Kind, Node, Place, Provenance, Reason, Region, Scalar, Type, Unknown, Value,
-    derived_atom,
+    Alternative, Atom, Certain, Kind, Node, Place, Provenance, Reason, Region, Scalar, Type, Unknown, Value,
+    derived_atom, derived_key,
 };
 use crate::source::Span;
 
@@ -22,9 +22,8 @@ pub fn boolean(value: bool, provenance: Provenance) -> Value {
 /// A boolean that cannot be reduced: an atom keyed by the function and its inputs, so that the same
 /// condition written twice is one condition. `label` is the expression as written.
 pub fn opaque_bool(function: &str, label: impl ToString, inputs: &[&Value], at: Span) -> Value {
-    let domain = [Scalar::Bool(false), Scalar::Bool(true)].into();
     Value::unknown(
-        derived_atom(function, label, inputs, Some(domain)),
+        Atom::boolean(derived_key(function, inputs), label.to_string()),
         reason_of(inputs),
         Certain::of_kind(Kind::Bool),
         Provenance::computed(at, inputs.iter().map(|input| input.provenance())),
@@ -79,7 +78,7 @@ pub fn reason_here<'v>(alternatives: impl IntoIterator<Item = &'v Alternative>) 
 pub fn failed(message: impl AsRef<str>, at: Span) -> Value {
     let key = format!("failed@{}:{}-{}", at.file.0, at.start, at.end);
     Value::unknown(
-        super::Atom::new(key, "a failing expression"),
+        Atom::new(key, "a failing expression"),
         Reason::Failed(Arc::from(message.as_ref())),
         Certain::default(),
         Provenance::written(at),
@@ -353,7 +352,7 @@ fn part_key(unknown: &Unknown, name: &str) -> String {
 
 /// A part of an unknown composite: the same attribute of the same unknown is the same atom.
 pub fn part_of(unknown: &Unknown, name: &str, label: String, at: Span, provenance: &Provenance) -> Value {
-    let atom = super::Atom::new(part_key(unknown, name), label);
+    let atom = Atom::new(part_key(unknown, name), label);
     Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
 }
 
@@ -368,7 +367,7 @@ pub fn member(value: &Value, name: &str, ignore_case: bool) -> Value {
         };
         let part = |unknown: &Unknown| {
             let label = format!("{}.{name}", unknown.atom.label());
-            let atom = super::Atom::new(part_key(unknown, name), label);
+            let atom = Atom::new(part_key(unknown, name), label);
             let provenance = alternative.provenance.clone();
             Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance)
         };
@@ -443,6 +442,6 @@ pub fn placeholder(text: &Arc<str>, provenance: &Provenance) -> Option<Value> {
     let token = text.get(start..end)?;
     let prefix = text.get(..start).filter(|prefix| !prefix.is_empty()).map(Arc::from);
     let certain = Certain { prefix, ..Certain::of_kind(Kind::String) };
-    let atom = super::Atom::new(format!("placeholder:{text}"), token);
+    let atom = Atom::new(format!("placeholder:{text}"), token);
     Some(Value::unknown(atom, Reason::Placeholder(Arc::from(token)), certain, provenance.clone()))
 }

@@ -8,7 +8,17 @@ use crate::source::Span;
 
 /// The way from where a value is written to where it is used. Cheap to clone.
 #[derive(Clone)]
-pub struct Provenance(Arc<Step>);
+pub struct Provenance(Way);
+
+#[derive(Clone)]
+enum Way {
+    /// Written here, in the resource or expression itself: by far the most, so that they are no allocation.
+    Code(Span),
+    /// Written nowhere in the input: a tool's or a service's own default.
+    Nowhere,
+    /// Any other, of which many ways share the beginning.
+    Step(Arc<Step>),
+}
 
 enum Step {
     /// Written here, in this capacity.
@@ -17,7 +27,13 @@ enum Step {
     Passed { at: Span, from: Provenance },
     /// Worked out by the expression at `at` from other values.
     Computed { at: Span, from: OneOrSeveral<Provenance> },
-    /// Written nowhere in the input: a tool's or a service's own default.
+}
+
+/// The last step of a way, as one looks at it.
+enum Last<'p> {
+    Written { span: Span, place: &'p Place },
+    Passed { at: Span, from: &'p Provenance },
+    Computed { at: Span, from: &'p [Provenance] },
     Nowhere,
 }
 
@@ -46,21 +62,33 @@ pub enum Place {
 impl Provenance {
     /// Written at `span`.
     pub fn written(span: Span) -> Provenance {
-        Provenance::placed(span, Place::Code)
+        Provenance(Way::Code(span))
     }
 
     /// Written at `span` in the given capacity.
     pub fn placed(span: Span, place: Place) -> Provenance {
-        Provenance(Arc::new(Step::Written { span, place }))
+        match place {
+            Place::Code => Provenance(Way::Code(span)),
+            place => Provenance(Way::Step(Arc::new(Step::Written { span, place }))),
+        }
     }
 
     /// Written nowhere in the input.
     pub fn nowhere() -> Provenance {
-        thread_local! {
-            // One for each thread, so that no two of them count the same uses.
-            static NOWHERE: Provenance = Provenance(Arc::new(Step::Nowhere));
+        Provenance(Way::Nowhere)
+    }
+
+    fn last(&self) -> Last<'_> {
+        const CODE: &Place = &Place::Code;
+        match &self.0 {
+            Way::Code(span) => Last::Written { span: *span, place: CODE },
+            Way::Nowhere => Last::Nowhere,
+            Way::Step(step) => match &**step {
+                Step::Written { span, place } => Last::Written { span: *span, place },
+                Step::Passed { at, from } => Last::Passed { at: *at, from },
+                Step::Computed { at, from } => Last::Computed { at: *at, from },
+            },
         }
-        NOWHERE.try_with(Provenance::clone).unwrap_or_else(|_| Provenance(Arc::new(Step::Nowhere)))
     }
 
     /// The same value, passed on by the expression at `at`. An expression around the place itself, such as
@@ -70,31 +98,35 @@ impl Provenance {
         if self.use_span().is_some_and(around) {
             return self.clone();
         }
-        Provenance(Arc::new(Step::Passed { at, from: self.clone() }))
+        Provenance(Way::Step(Arc::new(Step::Passed { at, from: self.clone() })))
     }
 
     /// The way of a part that is taken out of a composite: its own, then the composite's from where it was
     /// put together.
     pub fn through(&self, composite: &Provenance) -> Provenance {
+        // What nothing passed on has one hop at most.
+        if !matches!(composite.last(), Last::Passed { .. }) {
+            return self.clone();
+        }
         let hops = composite.hops();
         hops.iter().skip(1).fold(self.clone(), |part, at| part.passed(*at))
     }
 
     /// A value worked out at `at`. The order of `from` is kept.
     pub fn computed(at: Span, from: impl IntoIterator<Item = Provenance>) -> Provenance {
-        Provenance(Arc::new(Step::Computed { at, from: from.into_iter().collect() }))
+        Provenance(Way::Step(Arc::new(Step::Computed { at, from: from.into_iter().collect() })))
     }
 
     /// The place to edit: where a passed-on value is written, or the expression that computes it.
     pub fn origin(&self) -> Option<Span> {
         let (mut step, mut innermost) = (self, None);
         loop {
-            match &*step.0 {
-                Step::Written { span, .. } => return Some(*span),
-                Step::Computed { at, .. } => return Some(*at),
-                Step::Nowhere => return innermost,
-                Step::Passed { at, from } => {
-                    innermost = Some(*at);
+            match step.last() {
+                Last::Written { span, .. } => return Some(span),
+                Last::Computed { at, .. } => return Some(at),
+                Last::Nowhere => return innermost,
+                Last::Passed { at, from } => {
+                    innermost = Some(at);
                     step = from;
                 }
             }
@@ -102,28 +134,28 @@ impl Provenance {
     }
 
     /// What is at the end of the chain of values that were only passed on.
-    fn base(&self) -> &Step {
+    fn base(&self) -> Last<'_> {
         let mut step = self;
-        while let Step::Passed { from, .. } = &*step.0 {
+        while let Last::Passed { from, .. } = step.last() {
             step = from;
         }
-        &step.0
+        step.last()
     }
 
     /// The capacity in which the origin is written; `None` where it is computed or nowhere.
     pub fn place(&self) -> Option<&Place> {
         match self.base() {
-            Step::Written { place, .. } => Some(place),
+            Last::Written { place, .. } => Some(place),
             _ => None,
         }
     }
 
     /// The outermost place: where the value is used.
     pub fn use_span(&self) -> Option<Span> {
-        match &*self.0 {
-            Step::Written { span, .. } => Some(*span),
-            Step::Passed { at, .. } | Step::Computed { at, .. } => Some(*at),
-            Step::Nowhere => None,
+        match self.last() {
+            Last::Written { span, .. } => Some(span),
+            Last::Passed { at, .. } | Last::Computed { at, .. } => Some(at),
+            Last::Nowhere => None,
         }
     }
 
@@ -132,20 +164,20 @@ impl Provenance {
         let mut hops = Vec::new();
         let mut step = self;
         loop {
-            match &*step.0 {
-                Step::Written { span, .. } => {
-                    hops.push(*span);
+            match step.last() {
+                Last::Written { span, .. } => {
+                    hops.push(span);
                     break;
                 }
-                Step::Passed { at, from } => {
-                    hops.push(*at);
+                Last::Passed { at, from } => {
+                    hops.push(at);
                     step = from;
                 }
-                Step::Computed { at, .. } => {
-                    hops.push(*at);
+                Last::Computed { at, .. } => {
+                    hops.push(at);
                     break;
                 }
-                Step::Nowhere => break,
+                Last::Nowhere => break,
             }
         }
         hops.reverse();
@@ -164,15 +196,15 @@ impl Provenance {
             if budget == 0 {
                 break;
             }
-            match &*next.0 {
-                Step::Written { span, .. } => {
-                    if !leaves.iter().any(|leaf| leaf.origin() == Some(*span)) {
+            match next.last() {
+                Last::Written { span, .. } => {
+                    if !leaves.iter().any(|leaf| leaf.origin() == Some(span)) {
                         leaves.push(next.clone());
                     }
                 }
-                Step::Passed { from, .. } => stack.push(from),
-                Step::Computed { from, .. } => stack.extend(from.iter().rev()),
-                Step::Nowhere => {}
+                Last::Passed { from, .. } => stack.push(from),
+                Last::Computed { from, .. } => stack.extend(from.iter().rev()),
+                Last::Nowhere => {}
             }
         }
         leaves
@@ -184,21 +216,21 @@ impl Provenance {
         let mut outward: Vec<Span> = Vec::new();
         let mut step = self;
         let base = loop {
-            match &*step.0 {
-                Step::Passed { at, from } => {
-                    if !hidden(*at) {
-                        outward.push(*at);
+            match step.last() {
+                Last::Passed { at, from } => {
+                    if !hidden(at) {
+                        outward.push(at);
                     }
                     step = from;
                 }
-                Step::Written { span, place } if hidden(*span) => {
+                Last::Written { span, place } if hidden(span) => {
                     let default_of = match place {
                         Place::Default(name) => Some(name.clone()),
                         _ => None,
                     };
                     break Provenance::placed(call, Place::Module { default_of, module: module.clone() });
                 }
-                Step::Computed { at, .. } if hidden(*at) => {
+                Last::Computed { at, .. } if hidden(at) => {
                     let given: Vec<Provenance> = step
                         .leaves()
                         .into_iter()
@@ -212,28 +244,34 @@ impl Provenance {
                         ),
                     };
                 }
-                Step::Written { .. } | Step::Computed { .. } | Step::Nowhere => break step.clone(),
+                Last::Written { .. } | Last::Computed { .. } | Last::Nowhere => break step.clone(),
             }
         };
         outward.into_iter().rev().fold(base, |from, at| from.passed(at))
     }
 
+    /// Whether there are steps that nothing else keeps alive.
+    fn is_shared_by_none(&self) -> bool {
+        matches!(&self.0, Way::Step(step) if Arc::strong_count(step) == 1)
+    }
+
     /// True if the origin is an expression that computes the value.
     pub fn is_computed(&self) -> bool {
-        matches!(self.base(), Step::Computed { .. })
+        matches!(self.base(), Last::Computed { .. })
     }
 }
 
 impl Step {
-    /// Moves what only this step keeps alive out of it. What others share is theirs to drop.
-    fn unlink(&mut self, into: &mut Vec<Provenance>) {
+    /// Moves what only this step keeps alive out of it: the step that passes its value on, and any others. What
+    /// others share is theirs to drop.
+    fn unlink(&mut self, next: &mut Option<Provenance>, into: &mut Vec<Provenance>) {
         match self {
-            Step::Passed { from, .. } if Arc::strong_count(&from.0) == 1 => {
-                into.push(std::mem::replace(from, Provenance::nowhere()));
+            Step::Passed { from, .. } if from.is_shared_by_none() => {
+                *next = Some(std::mem::replace(from, Provenance::nowhere()));
             }
             Step::Computed { from, .. } => {
                 let from = std::mem::replace(from, OneOrSeveral::Several(Vec::new()));
-                into.extend(from.into_iter().filter(|from| Arc::strong_count(&from.0) == 1));
+                into.extend(from.into_iter().filter(Provenance::is_shared_by_none));
             }
             _ => {}
         }
@@ -243,11 +281,14 @@ impl Step {
 // A chain of thousands of steps, computed ones among them, must not overflow the stack when it is dropped.
 impl Drop for Step {
     fn drop(&mut self) {
-        let mut below = Vec::new();
-        self.unlink(&mut below);
-        while let Some(mut next) = below.pop() {
-            if let Some(step) = Arc::get_mut(&mut next.0) {
-                step.unlink(&mut below);
+        // Most chains have no branches, and need no list of what is still to be dropped.
+        let (mut next, mut below) = (None, Vec::new());
+        self.unlink(&mut next, &mut below);
+        while let Some(mut way) = next.take().or_else(|| below.pop()) {
+            if let Way::Step(step) = &mut way.0
+                && let Some(step) = Arc::get_mut(step)
+            {
+                step.unlink(&mut next, &mut below);
             }
         }
     }

@@ -13,9 +13,12 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::Hasher;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::Scalar;
+
+/// So many pieces of a region are looked at while others are taken away from it.
+const MAX_PIECES: usize = 1 << 16;
 
 /// The identity of something unknown. Equality and order are by key.
 #[derive(Clone)]
@@ -24,8 +27,17 @@ pub struct Atom(Arc<AtomInfo>);
 struct AtomInfo {
     key: String,
     label: String,
-    domain: Option<BTreeSet<Scalar>>,
+    domain: Option<Domain>,
 }
+
+enum Domain {
+    /// True and false, which most domains are.
+    Boolean,
+    Listed(BTreeSet<Scalar>),
+}
+
+static TRUE_AND_FALSE: LazyLock<BTreeSet<Scalar>> =
+    LazyLock::new(|| BTreeSet::from([Scalar::Bool(false), Scalar::Bool(true)]));
 
 impl Atom {
     /// An atom. `key` identifies it within one evaluation (a root's path and a variable's name, say);
@@ -41,12 +53,14 @@ impl Atom {
         domain: impl IntoIterator<Item = Scalar>,
     ) -> Atom {
         let domain = domain.into_iter().collect();
-        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain: Some(domain) }))
+        let domain = Some(Domain::Listed(domain));
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// An atom that is true or false.
     pub fn boolean(key: impl Into<String>, label: impl Into<String>) -> Atom {
-        Atom::with_domain(key, label, [Scalar::Bool(false), Scalar::Bool(true)])
+        let domain = Some(Domain::Boolean);
+        Atom(Arc::new(AtomInfo { key: key.into(), label: label.into(), domain }))
     }
 
     /// Identity within one evaluation.
@@ -61,7 +75,10 @@ impl Atom {
 
     /// All values it can have, where that is known.
     pub fn domain(&self) -> Option<&BTreeSet<Scalar>> {
-        self.0.domain.as_ref()
+        self.0.domain.as_ref().map(|domain| match domain {
+            Domain::Boolean => &*TRUE_AND_FALSE,
+            Domain::Listed(domain) => domain,
+        })
     }
 }
 
@@ -117,6 +134,9 @@ impl Term {
         match (term, atom.domain()) {
             (Term::In(set), None) => (!set.is_empty()).then_some(Term::In(set)),
             (Term::NotIn(set), None) => Some(Term::NotIn(set)),
+            (Term::In(set), Some(domain)) if set.is_subset(domain) => {
+                (!set.is_empty()).then_some(Term::In(set))
+            }
             (Term::In(set), Some(domain)) => {
                 let set: BTreeSet<_> = set.intersection(domain).cloned().collect();
                 (!set.is_empty()).then_some(Term::In(set))
@@ -145,6 +165,17 @@ impl Term {
         }
     }
 
+    /// What both are among.
+    pub(super) fn or(&self, other: &Term) -> Term {
+        match (self, other) {
+            (Term::In(a), Term::In(b)) => Term::In(a.union(b).cloned().collect()),
+            (Term::NotIn(a), Term::NotIn(b)) => Term::NotIn(a.intersection(b).cloned().collect()),
+            (Term::In(a), Term::NotIn(b)) | (Term::NotIn(b), Term::In(a)) => {
+                Term::NotIn(b.difference(a).cloned().collect())
+            }
+        }
+    }
+
     fn and(&self, other: &Term) -> Term {
         match (self, other) {
             (Term::In(a), Term::In(b)) => Term::In(a.intersection(b).cloned().collect()),
@@ -156,11 +187,14 @@ impl Term {
     }
 }
 
+/// What a region says of an atom.
+type Said = (Atom, Arc<Term>);
+
 /// What two regions say of each atom of either, in the order of the atoms.
 fn side_by_side<'r>(
-    ours: &'r [(Atom, Arc<Term>)],
-    theirs: &'r [(Atom, Arc<Term>)],
-) -> impl Iterator<Item = (Option<&'r (Atom, Arc<Term>)>, Option<&'r (Atom, Arc<Term>)>)> {
+    ours: &'r [Said],
+    theirs: &'r [Said],
+) -> impl Iterator<Item = (Option<&'r Said>, Option<&'r Said>)> {
     let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
     std::iter::from_fn(move || {
         let order = match (ours.peek(), theirs.peek()) {
@@ -181,7 +215,7 @@ fn side_by_side<'r>(
 pub struct Region {
     // In the order of the atoms, one of each; never empty, and most regions are everywhere. Every part of a value
     // holds the region again, and every region that is made from this one most of its terms; so they share both.
-    terms: Option<Arc<[(Atom, Arc<Term>)]>>,
+    terms: Option<Arc<[Said]>>,
 }
 
 impl Region {
@@ -270,6 +304,15 @@ impl Region {
         a.iter().flat_map(|a| b.iter().filter_map(|b| a.and(b))).collect()
     }
 
+    /// The least region around both.
+    pub fn around(&self, other: &Region) -> Region {
+        let shared = self.terms().filter_map(|(atom, term)| {
+            let either = term.or(other.term(atom)?);
+            Region::of(atom, either)
+        });
+        shared.fold(Region::everywhere(), |so_far, one| so_far.and(&one).unwrap_or(so_far))
+    }
+
     /// The worlds of `self` that are not in `other`, as disjoint regions.
     pub fn minus(&self, other: &Region) -> Vec<Region> {
         let mut rest = Vec::new();
@@ -286,16 +329,28 @@ impl Region {
         rest
     }
 
-    /// True if every world of `self` is in one of `cover`.
-    pub fn within(&self, cover: &[Region]) -> bool {
+    /// The worlds of `self` that are in none of `others`, as disjoint regions. Each region that is taken away can cut
+    /// every piece in two, so that a few dozen leave more pieces than memory holds: `None` where it takes too many.
+    pub fn without(&self, others: &[Region]) -> Option<Vec<Region>> {
+        self.without_at(others, &mut { MAX_PIECES })
+    }
+
+    /// As [`without`](Region::without), with the number of pieces that may still be looked at.
+    pub fn without_at(&self, others: &[Region], pieces: &mut usize) -> Option<Vec<Region>> {
         let mut rest = vec![self.clone()];
-        for region in cover {
-            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
+        for region in others {
             if rest.is_empty() {
-                return true;
+                break;
             }
+            *pieces = pieces.checked_sub(rest.len())?;
+            rest = rest.iter().flat_map(|piece| piece.minus(region)).collect();
         }
-        rest.is_empty()
+        Some(rest)
+    }
+
+    /// True if every world of `self` is in one of `cover`, and false also where telling would take too many pieces.
+    pub fn within(&self, cover: &[Region]) -> bool {
+        self.without(cover).is_some_and(|rest| rest.is_empty())
     }
 
     /// Whether the world in which each atom has the given value lies in the region.
@@ -379,6 +434,78 @@ mod tests {
         cover.push(both);
         assert!(Region::everywhere().within(&cover));
         assert!(!Region::everywhere().within(&rest));
+    }
+
+    /// The conjunction as it is defined, atom by atom, without any of the shortcuts.
+    fn both(a: &Region, b: &Region) -> Option<Vec<(Atom, Term)>> {
+        let mut joint: std::collections::BTreeMap<Atom, Term> =
+            a.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect();
+        for (atom, term) in b.terms() {
+            let term = match joint.get(atom) {
+                Some(have) => Term::normal(atom, have.and(term))?,
+                None => term.clone(),
+            };
+            joint.insert(atom.clone(), term);
+        }
+        Some(joint.into_iter().collect())
+    }
+
+    #[test]
+    fn regions_are_joined_term_by_term() {
+        let open = |key: &str| Atom::new(key, key);
+        let (a, b, c) = (open("a"), open("b"), Atom::boolean("c", "c"));
+        let sizes = Atom::with_domain("d", "d", ["s", "m", "l"].map(Scalar::string));
+        let mut single: Vec<Region> = vec![Region::everywhere()];
+        for atom in [&a, &b, &c, &sizes] {
+            for literal in [Scalar::string("s"), Scalar::string("m"), Scalar::Bool(true), Scalar::Null] {
+                single.extend(Region::is(atom, literal.clone()));
+                single.extend(Region::is_not(atom, literal));
+            }
+        }
+        let pairs: Vec<Region> = single.iter().flat_map(|x| single.iter().filter_map(|y| x.and(y))).collect();
+        assert!(pairs.len() > 300, "{}", pairs.len());
+        let (mut joined, mut apart) = (0, 0);
+        for x in pairs.iter().step_by(3) {
+            for y in &pairs {
+                let have = x.and(y);
+                let terms = |region: &Region| -> Vec<(Atom, Term)> {
+                    region.terms().map(|(atom, term)| (atom.clone(), term.clone())).collect()
+                };
+                assert_eq!(have.as_ref().map(terms), both(x, y), "{x:?} and {y:?}");
+                *if have.is_some() { &mut joined } else { &mut apart } += 1;
+                for (atom, term) in have.iter().flat_map(Region::terms) {
+                    assert_eq!(have.as_ref().and_then(|region| region.term(atom)), Some(term));
+                }
+            }
+        }
+        assert!(joined > 1_000 && apart > 1_000, "{joined} {apart}");
+    }
+
+    #[test]
+    fn a_region_is_identified_by_its_text() {
+        use std::hash::{DefaultHasher, Hash};
+        let region = Region::is(&Atom::new("a", "var.a"), Scalar::string("xé")).unwrap();
+        let region =
+            region.and(&Region::is_not(&Atom::boolean("b", "b"), Scalar::Bool(true)).unwrap()).unwrap();
+        let (mut streamed, mut whole) = (DefaultHasher::new(), DefaultHasher::new());
+        region.identify(&mut streamed);
+        format!("{region:?}").hash(&mut whole);
+        assert_eq!(streamed.finish(), whole.finish());
+    }
+
+    #[test]
+    fn a_rest_of_too_many_pieces_is_given_up() {
+        let both = |i: usize| {
+            let is =
+                |name: String| Region::is(&Atom::boolean(name.clone(), name), Scalar::Bool(true)).unwrap();
+            is(format!("a{i:02}")).and(&is(format!("b{i:02}"))).unwrap()
+        };
+        // Each pair leaves two pieces of every piece.
+        let few: Vec<Region> = (0..5).map(both).collect();
+        assert_eq!(Region::everywhere().without(&few).unwrap().len(), 1 << 5);
+        let many: Vec<Region> = (0..60).map(both).collect();
+        assert_eq!(Region::everywhere().without(&many), None);
+        assert!(!Region::everywhere().within(&many));
     }
 
     #[test]

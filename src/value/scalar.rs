@@ -13,13 +13,17 @@ pub enum Number {
     Float(f64),
 }
 
+/// How many whole numbers that are not negative an `i64` has.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
 impl Number {
     /// Normalises a float; NaN becomes zero, which no front end produces.
     pub fn from_f64(value: f64) -> Number {
         if value.is_nan() {
             return Number::Int(0);
         }
-        if value.fract() == 0.0 && value.abs() < 9.0e18 {
+        // Both powers of two are exact; the upper one is the first that no longer fits.
+        if value.fract() == 0.0 && (-TWO_TO_63..TWO_TO_63).contains(&value) {
             return Number::Int(value as i64);
         }
         Number::Float(value)
@@ -142,9 +146,22 @@ impl Ord for Number {
     fn cmp(&self, other: &Number) -> Ordering {
         match (self, other) {
             (Number::Int(a), Number::Int(b)) => a.cmp(b),
-            _ => self.as_f64().total_cmp(&other.as_f64()),
+            (Number::Float(a), Number::Float(b)) => a.total_cmp(b),
+            (Number::Int(int), Number::Float(float)) => against(*int, *float),
+            (Number::Float(float), Number::Int(int)) => against(*int, *float).reverse(),
         }
     }
+}
+
+/// How a whole number and a float compare, without rounding the one to the other: two whole numbers that round to one
+/// float would else both equal it and not each other, which is no order.
+fn against(int: i64, float: f64) -> Ordering {
+    if float.fract() == 0.0 {
+        // Beyond 128 bits the cast saturates, which is still beyond every whole number here.
+        return i128::from(int).cmp(&(float as i128));
+    }
+    // A float with a fraction is small enough for rounding not to step over it; what is left is infinite.
+    (int as f64).total_cmp(&float)
 }
 impl PartialOrd for Number {
     fn partial_cmp(&self, other: &Number) -> Option<Ordering> {
@@ -195,5 +212,49 @@ impl fmt::Display for Scalar {
             Scalar::Number(value) => write!(f, "{value}"),
             Scalar::String(value) => write!(f, "\"{value}\""),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_both_kinds_are_in_one_order() {
+        // Neighbours of one float, which rounding makes equal to it, and floats on both sides of where whole numbers end.
+        let texts = [
+            "9100000000000001154",
+            "9100000000000001295",
+            "9100000000000002048.0",
+            "9100000000000002047",
+            "9223372036854775807",
+            "9223372036854775807.0",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "-9223372036854775808.0",
+            "-9300000000000000000",
+            "9007199254740993",
+            "9007199254740992.0",
+            "4503599627370495.5",
+            "4503599627370495",
+            "4503599627370496",
+            "0.5",
+            "0",
+            "-0.0",
+            "1e300",
+            "-1e300",
+        ];
+        let numbers: Vec<Number> = texts.iter().map(|text| Number::parse(text).unwrap()).collect();
+        for a in &numbers {
+            for b in &numbers {
+                assert_eq!(a.cmp(b), b.cmp(a).reverse(), "{a} {b}");
+                for c in &numbers {
+                    assert!(!(a <= b && b <= c) || a <= c, "{a} {b} {c}");
+                }
+            }
+        }
+        assert!(Number::Int(i64::MAX) < Number::parse("9223372036854775808").unwrap());
+        assert_eq!(Number::parse("9100000000000002048.0"), Some(Number::Int(9_100_000_000_000_002_048)));
+        assert_eq!(Number::from_f64(-TWO_TO_63), Number::Int(i64::MIN));
     }
 }

@@ -230,8 +230,12 @@ fn references_among_many_resources() {
 
 #[test]
 fn profiles_by_the_ten_thousand() {
-    let profiles = r#""properties": {"copy": [{"name": "agentPoolProfiles", "count": 5000,
-"input": {"name": "[concat('p', string(copyIndex('agentPoolProfiles')))]", "vmSize": "Standard_D4s_v5"}}]}"#;
+    // A loop makes no more than 800.
+    let profile =
+        "createObject('name', concat('p', string(lambdaVariables('i'))), 'vmSize', 'Standard_D4s_v5')";
+    let profiles = format!(
+        "\"properties\": {{\"agentPoolProfiles\": \"[map(range(0, 5000), lambda('i', {profile}))]\"}}"
+    );
     let cluster =
         format!(r#"{{"type": "{MANAGED_CLUSTERS}", "apiVersion": "2024-09-01", "name": "aks", {profiles}}}"#);
     let (report, _) = one("main.json", &deploying(&cluster, ""));

@@ -105,6 +105,38 @@ fn folders_and_pipes_named_like_files_are_passed_by() {
 }
 
 #[test]
+fn ignored_paths_with_braces_within_braces_are_not_compiled() {
+    let deep = format!("{}a{}\n", "{".repeat(60_000), "}".repeat(60_000));
+    let pool = terraform("  name = \"Bad\"\n  vm_size = \"Standard_D4s_v5\"", "");
+    for name in [".gitignore", ".ignore"] {
+        let (_dir, project) = project();
+        write(&project, &format!("below/{name}"), &deep);
+        write(&project, "below/main.tf", &pool);
+        let (code, shown) = run(&project, &[]);
+        says(&shown, "2 agent pools in 1 cluster");
+        says(
+            &shown,
+            &format!("not read: below/{name} (its patterns are too large or nest too deep, so that nothing"),
+        );
+        assert_eq!(code, 0);
+
+        let (_dir, project) = self::project();
+        write(&project, name, &deep);
+        write(&project, "below/main.tf", &pool);
+        let (code, shown) = run(&project, &[]);
+        says(
+            &shown,
+            &format!("not read: {name} (its patterns are too large or nest too deep, so that no file"),
+        );
+        says(&shown, "below/main.tf");
+        assert_eq!(code, 1);
+        // Whoever asks for all files has no patterns read.
+        let (_, shown) = run(&project, &["--no-ignore"]);
+        assert!(!shown.contains("its patterns"), "{shown}");
+    }
+}
+
+#[test]
 fn a_file_without_permission_is_named() {
     let (_dir, project) = project();
     write(&project, "bad.tf", "# azurerm_kubernetes_cluster\n");

@@ -6,24 +6,17 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::functions::{self, Label, Site};
 use super::scope::Env;
+use crate::source::Span;
 use crate::value::{Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Unknown, Value, derived_atom};
 
 impl<'t> Evaluator<'t> {
     /// Calls such a function; `None` if it is another one.
     pub(super) fn of_cloud(&self, env: &Env<'t>, site: &Site<'_>, args: &[Value]) -> Option<Value> {
-        let target = &env.scope.target;
+        if let Some((members, of)) = usual_members(env, site.name) {
+            let name = if site.name == "resourcegroup" { env.scope.target.group.clone() } else { None };
+            return Some(self.cloud_object(site, &of, members, name));
+        }
         let value = match site.name {
-            "resourcegroup" => {
-                let name = target.group.clone();
-                self.cloud_object(site, &target.key(), &["id", "name", "location", "type"], name)
-            }
-            "subscription" => self.cloud_object(
-                site,
-                &target.subscription_key(),
-                &["id", "subscriptionId", "tenantId", "displayName"],
-                None,
-            ),
-            "tenant" => self.cloud_object(site, "", &["tenantId", "displayName", "country"], None),
             "deployment" => {
                 let name = env.scope.name.as_ref().map(|(around, name)| match self.code(name) {
                     Some(code) => self.expr(around, &code.source, &code.expr),
@@ -31,9 +24,6 @@ impl<'t> Evaluator<'t> {
                 });
                 self.cloud_object(site, &env.scope.key, &["name", "location"], name)
             }
-            "deployer" => self.cloud_object(site, "", &["objectId", "tenantId", "userPrincipalName"], None),
-            "managementgroup" => self.cloud_object(site, "", &["id", "name"], None),
-            "environment" => self.cloud_object(site, "", &["name", "resourceManager", "portal"], None),
             "resourceid"
             | "subscriptionresourceid"
             | "tenantresourceid"
@@ -109,6 +99,26 @@ impl<'t> Evaluator<'t> {
         Value::new(Node::Map(Arc::new(map)), provenance)
     }
 
+    /// A usual member of an object of the cloud, as `resourceGroup().location`: the same as that member of the
+    /// [object](Evaluator::cloud_object), without the others. `None` if it is anything else.
+    pub(super) fn cloud_property(
+        &self,
+        env: &Env<'t>,
+        site: &Site<'_>,
+        name: &str,
+        at: Span,
+    ) -> Option<Value> {
+        let (members, of) = usual_members(env, site.name)?;
+        let member = members.iter().find(|member| member.eq_ignore_ascii_case(name))?;
+        // The name of the resource group may be known.
+        if *member == "name" && site.name == "resourcegroup" && env.scope.target.group.is_some() {
+            return None;
+        }
+        let reason = Reason::RunTime(Arc::from(site.label));
+        let provenance = Provenance::written(site.at);
+        Some(cloud_member(&self.cloud_atom(site, &of), member, &reason, &provenance).passed(at))
+    }
+
     /// The identity of an object of the cloud.
     fn cloud_atom(&self, site: &Site<'_>, of: &str) -> Atom {
         Atom::new(format!("{}|{of}|{}", self.root, site.name), site.label.to_string())
@@ -126,7 +136,7 @@ impl<'t> Evaluator<'t> {
                 "managementgroup" => "managementGroup()",
                 _ => "resourceGroup()",
             };
-            let site = Site { name: function, label: Label(label), at: site.at };
+            let site = Site { name: function, label: Label::from(label), at: site.at };
             let reason = Reason::RunTime(Arc::from(site.label));
             cloud_member(&self.cloud_atom(&site, of), what, &reason, &Provenance::written(site.at))
         };
@@ -186,6 +196,21 @@ impl<'t> Evaluator<'t> {
         }
         functions::concat(&Site { name: "concat", ..*site }, &pieces)
     }
+}
+
+/// The members that an object of the cloud is certain to have, all of them strings, and what tells one such object
+/// from another; `None` if the function, which takes no arguments, gives none.
+fn usual_members(env: &Env<'_>, function: &str) -> Option<(&'static [&'static str], String)> {
+    let target = &env.scope.target;
+    Some(match function {
+        "resourcegroup" => (&["id", "name", "location", "type"], target.key()),
+        "subscription" => (&["id", "subscriptionId", "tenantId", "displayName"], target.subscription_key()),
+        "tenant" => (&["tenantId", "displayName", "country"], String::new()),
+        "deployer" => (&["objectId", "tenantId", "userPrincipalName"], String::new()),
+        "managementgroup" => (&["id", "name"], String::new()),
+        "environment" => (&["name", "resourceManager", "portal"], String::new()),
+        _ => return None,
+    })
 }
 
 /// A usual member of an object of the cloud, which is certain to be a string.

@@ -87,7 +87,9 @@ impl<'t> Evaluator<'t> {
             parent: None,
             scenario: placement.scenario.clone(),
         };
+        let around = self.walked.borrow_mut().enter(Some(body.root));
         self.resources(&env, body.root, &inside, depth + 1, out);
+        self.walked.borrow_mut().enter(around);
         self.rest_of(&env, body.root);
     }
 

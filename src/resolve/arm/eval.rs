@@ -1,14 +1,16 @@
 //! Evaluation of expressions and of the JSON around them, within one template's scope.
 
+mod lambdas;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Refusal;
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Label, Missing, Site, element, property};
+use super::refused::{Objection, Walked};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
 use super::template::Concern;
@@ -20,8 +22,9 @@ use crate::value::{
     Unknown, Value, derived_atom, ops,
 };
 
-/// All templates of a run, each under each set of inputs, together take about this many steps: equal shares
-/// within [`LEAST_STEPS`] and [`MOST_STEPS`], so that no result depends on how fast the others are.
+/// All templates of a run that deploy something of ours, each under each set of inputs, share about this many steps
+/// equally, so that no result depends on how fast the others are. The shares are within [`LEAST_STEPS`] and
+/// [`MOST_STEPS`]: beyond a hundred of them a run takes more.
 const ALL_STEPS: u64 = 3_000_000;
 /// Evaluating one template under one set of inputs may always take this many steps.
 const LEAST_STEPS: u64 = 30_000;
@@ -29,7 +32,8 @@ const LEAST_STEPS: u64 = 30_000;
 const MOST_STEPS: u64 = 300_000;
 /// Expressions, variables, parameters and templates within each other, all together.
 const MAX_DEPTH: usize = 160;
-const OUT_OF_STEPS: &str = "evaluating the template takes more steps than are made";
+const OUT_OF_STEPS: &str =
+    "evaluating the template takes more steps than are made; what is left is not checked";
 /// No value has more parts than this.
 const MAX_PARTS: usize = 100_000;
 /// No value is nested deeper than this.
@@ -45,10 +49,15 @@ pub(super) struct Evaluator<'t> {
     max_steps: u64,
     depth: Cell<usize>,
     problems: RefCell<BTreeSet<(Span, String)>>,
-    /// What the service rejects where this deployment is deployed, in these worlds, by the latter's place.
-    pub(super) refused: RefCell<BTreeSet<(String, Vec<Region>, Span, String, Refusal)>>,
+    /// What the bounds cut off.
+    unchecked: RefCell<BTreeSet<(Span, String)>>,
+    ran_out: Cell<bool>,
+    /// What the service rejects.
+    pub(super) refused: RefCell<BTreeSet<Objection>>,
     /// The worlds in which there is what is being evaluated; none while it may be that nobody asks for it.
     pub(super) worlds: RefCell<Vec<Region>>,
+    /// The template whose resources are walked.
+    pub(super) walked: RefCell<Walked<'t>>,
     /// The worlds in which nested deployments are deployed, by their places.
     pub(super) deployed: RefCell<BTreeMap<String, Vec<Region>>>,
     /// The scopes of nested deployments by their place, so that every look at one sees the same.
@@ -86,7 +95,10 @@ impl<'t> Evaluator<'t> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             problems: RefCell::new(BTreeSet::new()),
+            unchecked: RefCell::new(BTreeSet::new()),
+            ran_out: Cell::new(false),
             refused: RefCell::new(BTreeSet::new()),
+            walked: RefCell::default(),
             worlds: RefCell::new(vec![Region::everywhere()]),
             deployed: RefCell::new(BTreeMap::from([(String::new(), vec![Region::everywhere()])])),
             nested: RefCell::new(BTreeMap::new()),
@@ -106,6 +118,12 @@ impl<'t> Evaluator<'t> {
         found.map(|(span, message)| Problem { span, message, needed: true }).collect()
     }
 
+    /// What the bounds cut off, by place.
+    pub(super) fn take_unchecked(&self) -> Vec<Problem> {
+        let found = self.unchecked.take().into_iter();
+        found.map(|(span, message)| Problem { span, message, needed: false }).collect()
+    }
+
     pub(super) fn problem(&self, span: Span, message: impl Into<String>) {
         self.problems.borrow_mut().insert((span, message.into()));
     }
@@ -117,8 +135,17 @@ impl<'t> Evaluator<'t> {
         ops::failed(message, span)
     }
 
+    /// Notes what the bounds cut off: the template is not wrong, and not all of it is checked.
+    pub(super) fn beyond(&self, at: Span, which: &str) {
+        // Once the steps have run out, everything that follows is cut off.
+        if which != OUT_OF_STEPS || !self.ran_out.replace(true) {
+            self.unchecked.borrow_mut().insert((at, which.to_owned()));
+        }
+    }
+
+    /// The unknown that stands for what the bounds cut off.
     fn bound(&self, at: Span, which: &str) -> Value {
-        self.problem(at, which);
+        self.beyond(at, which);
         let key = format!("bound@{}:{}-{}", at.file.0, at.start, at.end);
         Value::unknown(
             Atom::new(key, "an expression beyond the bounds"),
@@ -138,10 +165,7 @@ impl<'t> Evaluator<'t> {
     pub(super) fn goes_on(&self, steps: usize, at: Span) -> bool {
         let affords = self.affords(steps);
         if !affords {
-            self.problem(
-                at,
-                "evaluating the template takes more steps than are made; what is left is not checked",
-            );
+            self.beyond(at, OUT_OF_STEPS);
         }
         affords
     }
@@ -155,32 +179,38 @@ impl<'t> Evaluator<'t> {
         self.steps.get() < self.max_steps && self.depth.get() < MAX_DEPTH
     }
 
-    /// Runs `f` one level deeper, unless that or the number of steps is beyond the bounds.
-    pub(super) fn deeper(&self, at: Span, f: impl FnOnce() -> Value) -> Value {
-        self.charge(1);
-        if self.steps.get() > self.max_steps {
-            return self.bound(at, OUT_OF_STEPS);
+    /// Takes a step, and says why there is no level below this one.
+    fn hindrance(&self) -> Option<&'static str> {
+        if !self.affords(1) {
+            return Some(OUT_OF_STEPS);
         }
-        if self.depth.get() >= MAX_DEPTH {
-            return self.bound(at, "the template is nested more deeply than is followed");
-        }
+        (self.depth.get() >= MAX_DEPTH).then_some("the template is nested more deeply than is followed")
+    }
+
+    fn below<T>(&self, f: impl FnOnce() -> T) -> T {
         self.depth.set(self.depth.get() + 1);
         let value = f();
         self.depth.set(self.depth.get() - 1);
         value
     }
 
+    /// Runs `f` one level deeper, unless that or the number of steps is beyond the bounds.
+    pub(super) fn deeper(&self, at: Span, f: impl FnOnce() -> Value) -> Value {
+        match self.hindrance() {
+            Some(which) => self.bound(at, which),
+            None => self.below(f),
+        }
+    }
+
     /// Runs `f` one level deeper if the bounds allow it.
     pub(super) fn deeper_or<T>(&self, at: Span, otherwise: T, f: impl FnOnce() -> T) -> T {
-        self.charge(1);
-        if self.steps.get() > self.max_steps || self.depth.get() >= MAX_DEPTH {
-            self.bound(at, "the template is nested more deeply than is followed");
-            return otherwise;
+        match self.hindrance() {
+            Some(which) => {
+                self.beyond(at, which);
+                otherwise
+            }
+            None => self.below(f),
         }
-        self.depth.set(self.depth.get() + 1);
-        let value = f();
-        self.depth.set(self.depth.get() - 1);
-        value
     }
 
     /// The value, unless it has more parts or levels than the bounds allow: shared parts count as often as
@@ -366,6 +396,18 @@ impl<'t> Evaluator<'t> {
                 {
                     return value;
                 }
+                if let ExprKind::Call { namespace: None, name: function, args, .. } = &base.kind
+                    && args.is_empty()
+                    && let Some((function, ..)) = functions::find(function)
+                    && self.affords_level()
+                {
+                    let site = Site { name: function, label: label(source, base), at: base.span };
+                    if let Some(value) = self.cloud_property(env, &site, name, expr.span) {
+                        // As many steps as evaluating the object would take.
+                        self.charge(1);
+                        return value;
+                    }
+                }
                 let base = self.expr(env, source, base);
                 self.charge(functions::lookup(&base));
                 property(&base, name, if *safe { Missing::IsNull } else { Missing::Fails }, expr.span)
@@ -423,7 +465,8 @@ impl<'t> Evaluator<'t> {
         }
         let site = Site { name: lower, label: label(source, expr), at };
         match (lower, args) {
-            // Most calls are of these, and their argument is but a name.
+            // Most calls are of these, and their argument is but a name: it costs the step that its evaluation
+            // would. Where there is none left, the evaluation says so.
             ("parameters" | "variables" | "lambdavariables", [Expr { kind: ExprKind::String(name), .. }])
                 if self.affords_level() =>
             {
@@ -472,8 +515,11 @@ impl<'t> Evaluator<'t> {
         }
         match functions::call(&site, &values) {
             Some(value) => {
-                if matches!(value.single(), Some(Node::Unknown(_))) {
+                if let Some(Node::Unknown(unknown)) = value.single() {
                     self.charge(functions::identification(&values));
+                    if let (Reason::Bound(which), false) = (&unknown.reason, values.iter().any(is_bound)) {
+                        self.beyond(at, which);
+                    }
                 }
                 self.accounted(value, &site)
             }
@@ -658,28 +704,6 @@ impl<'t> Evaluator<'t> {
         self.expr(&env, lambda.source, lambda.body)
     }
 
-    /// What tells a lambda from others: what it comes to for arguments of which nothing is known.
-    fn form(&self, lambda: &Lambda<'t, '_>, at: Span) -> Value {
-        let argument = |name: &Arc<str>| {
-            let reason = Reason::Unsupported("an element that is not looked at yet".into());
-            let atom = Atom::new(format!("lambda:{name}"), &**name);
-            Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
-        };
-        let arguments: Vec<Value> = lambda.names.iter().map(argument).collect();
-        self.apply(lambda, &arguments.iter().collect::<Vec<_>>())
-    }
-
-    /// Why what a function with a lambda makes of a list may have more parts than are listed. They are others than
-    /// those of the list.
-    fn opened(&self, list: &List, lambdas: &[&Lambda<'t, '_>], site: &Site<'_>) -> Option<Arc<Unknown>> {
-        let open = list.open.as_ref()?;
-        let from = Value::new(Node::List(Arc::new(list.clone())), Provenance::nowhere());
-        let forms: Vec<Value> = lambdas.iter().map(|lambda| self.form(lambda, site.at)).collect();
-        let inputs: Vec<&Value> = [&from].into_iter().chain(&forms).collect();
-        let atom = derived_atom(site.name, site.label, &inputs, None);
-        Some(Arc::new(Unknown { atom, reason: open.reason.clone(), certain: Certain::default() }))
-    }
-
     /// Calls `f` for each alternative of a list, an element that stands for all added where the list is
     /// not known. Anything but a list fails.
     fn lists(&self, input: &Value, site: &Site<'_>, mut f: impl FnMut(&List, &Provenance) -> Value) -> Value {
@@ -755,6 +779,10 @@ impl<'t> Evaluator<'t> {
                 self.charge(states.len() / 8);
                 let mut next = Vec::new();
                 for (region, mut items) in states {
+                    // Beyond the bound how many more there are does not matter.
+                    if next.len() > crate::value::MAX_ALTERNATIVES {
+                        break;
+                    }
                     let mut parts = kept
                         .alternatives()
                         .iter()
@@ -846,32 +874,6 @@ impl<'t> Evaluator<'t> {
         })
     }
 
-    fn map_values(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
-        input.and_then(|alternative| {
-            let computed = Provenance::computed(site.at, [alternative.provenance.clone()]);
-            match &alternative.node {
-                Node::Map(map) => {
-                    let entries = map
-                        .entries
-                        .iter()
-                        .map(|(key, value)| {
-                            let value = functions::take_item(&alternative.provenance, value, site.at);
-                            (key.clone(), self.apply(lambda, &[&value]))
-                        })
-                        .collect();
-                    let map = Map { entries, ..Map::clone(map) };
-                    Value::new(Node::Map(Arc::new(map)), computed)
-                }
-                Node::Unknown(_) => {
-                    let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    let inputs = [&here, &self.form(lambda, site.at)];
-                    ops::opaque("mapvalues", site.label, &inputs, Certain::of_kind(Kind::Map), site.at)
-                }
-                _ => ops::failed("mapValues() wants an object", site.at),
-            }
-        })
-    }
-
     /// `toObject` and `groupBy`.
     fn keyed(
         &self,
@@ -914,6 +916,13 @@ impl<'t> Evaluator<'t> {
     }
 }
 
+/// Whether the bounds cut off what it stands for.
+fn is_bound(value: &Value) -> bool {
+    value
+        .single()
+        .is_some_and(|node| matches!(node, Node::Unknown(u) if matches!(u.reason, Reason::Bound(_))))
+}
+
 struct Lambda<'t, 'e> {
     env: Env<'t>,
     names: Vec<Arc<str>>,
@@ -929,7 +938,7 @@ pub(super) fn is_property_copy(value: &Tree) -> bool {
 
 /// An expression as written.
 pub(super) fn label<'s>(source: &'s str, expr: &Expr) -> Label<'s> {
-    Label(source.get(expr.range.0..expr.range.1).unwrap_or(source).trim())
+    Label::of(source, expr.range)
 }
 
 /// The index of an element; of one that stands for all it is not known.

@@ -93,6 +93,9 @@ pub struct Resolved {
     /// What is wrong with the templates, as far as evaluating them met it. Sorted by place, without
     /// repetition.
     pub problems: Vec<Problem>,
+    /// What evaluating the templates left out because it would take more than the bounds allow: nothing is wrong with
+    /// it, and it is not checked. Sorted as the problems are.
+    pub unchecked: Vec<Problem>,
     /// What the service rejects before it deploys anything. Sorted as the problems are.
     pub refused: Vec<Refused>,
     /// Deployments whose templates are not read.
@@ -173,12 +176,15 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
         }
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
+        resolved.unchecked.extend(result.unchecked);
         resolved.unresolved.extend(result.unresolved);
         resolved.linked.extend(result.linked);
         resolved.missing.extend(result.missing);
     }
-    resolved.problems.sort();
-    resolved.problems.dedup();
+    for list in [&mut resolved.problems, &mut resolved.unchecked] {
+        list.sort();
+        list.dedup();
+    }
     resolved.refused = Refused::sorted(resolved.refused);
     resolved
 }

@@ -180,3 +180,69 @@ fn what_an_argument_of_a_deployment_lacks_is_refused() {
     );
     assert_eq!(nested(r#""type": "string""#, r#""[createObject('value', 'x')]""#), [""; 0]);
 }
+
+#[test]
+fn what_depends_on_a_kind_of_ours_that_the_template_does_not_have_is_refused() {
+    const KIND: &str = "Microsoft.ContainerService/managedClusters";
+    let pool = |depends: &str| {
+        format!(
+            r#"{{"type": "{KIND}/agentPools", "name": "aks/win", "condition": "[parameters('on')]",
+            "dependsOn": [{depends}], "properties": {{}}}}"#
+        )
+    };
+    let parameters =
+        r#""parameters": {"on": {"type": "bool", "defaultValue": true}, "n": {"type": "string"}}"#;
+    let told = |resources: &str| -> Vec<String> {
+        let (files, resolved) = one(&template(&format!(r#"{parameters}, "resources": [{resources}]"#)));
+        assert_eq!(resolved.problems, []);
+        let refused = resolved.refused.iter();
+        refused
+            .map(|one| format!("{}: {} {:?}", files.text(one.span), one.message, one.assumptions))
+            .collect()
+    };
+    let cluster = "the template deploys no managed cluster for this to depend on []";
+    for (depends, wanted) in [
+        (format!("[resourceId('{KIND}', parameters('n'))]"), cluster),
+        (format!("[resourceId('group', '{}', 'aks')]", KIND.to_lowercase()), cluster),
+        (format!("{KIND}/aks"), cluster),
+        // These may be names of anything, or lead to something else.
+        ("aks".to_owned(), ""),
+        ("[parameters('n')]".to_owned(), ""),
+        (format!("[concat('{KIND}/', parameters('n'))]"), ""),
+        (format!("[resourceId(parameters('n'), '{KIND}', 'aks')]"), ""),
+        ("[resourceId('Microsoft.Network/virtualNetworks', 'v')]".to_owned(), ""),
+        (format!("[resourceId('{KIND}/maintenanceConfigurations', 'aks', 'm')]"), ""),
+        ("[resourceId(".to_owned(), ""),
+    ] {
+        let wanted: Vec<String> =
+            if wanted.is_empty() { vec![] } else { vec![format!("\"{depends}\": {wanted}")] };
+        assert_eq!(told(&pool(&format!("\"{depends}\""))), wanted);
+    }
+    let depends = format!("\"[resourceId('{KIND}', 'aks')]\"");
+    let within = |sections: &str| pool(&depends) + ", " + sections;
+    // A cluster of whatever name, one that is not deployed in every world, and what may be one.
+    assert_eq!(told(&within(&aks(""))), [""; 0]);
+    let maybe = aks("").replace("\"name\"", "\"condition\": \"[not(parameters('on'))]\", \"name\"");
+    assert_eq!(told(&within(&maybe)), [""; 0]);
+    assert_eq!(told(&within(r#"{"type": "[parameters('n')]", "name": "x"}"#)), [""; 0]);
+    // One of another deployment is none.
+    let other = inner("d", "", "", &format!(r#""resources": [{}]"#, aks("")));
+    assert_eq!(told(&within(&other)), [format!("{depends}: {cluster}")]);
+    let nested = inner("d", "", "", &format!(r#"{parameters}, "resources": [{}]"#, pool(&depends)));
+    assert_eq!(told(&format!("{nested}, {}", aks(""))), [format!("{depends}: {cluster}")]);
+    // Symbolic names may depend on other things.
+    let symbolic = template(&format!(
+        r#"{parameters}, "languageVersion": "2.0", "resources": {{"p": {}}}"#,
+        pool(&depends)
+    ));
+    assert_eq!(refusals(&symbolic), []);
+    // What is not deployed is not looked at.
+    assert_eq!(told(&pool(&depends).replace("[parameters('on')]", "[not(parameters('on'))]")), [""; 0]);
+    let pools = format!("\"[resourceId('{KIND}/agentPools', 'aks', 'other')]\"");
+    assert_eq!(told(&pool(&pools)), [""; 0]);
+    let after = aks("").replace("\"name\"", &format!("\"dependsOn\": [{pools}], \"name\""));
+    assert_eq!(
+        told(&after),
+        [format!("{pools}: the template deploys no agent pool for this to depend on []")]
+    );
+}

@@ -1,7 +1,8 @@
 //! Which JSON files are templates, which are parameter files, and which of them belong together.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::template::has_default;
 use super::tree::{Node as Tree, NodeKind};
@@ -305,9 +306,12 @@ fn distance(template: &Input<'_>, file: &File<'_>) -> Option<(Name, usize)> {
         let folder = folder.to_ascii_lowercase();
         is_word(&folder) || FOLDERS.contains(&&*folder)
     };
-    let is_near = up == 0
-        || below.any(is_for_environments)
-        || (way == 0 && matches!(name, Name::After(_) | Name::Near(_)));
+    let is_near = match (up, way) {
+        (0, 0) => true,
+        (0, _) => name != Name::Nothing || below.any(is_for_environments),
+        (_, 0) => matches!(name, Name::After(_) | Name::Near(_)),
+        _ => below.any(is_for_environments),
+    };
     (is_near && fits_whole(template.template, file.root)).then_some((name, up + way))
 }
 
@@ -319,15 +323,16 @@ fn folders(path: &str) -> impl Iterator<Item = &str> + Clone {
 /// it lies in a directory `parameters`, beside that directory; that its name fits (`NAME.parameters[.ENV].json`,
 /// `ENV.parameters.json`, `parameters/*.json`, and the same with `params` or hyphens); and that declare more than half
 /// of its keys, or any of a file that has their name. A file that is named after one template belongs to no other, also
-/// where that is none of these; `exists` tells whether there is a file of a path.
+/// where that is none of these: `listed` gives the names of all JSON and Bicep files of a directory.
 ///
 /// One that belongs to none in this way belongs to the closest template above it, or above a directory for
-/// environments that it lies in, which takes it as it is; of several that are equally close to none.
+/// environments that it lies in, which takes it as it is; of several that are equally close to none. What else lies
+/// beside it may be the template that it is for.
 pub fn pair<'t>(
     templates: &[File<'t>],
     parameter_files: &[File<'t>],
     which: Scenarios,
-    exists: &dyn Fn(&str) -> bool,
+    listed: &dyn Fn(&str) -> Rc<BTreeSet<String>>,
 ) -> Vec<Input<'t>> {
     let mut inputs: BTreeMap<&str, Input<'t>> = templates
         .iter()
@@ -336,14 +341,26 @@ pub fn pair<'t>(
     if which == Scenarios::None {
         return inputs.into_values().collect();
     }
+    let given: BTreeSet<(&str, &str)> = parameter_files.iter().map(|file| split_path(file.path)).collect();
+    let mut alone: BTreeMap<&str, bool> = BTreeMap::new();
     for file in parameter_files {
-        let is_given = |path: &str| parameter_files.iter().any(|other| other.path == path);
-        let has_namesake = namesakes(file.path).iter().any(|path| exists(path) && !is_given(path));
+        let (dir, _) = split_path(file.path);
+        let has_namesake = namesakes(file.path).iter().any(|path| {
+            let (dir, name) = split_path(path);
+            !given.contains(&(dir, name)) && listed(dir).contains(name)
+        });
         let mut close = closest(inputs.values(), |input| {
             kinship(input, file).filter(|name| matches!(name, Name::After(_)) || !has_namesake)
         });
         if close.is_empty() && !has_namesake {
-            close = closest(inputs.values(), |input| distance(input, file));
+            let is_alone = *alone
+                .entry(dir)
+                .or_insert_with(|| listed(dir).iter().all(|name| given.contains(&(dir, name.as_str()))));
+            close = closest(inputs.values(), |input| {
+                let is_beside = || split_path(input.path).0 == dir;
+                distance(input, file)
+                    .filter(|(name, _)| is_alone || matches!(name, Name::After(_)) || is_beside())
+            });
             close.truncate(if close.len() == 1 { 1 } else { 0 });
         }
         for path in close {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::{Evaluator, is_property_copy};
+use super::refused::quoted;
 use super::tree::{Node as Tree, NodeKind};
 use crate::source::Span;
 use crate::value::{
@@ -344,16 +345,18 @@ impl Declared {
             let Some(node) = next else { break };
             declared.nullable |= node.get("nullable").and_then(Tree::as_bool) == Some(true);
             if let Some(name) = node.get("type").and_then(Tree::as_str) {
-                let name = name.to_ascii_lowercase();
-                declared.secure |= name.starts_with("secure");
-                declared.kind = match name.as_str() {
-                    "string" | "securestring" => Some(Kind::String),
-                    "int" => Some(Kind::Number),
-                    "bool" => Some(Kind::Bool),
-                    "array" => Some(Kind::List),
-                    "object" | "secureobject" => Some(Kind::Map),
-                    _ => None,
-                };
+                const KINDS: [(&str, Kind); 7] = [
+                    ("string", Kind::String),
+                    ("securestring", Kind::String),
+                    ("int", Kind::Number),
+                    ("bool", Kind::Bool),
+                    ("array", Kind::List),
+                    ("object", Kind::Map),
+                    ("secureobject", Kind::Map),
+                ];
+                declared.secure |= name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("secure"));
+                let kind = KINDS.iter().find(|(kind, _)| name.eq_ignore_ascii_case(kind));
+                declared.kind = kind.map(|(_, kind)| *kind);
             }
             if declared.allowed.is_none() {
                 declared.allowed =
@@ -454,10 +457,7 @@ impl Declared {
             (kind, _) => noun(kind),
         };
         let have = match node {
-            Node::String(text) => match text.char_indices().nth(80) {
-                Some((end, _)) => format!("the text `{}…`", text.get(..end).unwrap_or_default()),
-                None => format!("the text `{text}`"),
-            },
+            Node::String(text) => format!("the text {}", quoted(text)),
             Node::List(_) => noun(Kind::List).to_owned(),
             Node::Map(_) => noun(Kind::Map).to_owned(),
             scalar => scalar.scalar()?.to_string(),
@@ -717,17 +717,15 @@ impl<'t> Evaluator<'t> {
     }
 }
 
-/// What `${NAME=value}` in a parameter file of the Azure Developer CLI stands for: the variable of the environment, of
+/// What `${NAME=value}` and `${NAME:-value}` in a parameter file of the Azure Developer CLI stand for: the variable of the environment, of
 /// which nothing is known, or if there is none the value, converted to the type of the parameter (azd's
 /// `armParameterFileValue`). `placeholder` is what it is taken for otherwise.
 fn or_default(text: &str, placeholder: &Value, kind: Option<Kind>) -> Option<Value> {
     let Node::Unknown(unknown) = placeholder.single()? else { return None };
-    let (name, default) = text.strip_prefix("${")?.strip_suffix('}')?.split_once('=')?;
-    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let name = name.strip_suffix(':').unwrap_or(name);
-    if !is_name(name) || default.contains(['{', '}']) {
-        return None;
-    }
+    let text = text.strip_prefix("${")?.strip_suffix('}')?;
+    let (name, rest) = text.split_at(text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?);
+    let rest = rest.strip_prefix(':').unwrap_or(rest);
+    let default = rest.strip_prefix(['=', '-']).filter(|default| !default.contains(['{', '}']))?;
     let default = match kind {
         Some(Kind::Number) => Node::Number(Number::Int(default.parse().ok()?)),
         Some(Kind::Bool) => Node::Bool(default.parse().ok()?),
@@ -794,4 +792,21 @@ pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
 /// ("Error converting value … to type 'DeploymentParameterDefinition'", `InvalidRequestContent`).
 pub(super) fn is_bare(given: &Tree) -> bool {
     matches!(given.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_) | NodeKind::Array(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_and_the_last_of_one_name_counts() {
+        let written = ["size", "Count", "SIZE", "a", "_x", "count"];
+        let names: Names<usize> =
+            written.iter().enumerate().map(|(index, name)| (Arc::from(*name), index)).collect();
+        let lower: BTreeMap<String, usize> =
+            written.iter().enumerate().map(|(index, name)| (name.to_ascii_lowercase(), index)).collect();
+        for wanted in ["Size", "size", "COUNT", "A", "_X", "b", "", "siz", "sizes"] {
+            assert_eq!(names.get(wanted), lower.get(&wanted.to_ascii_lowercase()), "{wanted}");
+        }
+    }
 }

@@ -40,15 +40,14 @@ pub struct Outcome {
 impl Outcome {
     /// What a value is in some worlds; `None` if it is in none of them.
     fn of(span: Span, value: &Value, worlds: &[Region]) -> Option<Outcome> {
-        let within = |region: &Region| match region.is_everywhere() {
-            true => Some(Cow::Borrowed(value)),
-            false => value.within(region).map(Cow::Owned),
+        let parts: Cow<'_, [Value]> = match worlds {
+            [all] if all.is_everywhere() => Cow::Borrowed(std::slice::from_ref(value)),
+            _ => worlds.iter().filter_map(|region| value.within(region)).collect(),
         };
-        let parts: Vec<Cow<'_, Value>> = worlds.iter().filter_map(within).collect();
         let mut outcome =
             Outcome { span, state: State::Known, reasons: BTreeSet::new(), failures: BTreeSet::new() };
         parts.iter().for_each(|part| outcome.gather(part, &Region::everywhere(), 0));
-        let alternatives = || parts.iter().flat_map(|part| part.alternatives());
+        let alternatives = || parts.iter().flat_map(Value::alternatives);
         let fails = |alternative: &&Alternative| {
             !alternative.region.is_everywhere() && ops::is_failure(&alternative.node)
         };

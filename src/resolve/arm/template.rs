@@ -16,10 +16,13 @@ use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
 use crate::resolve::Resource;
 use crate::source::Span;
-use crate::value::{Alternative, Certain, Kind, Map, Node, Number, Place, Provenance, Region, Value, ops};
+use crate::value::{
+    Alternative, Atom, Certain, Kind, Map, Node, Number, Place, Provenance, Region, Scalar, Value,
+    derived_atom, ops,
+};
 
 pub(super) const DEPLOYMENTS: &str = "microsoft.resources/deployments";
-/// A thing exists in at most this many regions; with more it is taken to exist wherever its parent does.
+/// A thing exists in at most this many regions; of more it is only said that it exists in some worlds.
 const MAX_REGIONS: usize = 64;
 /// What an instance of a resource costs whatever is in it.
 const INSTANCE_STEPS: usize = 100;
@@ -54,6 +57,7 @@ pub(super) fn evaluate<'t>(
     };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
     out.problems.extend(evaluator.take_problems());
+    out.unchecked.extend(evaluator.take_unchecked());
     out.refused.extend(evaluator.take_refused());
     out.linked = evaluator.linked.take();
     out.missing = evaluator.missing.take();
@@ -156,6 +160,7 @@ impl Concern {
 impl<'t> Evaluator<'t> {
     fn template(&self, env: &Env<'t>, template: &'t Tree, placement: &Placement, out: &mut Resolved) {
         if self.notes.is_some() || self.concern.is_in(template) {
+            self.walked.borrow_mut().enter(Some(template));
             self.resources(env, template, placement, 0, out);
         }
         self.rest_of(env, template);
@@ -191,7 +196,7 @@ impl<'t> Evaluator<'t> {
         out: &mut Resolved,
     ) {
         if depth > 16 {
-            self.problem(owner.span, "deployments are nested more deeply than is followed");
+            self.beyond(owner.span, "deployments are nested more deeply than is followed");
             return;
         }
         for (symbol, resource) in resources_of(owner) {
@@ -233,17 +238,22 @@ impl<'t> Evaluator<'t> {
         if (is_strange && self.notes.is_none()) || (is_deployment && is_existing) {
             return;
         }
-        for instance in self.instances(env, resource, placement) {
+        let instances = self.instances(env, resource, placement);
+        if !is_existing && self.notes.is_none() {
+            let worlds: Vec<Region> = instances.iter().flat_map(|i| i.presence.regions.clone()).collect();
+            self.check_dependencies(resource, &worlds);
+        }
+        for instance in instances {
             if !self.goes_on(INSTANCE_STEPS + resource.members().len() / 8, resource.span) {
                 return;
             }
             let is_there = !instance.presence.regions.is_empty();
-            // The service works out every name, deployed or not (Azure/azure-resource-manager-schemas, issue 1067).
-            let (parent, name) = if is_deployment {
-                (None, Value::null(Provenance::nowhere()))
-            } else {
-                self.names(&instance.env, resource, placement, is_pool)
-            };
+            let mut names = (None, Value::null(Provenance::nowhere()));
+            if !is_deployment {
+                let find = || names = self.names(&instance.env, resource, placement, is_pool);
+                self.in_worlds(&instance.presence.regions, find);
+            }
+            let (parent, name) = names;
             self.in_worlds(&instance.presence.regions, || {
                 if !is_there {
                 } else if is_deployment {
@@ -315,8 +325,10 @@ impl<'t> Evaluator<'t> {
                         Node::Unknown(unknown) => {
                             let (index, positive) = some_index(unknown, &alternative.provenance, copy.span);
                             let region = positive.and_then(|positive| positive.and(&alternative.region));
-                            let mut presence =
-                                both(&placement.presence, &region.into_iter().collect::<Vec<_>>());
+                            let regions: Vec<Region> = region.into_iter().collect();
+                            // One region makes no more of those around.
+                            let made = both(&placement.presence, &regions);
+                            let mut presence = made.unwrap_or_else(|| placement.presence.clone());
                             presence.many = true;
                             instances.push(Instance::new(bind(index), presence, "[*]".to_owned()));
                         }
@@ -336,15 +348,24 @@ impl<'t> Evaluator<'t> {
                         break;
                     }
                     let value = iterated(index, &regions);
-                    let presence = both(&placement.presence, &regions);
+                    let presence = both(&placement.presence, &regions).unwrap_or_else(|| {
+                        let written = copy.get("count").map(|count| self.written(count)).unwrap_or_default();
+                        let which = Value::string(index.to_string(), Provenance::nowhere());
+                        let label = format!("greater({written}, {index})");
+                        self.somewhere(&placement.presence, &regions, (label, &[&count, &which]), copy.span)
+                    });
                     instances.push(Instance::new(bind(value), presence, format!("[{index}]")));
                 }
             }
         }
         if let Some(condition) = resource.get("condition") {
             for instance in &mut instances {
-                let condition = self.json(&instance.env, condition, &Place::Code);
-                instance.presence = both(&instance.presence, &self.regions_where(&condition));
+                let value = self.json(&instance.env, condition, &Place::Code);
+                let regions = self.regions_where(&value);
+                instance.presence = both(&instance.presence, &regions).unwrap_or_else(|| {
+                    let holds = (self.written(condition), &[&value][..]);
+                    self.somewhere(&instance.presence, &regions, holds, condition.span)
+                });
             }
         }
         let is_owner = resource.get("resources").is_some();
@@ -352,6 +373,30 @@ impl<'t> Evaluator<'t> {
             !instance.presence.regions.is_empty() || (is_owner && !instance.made.regions.is_empty())
         });
         instances
+    }
+
+    /// In those worlds of `presence` that lie in one of the regions, where these are too many to keep apart: within
+    /// the least region around them, where it is true what was worked out from these values. It is told that no more is
+    /// known.
+    fn somewhere(
+        &self,
+        presence: &Presence,
+        regions: &[Region],
+        (label, of): (String, &[&Value]),
+        at: Span,
+    ) -> Presence {
+        self.beyond(at, "this holds in more combinations of inputs than are kept apart");
+        let all = Region::joint(&presence.regions, regions);
+        let around = all.into_iter().reduce(|a, b| a.around(&b));
+        let atom = Atom::boolean(derived_atom("somewhere", &label, of, None).key(), label);
+        let there = Region::is(&atom, Scalar::Bool(true));
+        let region = around.zip(there).and_then(|(around, there)| around.and(&there));
+        Presence { regions: region.into_iter().collect(), many: presence.many }
+    }
+
+    /// A part of a template as people write it; nothing of what is no expression.
+    fn written(&self, node: &'t Tree) -> String {
+        self.code(node).map(|code| label(&code.source, &code.expr).to_string()).unwrap_or_default()
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -499,7 +544,7 @@ impl<'t> Evaluator<'t> {
             }
         }
         let certain = Certain::of_kind(Kind::String);
-        (None, ops::opaque("last-segment", &readable(&whole), &[&whole], certain, node.span))
+        (None, ops::opaque("last-segment", readable(&whole), &[&whole], certain, node.span))
     }
 
     /// What strings are put together from by `concat`, `format` and variables within so many of these, one after the
@@ -607,12 +652,11 @@ pub(super) fn template_of(deployment: &Tree) -> Option<&Tree> {
     Some(template).filter(|template| template.is_object())
 }
 
-/// In the worlds of `presence` that lie in one of the regions.
-fn both(presence: &Presence, regions: &[Region]) -> Presence {
-    let joint: Vec<Region> =
-        presence.regions.iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b))).collect();
-    let regions = if joint.len() > MAX_REGIONS { presence.regions.clone() } else { joint };
-    Presence { regions, many: presence.many }
+/// In the worlds of `presence` that lie in one of the regions; `None` if these are too many to keep apart.
+fn both(presence: &Presence, regions: &[Region]) -> Option<Presence> {
+    let mut joint = presence.regions.iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b)));
+    let regions: Vec<Region> = joint.by_ref().take(MAX_REGIONS).collect();
+    joint.next().is_none().then_some(Presence { regions, many: presence.many })
 }
 
 /// A name for an address: its text, or the expression that makes it. Of many names the first few.

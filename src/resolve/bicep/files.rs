@@ -20,6 +20,19 @@ pub(super) struct File {
     pub site: Option<Site>,
     /// Where the paths lead that it names, as far as they are known as written.
     targets: BTreeMap<Key, Target>,
+    /// As what it names them.
+    roles: BTreeMap<Key, Roles>,
+}
+
+/// As what a file names a path, wherever it does.
+#[derive(Debug, Clone, Copy, Default)]
+struct Roles {
+    /// As a module.
+    module: bool,
+    /// As the template of a parameter file.
+    template: bool,
+    /// As anything else.
+    other: bool,
 }
 
 /// A path that a file names. Each call of a module of a registry is one of its own: where it stands.
@@ -59,7 +72,18 @@ impl File {
         };
         let program = bicep::parse(file, &text, dialect);
         let path = source.path.clone();
-        let mut read = File { file, path, dialect, text, program, site, targets: BTreeMap::new() };
+        let (targets, mut roles) = (BTreeMap::new(), BTreeMap::<Key, Roles>::new());
+        for statement in &program.statements {
+            let Some(path) = named(statement) else { continue };
+            let Some(written) = path.as_string(&text) else { continue };
+            let roles = roles.entry(key(&written, path)).or_default();
+            match &statement.kind {
+                StatementKind::Module(_) => roles.module = true,
+                StatementKind::Using { .. } => roles.template = true,
+                _ => roles.other = true,
+            }
+        }
+        let mut read = File { file, path, dialect, text, program, site, targets, roles };
         let known =
             read.calls().filter_map(|path| Some((key(&path.as_string(&read.text)?, path), path.span)));
         read.targets = known.map(|(key, at)| (key.clone(), read.look_up(lookup, &key.0, at))).collect();
@@ -94,19 +118,14 @@ impl File {
 
     /// Whether a path is one of a module, and of nothing else that the file names.
     pub fn calls_module(&self, path: &Key) -> bool {
-        self.names_only(path, |kind| matches!(kind, StatementKind::Module(_)))
+        let roles = self.roles.get(path).copied().unwrap_or_default();
+        !roles.template && !roles.other
     }
 
     /// Whether a path is the template of a parameter file, and nothing else that the file names.
     pub fn is_only_used(&self, path: &Key) -> bool {
-        self.names_only(path, |kind| matches!(kind, StatementKind::Using { .. }))
-    }
-
-    fn names_only(&self, path: &Key, is: impl Fn(&StatementKind) -> bool) -> bool {
-        let same = |expr: &Expr| expr.as_string(&self.text).is_some_and(|other| key(&other, expr) == *path);
-        let mut naming =
-            self.program.statements.iter().filter(|statement| named(statement).is_some_and(same));
-        naming.all(|statement| is(&statement.kind))
+        let roles = self.roles.get(path).copied().unwrap_or_default();
+        !roles.module && !roles.other
     }
 
     /// The expressions of the paths that the file names.

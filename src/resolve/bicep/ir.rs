@@ -211,6 +211,16 @@ fn height(expr: &Expr, above: usize) -> usize {
     }
 }
 
+/// How many expressions an expression is made of.
+pub(super) fn size(expr: &Expr) -> usize {
+    1 + match &expr.kind {
+        ExprKind::String(_) | ExprKind::Int(_) | ExprKind::Unknown(_) => 0,
+        ExprKind::Call { args, .. } => args.iter().map(size).sum(),
+        ExprKind::Property { base, .. } => size(base),
+        ExprKind::Index { base, index, .. } => size(base) + size(index),
+    }
+}
+
 /// An expression written at a span: the range is in the text of the whole file.
 pub(super) fn expr(span: Span, kind: ExprKind) -> Expr {
     Expr { span, range: (span.start as usize, span.end as usize), kind }

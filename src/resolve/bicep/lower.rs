@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ir::{self, Ir, IrKind, append, call, string};
-use super::loads;
+use super::loads::{self, Loads};
 use super::model::{Model, Symbol, is_list};
 use super::names::Names;
 use super::units::Link;
@@ -32,6 +32,7 @@ pub(super) struct Lower<'l, 'u> {
     /// The template's language is the one with symbolic names.
     pub symbolic: bool,
     pub bounds: &'l Bounds,
+    pub loads: &'l Loads,
     /// Of a parameter file, the files that it extends, the nearest first, with the names in them.
     pub bases: &'l [(&'l Model<'u>, Names)],
 }
@@ -44,6 +45,10 @@ pub(super) struct Bounds {
     /// What is being written out: the file, and where in it.
     open: RefCell<Vec<Span>>,
     modules: Cell<Modules>,
+    /// Something was too large for the steps that were left.
+    refused: Cell<bool>,
+    /// The literals that declared types consist of, by where those are.
+    literals: RefCell<BTreeMap<Span, Vec<Ir>>>,
 }
 
 /// What was met in a module's template and below.
@@ -59,6 +64,39 @@ impl Bounds {
     /// The steps counted so far.
     pub fn steps(&self) -> u32 {
         self.steps.get()
+    }
+
+    /// How many steps are left.
+    pub fn left(&self) -> usize {
+        MAX_STEPS.saturating_sub(self.steps.get()) as usize
+    }
+
+    /// Whether more was to be made than is.
+    pub fn are_met(&self) -> bool {
+        self.steps.get() > MAX_STEPS || self.refused.get()
+    }
+
+    /// Counts so many steps if they are left. If not, only what it costs to find that out: the rest goes on without.
+    pub fn afford(&self, steps: usize) -> bool {
+        if steps <= self.left() {
+            return self.spend(steps);
+        }
+        self.spend(self.left() / 16);
+        self.refused.set(true);
+        self.meet();
+        false
+    }
+
+    /// The literals that a declared type consists of, if they were looked up before; those of a type that has been
+    /// looked up in vain are not kept.
+    pub fn literals(&self, ty: Span) -> Option<Vec<Ir>> {
+        let known = self.literals.borrow().get(&ty).cloned()?;
+        self.spend(known.len());
+        Some(known)
+    }
+
+    pub fn keep_literals(&self, ty: Span, literals: &[Ir]) {
+        self.literals.borrow_mut().insert(ty, literals.to_vec());
     }
 
     /// Whether there are so many steps left.
@@ -581,7 +619,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             let name = self.names.name_of(self.model.place, &format!("$fxv#{number}"));
             return Ir::of(call(expr.span, "variables", vec![string(expr.span, name)]));
         }
-        loads::load(self.sources, self.model.unit, expr.span, name, &of.args)
+        self.load_from(expr.span, name, &of.args)
     }
 
     fn method(&self, span: Span, base: &'u Expr, name: &str, of: &'u Call, scope: &Scope<'u>) -> Ir {

@@ -48,6 +48,8 @@ pub struct Lowered {
     pub problems: Vec<Problem>,
     /// The files that it is made of, its own first.
     pub files: Vec<FileId>,
+    /// That some of it is not checked, since lowering it meets a bound.
+    pub unchecked: Option<Problem>,
     /// Modules that are not read and may deploy anything, as they are named.
     pub unread: Vec<String>,
     /// Where modules are named that are not read and known, from their paths, to deploy other services only.
@@ -65,6 +67,8 @@ pub struct Given {
     pub template: Option<FileId>,
     /// What is wrong with the file and with those that it extends.
     pub problems: Vec<Problem>,
+    /// That some of it is not used, since lowering it meets a bound.
+    pub unchecked: Option<Problem>,
 }
 
 /// Files of Bicep that are taken from their compiled forms where others call them, and those.
@@ -111,7 +115,8 @@ fn lowered<'u>(
     unread.sort();
     unread.dedup();
     let sites = reached().filter_map(|unit| Some((unit.file, unit.site.clone()?))).collect();
-    Some(Lowered { template, problems: problems(reached()), files, unread, other_services, sites })
+    let (problems, unchecked) = (problems(reached()), unchecked(&bounds, file));
+    Some(Lowered { template, problems, unchecked, files, unread, other_services, sites })
 }
 
 /// Lowers a parameter file. `None` if it cannot be read at all.
@@ -137,7 +142,15 @@ fn given<'u>(
     let template = own.using().and_then(|path| own.target(path)?.file());
     let reached = units.reached(place);
     let problems = problems(reached.iter().filter_map(|place| units.get(*place)));
-    Some(Given { values, template, problems })
+    Some(Given { values, template, problems, unchecked: unchecked(&bounds, file) })
+}
+
+/// Says that a bound was met.
+fn unchecked(bounds: &lower::Bounds, file: FileId) -> Option<Problem> {
+    let message =
+        "written out, with its modules and the files that it loads, this is too large to be checked in full";
+    let span = Span::new(file, 0, 0);
+    bounds.are_met().then(|| Problem { span, message: message.to_owned(), needed: false })
 }
 
 fn models(units: &Units) -> Vec<Model<'_>> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::inline::{self, Inlined};
+use super::names::declared_name;
 use super::units::Unit;
 use crate::syntax::bicep::{
     Call, Decorator, Dialect, Expr, ExprKind, For, Imported, Key, Name, Object, Resource, Statement,
@@ -75,11 +76,17 @@ pub(super) struct Model<'u> {
     pub unit: &'u Unit,
     pub place: usize,
     symbols: BTreeMap<&'u str, Symbol<'u>>,
+    /// The statements that declare variables, functions and types, by name; of one name the first.
+    declared: BTreeMap<&'u str, &'u Statement>,
+    /// The resources that are written within others, by those and their names; of one name the first.
+    nested: BTreeMap<(usize, &'u str), usize>,
     pub resources: Vec<Declared<'u>>,
     pub modules: Vec<Declared<'u>>,
     pub target: Target,
     /// Calls that read files, by where they begin: the number of the variable that holds what was read.
     pub loads: BTreeMap<u32, (usize, &'u Call)>,
+    /// Where they begin, by number.
+    load_starts: Vec<u32>,
     /// What is written out where it is used.
     inlined: Inlined,
 }
@@ -90,10 +97,13 @@ impl<'u> Model<'u> {
             unit,
             place,
             symbols: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            nested: BTreeMap::new(),
             resources: Vec::new(),
             modules: Vec::new(),
             target: Target::ResourceGroup,
             loads: BTreeMap::new(),
+            load_starts: Vec::new(),
             inlined: Inlined::default(),
         };
         for statement in &unit.program.statements {
@@ -107,6 +117,7 @@ impl<'u> Model<'u> {
         }
         model.loads =
             loads.iter().enumerate().map(|(number, (start, call))| (*start, (number, *call))).collect();
+        model.load_starts = loads.iter().map(|(start, _)| *start).collect();
         // Parameter files are no templates: they have no variables of their own.
         if unit.dialect == Dialect::Template {
             model.inlined = inline::decide(&model);
@@ -116,6 +127,9 @@ impl<'u> Model<'u> {
 
     fn declare(&mut self, statement: &'u Statement) {
         let text = &*self.unit.text;
+        if let Some(name) = declared_name(statement, text) {
+            self.declared.entry(name).or_insert(statement);
+        }
         match &statement.kind {
             StatementKind::TargetScope(value) => {
                 self.target = match value.as_string(text).as_deref() {
@@ -223,6 +237,9 @@ impl<'u> Model<'u> {
         let declared = self.open(statement, resource, within);
         let object = declared.object;
         let place = self.resources.len();
+        if let Some(within) = within {
+            self.nested.entry((within, declared.name)).or_insert(place);
+        }
         self.resources.push(declared);
         for nested in object.map(|object| object.resources.as_slice()).unwrap_or_default() {
             if let StatementKind::Resource(resource) = &nested.kind {
@@ -245,7 +262,18 @@ impl<'u> Model<'u> {
     }
 
     pub fn nested(&self, place: usize, name: &str) -> Option<usize> {
-        self.resources.iter().position(|resource| resource.within == Some(place) && resource.name == name)
+        self.nested.get(&(place, name)).copied()
+    }
+
+    /// The statement that declares a variable, function or type.
+    pub fn declaration(&self, name: &str) -> Option<&'u Statement> {
+        self.declared.get(name).copied()
+    }
+
+    /// The call that reads a file into the variable with this number, and where it begins.
+    pub fn load(&self, number: usize) -> Option<(u32, &'u Call)> {
+        let start = self.load_starts.get(number)?;
+        Some((*start, self.loads.get(start)?.1))
     }
 
     pub fn text(&self) -> &'u str {

@@ -47,9 +47,10 @@ impl Names {
             }
         }
         let mut closure: BTreeSet<Global> = BTreeSet::new();
+        let mut opened = BTreeSet::new();
         while let Some(global) = queue.pop_front() {
             if closure.insert(global.clone()) {
-                queue.extend(needs(models, compiled, &global));
+                queue.extend(needs(models, compiled, &global, &mut opened));
             }
         }
         let mut rest: Vec<(String, Global)> = closure
@@ -158,8 +159,14 @@ fn identifier(models: &[Model<'_>], compiled: &[Compiled], root: usize, place: u
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-/// What the declaration of a name uses.
-fn needs(models: &[Model<'_>], compiled: &[Compiled], global: &Global) -> Vec<Global> {
+/// What the declaration of a name uses. Of a file all of which is imported, everything is told once: `opened` are
+/// those that were.
+fn needs(
+    models: &[Model<'_>],
+    compiled: &[Compiled],
+    global: &Global,
+    opened: &mut BTreeSet<usize>,
+) -> Vec<Global> {
     let Some(model) = models.get(global.0) else {
         let compiled = global.0.checked_sub(models.len()).and_then(|place| compiled.get(place));
         let needs = compiled.map(|compiled| compiled.needs(&global.1)).unwrap_or_default();
@@ -167,13 +174,7 @@ fn needs(models: &[Model<'_>], compiled: &[Compiled], global: &Global) -> Vec<Gl
     };
     let mut names = BTreeSet::new();
     let mut found = Vec::new();
-    let statement = model
-        .unit
-        .program
-        .statements
-        .iter()
-        .find(|statement| declared_name(statement, model.text()) == Some(&*global.1));
-    match statement.map(|statement| &statement.kind) {
+    match model.declaration(&global.1).map(|statement| &statement.kind) {
         Some(StatementKind::Var { value, ty, .. }) => {
             used(model, value, &mut names, &mut found);
             if let Some(ty) = ty {
@@ -201,7 +202,9 @@ fn needs(models: &[Model<'_>], compiled: &[Compiled], global: &Global) -> Vec<Gl
                 }
             }
             Some(Symbol::Wildcard(from)) => {
-                if let Some(place) = model.unit.link(from).exporting() {
+                if let Some(place) = model.unit.link(from).exporting()
+                    && opened.insert(place)
+                {
                     found.extend(exports(models, compiled, place).into_iter().map(|name| (place, name)));
                 }
             }

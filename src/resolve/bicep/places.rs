@@ -16,6 +16,8 @@ pub(super) const DEPLOYMENTS_VERSION: &str = "2025-04-01";
 
 /// Resources are parts of each other at most so deep.
 const MAX_ANCESTORS: usize = 16;
+/// A type of resources has at most so many segments; those of Azure have a handful.
+const MAX_SEGMENTS: usize = 16;
 
 /// Where a resource or module is deployed.
 pub(super) enum Place<'u> {
@@ -105,8 +107,15 @@ impl<'u> Lower<'_, 'u> {
         let Some(resource) = self.model.resources.get(place) else { return Vec::new() };
         let own = self.own_name(place, inside);
         let types = resource.ty.split('/').count().saturating_sub(1);
+        if types > MAX_SEGMENTS {
+            let why = "its type has more segments than types have";
+            return vec![ir::expr(own.span, ArmKind::Unknown(why.into()))];
+        }
         let split = |name: Arm, count: usize| {
             let span = name.span;
+            if !self.bounds.afford(count * ir::size(&name)) {
+                return vec![ir::expr(span, ArmKind::Unknown("written out, this is too large".into()))];
+            }
             let parts = call(span, "split", vec![name, string(span, "/")]);
             let part = move |at: usize| append(span, parts.clone(), ir::expr(span, ArmKind::Int(at as i64)));
             (0..count).map(part).collect::<Vec<_>>()

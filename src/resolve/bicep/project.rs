@@ -32,6 +32,8 @@ pub struct Project {
     pub superseded: BTreeSet<PathBuf>,
     /// What is wrong with them.
     pub problems: Vec<Problem>,
+    /// What of them is not checked though nothing is wrong with it.
+    pub unchecked: Vec<Problem>,
     /// Calls of modules that are known from tables.
     sites: Sites,
     /// Where modules are named that are not read and deploy other services only.
@@ -204,6 +206,7 @@ impl Project {
             .collect();
         for (file, lowered) in templates {
             self.problems.extend(lowered.problems);
+            self.unchecked.extend(lowered.unchecked);
             self.sites.extend(lowered.sites);
             self.other_services.extend(lowered.other_services);
             let path = sources.display_path(file);
@@ -221,6 +224,7 @@ impl Project {
             .collect();
         for (used, given) in values {
             self.problems.extend(given.problems);
+            self.unchecked.extend(given.unchecked);
             let path = sources.display_path(used.file.file);
             self.parameters.push(ParameterFile { path, template: used.template, root: given.values });
         }

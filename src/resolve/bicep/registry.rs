@@ -411,11 +411,13 @@ pub(super) fn tell_from_calls(resolved: &mut Resolved, sites: &Sites) {
             unresolved.span = site.call;
         }
     }
-    for problem in &mut resolved.problems {
-        if let Some(site) = sites.get(&problem.span.file) {
-            problem.span = site.call;
+    for list in [&mut resolved.problems, &mut resolved.unchecked] {
+        for problem in list.iter_mut() {
+            if let Some(site) = sites.get(&problem.span.file) {
+                problem.span = site.call;
+            }
         }
+        list.sort();
+        list.dedup();
     }
-    resolved.problems.sort();
-    resolved.problems.dedup();
 }

@@ -1,19 +1,19 @@
 //! The template that a file of Bicep stands for: what its compiler would write, with spans in the Bicep.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::imports::{Compiled, Declaration};
 use super::ir::{self, Ir, IrKind, expression, member, object, text};
-use super::loads;
+use super::loads::Loads;
 use super::lower::{Bounds, Lower, Scope};
 use super::model::{Model, Target};
-use super::names::{Names, declared_name};
+use super::names::Names;
 use super::places::{DEPLOYMENTS, DEPLOYMENTS_VERSION, Place};
 use super::units::Link;
 use crate::resolve::arm::expr::{Expr as Arm, ExprKind as ArmKind};
 use crate::resolve::arm::tree::{self, Member, Node, NodeKind};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources, Span, defines_clusters};
 use crate::syntax::bicep::{Expr, ExprKind, Function, Statement, StatementKind};
 use crate::syntax::json;
 
@@ -36,6 +36,8 @@ pub(super) struct Shared {
     /// By the places of their files.
     modules: Vec<Mutex<Option<Done>>>,
     compiled: Mutex<HashMap<FileId, Option<Arc<Node>>>>,
+    /// What is read from files when a template is compiled.
+    pub loads: Loads,
 }
 
 /// A module's template. It is the same wherever it is called as long as no bound is met.
@@ -50,7 +52,11 @@ struct Done {
 
 impl Shared {
     pub fn new(models: &[Model<'_>]) -> Shared {
-        Shared { modules: models.iter().map(|_| Mutex::default()).collect(), compiled: Mutex::default() }
+        Shared {
+            modules: models.iter().map(|_| Mutex::default()).collect(),
+            compiled: Mutex::default(),
+            loads: Loads::default(),
+        }
     }
 
     fn done(&self, place: usize) -> Option<Done> {
@@ -91,12 +97,13 @@ impl<'u> Writer<'_, 'u> {
         }
         members.push(text("contentVersion", span, "1.0.0.0"));
         let mut sections = Sections::default();
+        // Before all that they use, so that a bound which that meets takes no cluster away.
+        let resources = self.resources(&lower, above);
         self.all_imported(&names, symbolic, &mut sections);
         self.loaded(&lower, &mut sections);
         for statement in &model.unit.program.statements {
             self.statement(&lower, statement, None, &mut sections);
         }
-        let resources = self.resources(&lower, above);
         if !sections.copies.is_empty() {
             let copies = Node { span, kind: NodeKind::Array(std::mem::take(&mut sections.copies).into()) };
             sections.variables.push(member("copy", span, copies));
@@ -127,8 +134,8 @@ impl<'u> Writer<'_, 'u> {
     }
 
     fn lower<'l>(&'l self, model: &'l Model<'u>, names: &'l Names, symbolic: bool) -> Lower<'l, 'u> {
-        let (sources, models, bounds) = (self.sources, self.models, self.bounds);
-        Lower { sources, models, model, names, symbolic, bounds, bases: &[] }
+        let (sources, models, bounds, loads) = (self.sources, self.models, self.bounds, &self.shared.loads);
+        Lower { sources, models, model, names, symbolic, bounds, loads, bases: &[] }
     }
 
     /// What is imported comes from other files, whose names it uses.
@@ -145,20 +152,14 @@ impl<'u> Writer<'_, 'u> {
     fn imported(&self, lower: &Lower<'_, 'u>, name: &str, own: &str, sections: &mut Sections) {
         let model = lower.model;
         if let Some(number) = name.strip_prefix("$fxv#") {
-            let loads = model.loads.iter();
-            let found = loads.into_iter().find(|(_, (own, _))| own.to_string() == number);
-            if let Some((start, (_, call))) = found {
-                let span = Span { file: model.unit.file, start: *start, end: *start };
+            if let Some((start, call)) = number.parse().ok().and_then(|number| model.load(number)) {
+                let span = Span { file: model.unit.file, start, end: start };
                 let function = call.name.map_or("", |name| name.text(lower.text()));
-                let value = loads::load(self.sources, model.unit, span, function, &call.args);
-                sections.variables.push(member(own, span, value.into_node(lower.source())));
+                sections.variables.push(member(own, span, lower.loaded(span, function, &call.args)));
             }
             return;
         }
-        let statements = &model.unit.program.statements;
-        if let Some(statement) =
-            statements.iter().find(|statement| declared_name(statement, lower.text()) == Some(name))
-        {
+        if let Some(statement) = model.declaration(name) {
             self.statement(lower, statement, Some(own), sections);
         }
     }
@@ -185,9 +186,8 @@ impl<'u> Writer<'_, 'u> {
         for (start, (number, call)) in &lower.model.loads {
             let span = Span { file: lower.model.unit.file, start: *start, end: *start };
             let function = call.name.map_or("", |name| name.text(lower.text()));
-            let value = loads::load(self.sources, lower.model.unit, span, function, &call.args);
             let name = lower.names.name_of(lower.model.place, &format!("$fxv#{number}"));
-            sections.variables.push(member(&name, span, value.into_node(lower.source())));
+            sections.variables.push(member(&name, span, lower.loaded(span, function, &call.args)));
         }
     }
 
@@ -278,21 +278,30 @@ impl<'u> Writer<'_, 'u> {
         object(span, members)
     }
 
-    /// Resources and modules by their symbolic names.
+    /// Resources and modules by their symbolic names. Clusters and pools are written first, then modules, which may
+    /// hold some: should a bound be met, the others go without.
     fn resources(&self, lower: &Lower<'_, 'u>, above: &[usize]) -> Vec<Member> {
-        let mut members = Vec::new();
-        for (place, resource) in lower.model.resources.iter().enumerate() {
+        let resources = &lower.model.resources;
+        let of_resource = |place: usize| {
+            let resource = resources.get(place)?;
             if resource.syntax.existing && (!lower.symbolic || lower.model.is_resource_inlined(place)) {
-                continue;
+                return None;
             }
             let span = resource.syntax.name.map_or(resource.statement.span, |name| name.span);
-            members.push(member(&resource.symbolic, span, self.resource(lower, place)));
-        }
+            Some((place, member(&resource.symbolic, span, self.resource(lower, place))))
+        };
+        let is_ours =
+            |place: &usize| resources.get(*place).is_some_and(|own| defines_clusters(own.ty.as_bytes()));
+        let (ours, others): (Vec<usize>, Vec<usize>) = (0..resources.len()).partition(is_ours);
+        let mut members: Vec<(usize, Member)> = ours.into_iter().filter_map(of_resource).collect();
         for (place, module) in lower.model.modules.iter().enumerate() {
             let span = module.syntax.name.map_or(module.statement.span, |name| name.span);
-            members.push(member(module.name, span, self.module(lower, place, above)));
+            let node = self.module(lower, place, above);
+            members.push((resources.len() + place, member(module.name, span, node)));
         }
-        members
+        members.extend(others.into_iter().filter_map(of_resource));
+        members.sort_by_key(|(place, _)| *place);
+        members.into_iter().map(|(_, member)| member).collect()
     }
 
     /// The loop around a resource or module.
@@ -493,6 +502,7 @@ impl<'u> Writer<'_, 'u> {
         }
         let mut given: Vec<Member> = Vec::new();
         let mut sections = Sections::default();
+        let mut assigned = BTreeSet::new();
         for (index, (model, names)) in chain.iter().enumerate() {
             let bases = chain.get(index + 1..).unwrap_or_default();
             let lower = Lower { bases, ..self.lower(model, names, true) };
@@ -504,7 +514,7 @@ impl<'u> Writer<'_, 'u> {
                     sections.variables.push(member(&names.of_given(own), name.span, node));
                 }
                 // What extends a file has the last word.
-                if !given.iter().any(|member| &*member.name == own) {
+                if assigned.insert(own) {
                     let node = given_value(lower.value(value, &Scope::default()), lower.source());
                     given.push(member(own, name.span, node));
                 }

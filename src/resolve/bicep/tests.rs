@@ -459,3 +459,44 @@ resource beside 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-0
     wanted.sort_unstable();
     assert_eq!(have, wanted);
 }
+
+#[test]
+fn a_file_that_is_loaded_again_is_the_same_node() {
+    let text = "\
+var a = loadJsonContent('b.json')
+var b = loadJsonContent('b.json')
+var c = loadJsonContent('b.json', '$.x')
+output o object = loadJsonContent('b.json')
+";
+    let lowered = lowered(&[("main.bicep", text), ("b.json", "{\"x\": [1.5, \"two\"]}")]);
+    let variables = lowered.template.get("variables").unwrap().members();
+    let shared: Vec<&std::sync::Arc<Node>> = variables
+        .iter()
+        .filter_map(|member| match &member.value.kind {
+            NodeKind::Shared(node) => Some(node),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shared.len(), 4);
+    let same = |other: &&&std::sync::Arc<Node>| std::sync::Arc::ptr_eq(shared[0], other);
+    assert_eq!(shared.iter().filter(same).count(), 3);
+}
+
+#[test]
+fn the_name_of_a_resource_is_not_written_out_for_each_of_very_many_segments() {
+    let text = |segments: usize| {
+        format!(
+            "param p string\nresource r 'A.B/c{}@2020-01-01' existing = {{ name: '{}' }}\noutput o string = r.id\n",
+            "/d".repeat(segments - 1),
+            "/${p}".repeat(segments)
+        )
+    };
+    let written = |segments: usize| {
+        let text = text(segments);
+        let lowered = lowered(&[("main.bicep", &text)]);
+        show(lowered.template.get("outputs").unwrap().get("o").unwrap().get("value").unwrap())
+    };
+    assert_eq!(written(16).matches("split(").count(), 16);
+    assert_eq!(written(17).matches("split(").count(), 0);
+    assert!(written(300).len() < 10_000);
+}

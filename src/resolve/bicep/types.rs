@@ -1,5 +1,8 @@
 //! Types of Bicep to what templates say of parameters, outputs and definitions.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::ir::{Ir, IrKind, member, object, text};
 use super::lower::{Lower, Scope};
 use super::model::{Symbol, decorator};
@@ -9,6 +12,27 @@ use crate::syntax::bicep::{Decorator, Expr, TypeExpr, TypeKey, TypeKind, TypePro
 
 /// Types refer to each other at most so deep.
 const MAX_DEPTH: usize = 32;
+
+/// A literal of a type, by which it is told from others.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    String(Arc<str>),
+}
+
+impl Literal {
+    fn of(value: &Ir) -> Option<Literal> {
+        match &value.kind {
+            IrKind::Null => Some(Literal::Null),
+            IrKind::Bool(value) => Some(Literal::Bool(*value)),
+            IrKind::Int(value) => Some(Literal::Int(*value)),
+            IrKind::String(text) => Some(Literal::String(text.clone())),
+            _ => None,
+        }
+    }
+}
 
 const AMBIENT: &[&str] = &["string", "int", "bool", "object", "array", "any"];
 
@@ -221,7 +245,7 @@ impl<'u> Lower<'_, 'u> {
 
     /// The values that a type consists of, if it is made of literals.
     fn literals(&self, ty: &'u TypeExpr, depth: usize) -> Option<Vec<Ir>> {
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.bounds.affords(1) {
             return None;
         }
         match &ty.kind {
@@ -240,29 +264,35 @@ impl<'u> Lower<'_, 'u> {
             }
             TypeKind::Union(members) => {
                 let mut all: Vec<Ir> = Vec::new();
+                // Types are made of each other over and over: what is there already is not taken again.
+                let mut seen = BTreeSet::new();
                 for member in members {
                     // The mark binds closer than the bar: in `'a' | 'b'?` it is behind the last member.
                     let (member, nullable) = match &member.kind {
                         TypeKind::Nullable(inner) => (&**inner, true),
                         _ => (member, false),
                     };
-                    all.extend(self.literals(member, depth + 1)?);
-                    all.extend(nullable.then(|| Ir::new(member.span, IrKind::Null)));
+                    let values = self.literals(member, depth + 1)?;
+                    let null = nullable.then(|| Ir::new(member.span, IrKind::Null));
+                    let is_new = |value: &Ir| Literal::of(value).is_none_or(|literal| seen.insert(literal));
+                    all.extend(values.into_iter().chain(null).filter(is_new));
                 }
                 all.sort_by_key(|value| match &value.kind {
                     IrKind::String(text) => (text.to_string(), 0),
                     IrKind::Int(number) => (String::new(), *number),
                     _ => (String::new(), 0),
                 });
-                all.dedup_by(|one, other| match (&one.kind, &other.kind) {
-                    (IrKind::String(one), IrKind::String(other)) => one == other,
-                    (IrKind::Int(one), IrKind::Int(other)) => one == other,
-                    _ => false,
-                });
                 Some(all)
             }
             TypeKind::Symbol(name) => match self.model.symbol(name.text(self.text()), None)? {
-                Symbol::Type(ty) => self.literals(ty, depth + 1),
+                Symbol::Type(ty) => match self.bounds.literals(ty.span) {
+                    Some(known) => Some(known),
+                    None => {
+                        let values = self.literals(ty, depth + 1)?;
+                        self.bounds.keep_literals(ty.span, &values);
+                        Some(values)
+                    }
+                },
                 _ => None,
             },
             _ => None,

@@ -128,7 +128,7 @@ fn may_read_files(expr: &Expr) -> bool {
 fn unknown_number(instance: &Instance, unknown: &Unknown, at: Span) {
     match &unknown.reason {
         Reason::Bound(_) => {
-            instance.problem(at, "more instances than are looked at; they are not checked".to_owned());
+            instance.beyond(at, "more instances than are looked at; they are not checked".to_owned());
         }
         Reason::Failed(message) if instance.is_certain() => {
             instance.problem(at, format!("Terraform cannot evaluate this: {message}"));

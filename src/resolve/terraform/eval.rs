@@ -128,7 +128,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
             of_kind(call(name, args, *expand_final, scope, at), None)
         }
         ExprKind::Unary(UnaryOp::Not, inner) => {
-            of_kind(ops::not(&to_bool(&eval(inner, scope), at), &scope.label(at), at), Kind::Bool)
+            of_kind(ops::not(&to_bool(&eval(inner, scope), at), scope.label(at), at), Kind::Bool)
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
@@ -477,6 +477,9 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         Node::Null(Some(ty)) if ty.kind() == Some(Kind::List) => ops::failed("a splat of a null list", at),
         Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
+            if !scope.instance.afford(list.items.len() / 8) {
+                return beyond_bounds(scope, at);
+            }
             let items = list
                 .items
                 .iter()
@@ -543,16 +546,17 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         // Both evaluate one argument after the other and look at what went wrong.
         "try" => {
             let values: Vec<Value> = args.iter().map(|arg| eval(arg, &scope.attempted())).collect();
-            return functions::first_that_works(&values, &scope.label(at), at);
+            return functions::first_that_works(&values, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         "can" => {
             let Some(arg) = args.first() else { return ops::failed("`can` needs an argument", at) };
-            return functions::can(&eval(arg, &scope.attempted()), &scope.label(at), at);
+            let value = eval(arg, &scope.attempted());
+            return functions::can(&value, &scope.label(at), at, &|n| scope.instance.afford(n));
         }
         // The values have no marks, so that only what is written tells.
         "issensitive" if args.len() == 1 => {
             let Some(arg) = args.first() else { return ops::failed("`issensitive` needs an argument", at) };
-            return match (eval(arg, scope), is_sensitive(arg)) {
+            return match (eval(arg, scope), form::is_sensitive(arg)) {
                 (value, _) if certain_failure(&value).is_some() => value,
                 (value, Some(answer)) => ops::boolean(answer, Provenance::computed(at, [value.provenance()])),
                 (value, None) => {
@@ -614,17 +618,6 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
     })
 }
 
-/// Whether an expression by its form gives a sensitive value; `None` where its parts decide.
-fn is_sensitive(expr: &Expr) -> Option<bool> {
-    match &expr.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => Some(false),
-        ExprKind::Paren(inner) => is_sensitive(inner),
-        ExprKind::Call { name, .. } if &**name == "sensitive" => Some(true),
-        ExprKind::Call { name, .. } if &**name == "nonsensitive" => Some(false),
-        _ => None,
-    }
-}
-
 /// The argument, if it fails in every world: the call then fails for the same reason.
 fn certain_failure(value: &Value) -> Option<Value> {
     let mut alternatives = value.alternatives().iter();
@@ -647,16 +640,20 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     }
     if name.contains("::") && !name.starts_with("core::") {
         let inputs: Vec<&Value> = args.iter().collect();
-        let atom = derived_atom(name, &scope.label(at), &inputs, None);
+        let atom = derived_atom(name, scope.label(at), &inputs, None);
         let reason = Reason::RunTime(Arc::from(format!("provider function `{name}`")));
         return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
     }
     let name = name.strip_prefix("core::").unwrap_or(name);
     match functions::call(name, args, at, &scope.label(at), &*scope.instance) {
-        Some(value) => whole(value, scope),
+        // What it made beyond what it was given is paid for as well.
+        Some(value) => {
+            let made = functions::cost(std::slice::from_ref(&value)).saturating_sub(functions::cost(args));
+            if scope.instance.afford(made) { whole(value, scope) } else { beyond_bounds(scope, at) }
+        }
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
-            let atom = derived_atom(name, &scope.label(at), &inputs, None);
+            let atom = derived_atom(name, scope.label(at), &inputs, None);
             let reason =
                 Reason::Unsupported(Arc::from(format!("function `{name}`, which Terraform 1.11 lacks")));
             Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
@@ -711,6 +708,11 @@ fn arithmetic(
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> Value {
     let (a, b) = (eval(left, scope), eval(right, scope));
+    if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+        && !scope.instance.afford(functions::cost(&[a.clone(), b.clone()]))
+    {
+        return beyond_bounds(scope, at);
+    }
     let (label, operator) = (scope.label(at), format!("{op:?}"));
     let arithmetic = |f: fn((Number, Number)) -> Option<Number>| {
         arithmetic(&operator, &[&a, &b], scope, at, |n| pair(n).and_then(f))

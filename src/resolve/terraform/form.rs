@@ -272,3 +272,14 @@ impl<'e> Form<'_, '_, 'e> {
         Some(())
     }
 }
+
+/// Whether an expression by its form gives a sensitive value; `None` where its parts decide.
+pub(super) fn is_sensitive(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => Some(false),
+        ExprKind::Paren(inner) => is_sensitive(inner),
+        ExprKind::Call { name, .. } if &**name == "sensitive" => Some(true),
+        ExprKind::Call { name, .. } if &**name == "nonsensitive" => Some(false),
+        _ => None,
+    }
+}

@@ -26,6 +26,8 @@ mod strings;
 mod tests;
 mod time;
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use certain::Estimate;
@@ -34,8 +36,8 @@ pub(super) use plain::{parse_bool, parse_number};
 
 use crate::source::{FileId, Span};
 use crate::value::{
-    Alternative, Atom, Certain, Kind, List, Node, Provenance, Reason, Region, Type, Unknown, Value,
-    derived_atom, derived_atom_here, ops,
+    Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Node, Provenance, Reason, Region, Type,
+    Unknown, Value, derived_atom, derived_key, derived_key_here, ops,
 };
 
 /// The files that Terraform's file functions may read.
@@ -71,18 +73,19 @@ pub trait Files {
 pub fn call(name: &str, args: &[Value], at: Span, label: &str, files: &dyn Files) -> Option<Value> {
     let name = name.strip_prefix("core::").unwrap_or(name);
     let function = TABLE.iter().find(|function| function.name == name)?;
-    let call = Call { name: function.name, args, at, label, files };
+    let call = Call { name: function.name, args, at, label, files, made: Cell::new(0) };
     if args.len() < function.least || args.len() > function.most {
         let message = if args.len() < function.least { "not enough arguments" } else { "too many arguments" };
         return Some(call.failed(message));
     }
-    if !is_bounded(args) {
+    if !is_bounded(args) || cost(args) > MAX_PARTS {
         return Some(call.too_large());
     }
-    Some(match function.body {
+    let value = match function.body {
         Body::Plain(compute, estimate) => call.compute(args, compute, estimate),
         Body::Values(body) => body(&call),
-    })
+    };
+    Some(if call.is_spent() { call.too_large() } else { value })
 }
 
 /// No text is longer than this many bytes.
@@ -118,6 +121,9 @@ pub fn cost_of(value: &Value) -> usize {
 /// The parts that the arguments of one call may have, counted as often as they occur.
 const MAX_PARTS: usize = 100_000;
 
+/// The parts that one call may make, with all combinations of its arguments' alternatives.
+const MAX_MADE: usize = 4 * MAX_PARTS;
+
 /// Whether walking through all parts of the values is a bounded piece of work. Values share their parts, so a
 /// few locals that repeat each other make a value that is small in memory and endless to walk.
 pub(super) fn is_bounded(values: &[Value]) -> bool {
@@ -144,7 +150,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// What `try` gives of its evaluated arguments: the first that does not fail, in every world. An argument that
 /// fails in some worlds only is passed over there alone. Where it cannot be told whether an argument fails (a
 /// part of an unknown of which not even the type is certain), the result is an unknown of its own, named `label`.
-pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
+///
+/// `afford` takes steps of evaluation, false when there are not that many left.
+pub fn first_that_works(args: &[Value], label: &str, at: Span, afford: &dyn Fn(usize) -> bool) -> Value {
     let Some((first, rest)) = args.split_first() else {
         return ops::failed("no expression succeeded", at);
     };
@@ -155,12 +163,9 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
     let mut next: Option<Value> = None;
     let mut open_end: Option<Value> = None;
     for alternative in first.alternatives() {
-        let mut failing = Vec::new();
-        failing_regions(&alternative.node, &alternative.region, &mut failing);
-        let mut works = vec![alternative.region.clone()];
-        for region in &failing {
-            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
+        let Some((works, fails)) = outcomes(alternative, afford) else {
+            return too_many_outcomes("try", label, args, at);
+        };
         for region in works {
             if may_fail(&alternative.node) && !rest.is_empty() {
                 let either = open_end.get_or_insert_with(|| {
@@ -174,26 +179,58 @@ pub fn first_that_works(args: &[Value], label: &str, at: Span) -> Value {
                 alternatives.push(Alternative { region, provenance, node: alternative.node.clone() });
             }
         }
-        // Regions that overlap (two leaves failing in the same world) are counted once.
-        let mut counted: Vec<Region> = Vec::new();
-        for region in failing {
-            let mut fresh = vec![region.clone()];
-            for before in &counted {
-                fresh = fresh.iter().flat_map(|piece| piece.minus(before)).collect();
-            }
-            for piece in fresh {
-                let next = next.get_or_insert_with(|| first_that_works(rest, label, at));
-                alternatives.extend(next.within(&piece).into_iter().flat_map(|v| v.alternatives().to_vec()));
-            }
-            counted.push(region);
+        for piece in fails {
+            let next = next.get_or_insert_with(|| first_that_works(rest, label, at, afford));
+            alternatives.extend(next.within(&piece).into_iter().flat_map(|v| v.alternatives().to_vec()));
+        }
+        if alternatives.len() > MAX_OUTCOMES {
+            return too_many_outcomes("try", label, args, at);
         }
     }
     Value::from_alternatives(alternatives)
 }
 
+/// So many pieces of worlds are looked at to tell those in which an attempt works from those in which it fails.
+const MAX_PIECES: usize = 1 << 15;
+
+/// The worlds in which an alternative works, and those in which it or a part of it fails, each as disjoint regions.
+/// `None` if telling them apart is too much work: parts that fail in independent worlds double their number.
+fn outcomes(alternative: &Alternative, afford: &dyn Fn(usize) -> bool) -> Option<(Vec<Region>, Vec<Region>)> {
+    let mut failing = Vec::new();
+    failing_regions(&alternative.node, &alternative.region, &mut failing);
+    let mut seen = BTreeSet::new();
+    failing.retain(|region| seen.insert(region.clone()));
+    let mut left = MAX_PIECES;
+    let mut told = || {
+        let works = alternative.region.without_at(&failing, &mut left)?;
+        // Regions that overlap (two leaves failing in the same world) are counted once.
+        let mut fails = Vec::new();
+        for (index, region) in failing.iter().enumerate() {
+            fails.extend(region.without_at(failing.get(..index)?, &mut left)?);
+        }
+        Some((works, fails))
+    };
+    let told = told();
+    let affordable = afford(cost(&[alone(alternative)]).saturating_add((MAX_PIECES - left) / 8));
+    told.filter(|(works, fails)| affordable && works.len() + fails.len() <= MAX_OUTCOMES)
+}
+
+/// An attempt gives at most this many alternatives.
+const MAX_OUTCOMES: usize = 8 * MAX_ALTERNATIVES;
+
+/// The unknown that stands for an attempt with more outcomes than are told apart.
+fn too_many_outcomes(name: &str, label: &str, args: &[Value], at: Span) -> Value {
+    let inputs: Vec<&Value> = args.iter().collect();
+    let atom = derived_atom(name, label, &inputs, None);
+    let reason = Reason::Bound("it fails in more combinations of worlds than are kept apart".into());
+    Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+}
+
 /// What `can` gives of its evaluated argument: whether it works, in every world. Where that cannot be told, the
 /// result is a boolean of its own, named `label`.
-pub fn can(value: &Value, label: &str, at: Span) -> Value {
+///
+/// `afford` takes steps of evaluation, false when there are not that many left.
+pub fn can(value: &Value, label: &str, at: Span, afford: &dyn Fn(usize) -> bool) -> Value {
     if !is_bounded(std::slice::from_ref(value)) {
         return ops::boolean(true, Provenance::computed(at, [value.provenance()]));
     }
@@ -203,16 +240,11 @@ pub fn can(value: &Value, label: &str, at: Span) -> Value {
             let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
             return ops::opaque_bool("can", label, &[&input], at);
         }
-        let mut failing = Vec::new();
-        failing_regions(&alternative.node, &alternative.region, &mut failing);
-        let mut works = vec![alternative.region.clone()];
-        for region in &failing {
-            works = works.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
-        let mut fails = vec![alternative.region.clone()];
-        for region in &works {
-            fails = fails.iter().flat_map(|piece| piece.minus(region)).collect();
-        }
+        let told = outcomes(alternative, afford);
+        let told = told.and_then(|(works, _)| Some((alternative.region.without(&works)?, works)));
+        let Some((fails, works)) = told else {
+            return too_many_outcomes("can", label, std::slice::from_ref(value), at);
+        };
         let answer = |regions: Vec<Region>, works: bool| {
             let provenance = provenance.clone();
             regions.into_iter().map(move |region| Alternative {
@@ -430,12 +462,25 @@ struct Call<'a> {
     at: Span,
     label: &'a str,
     files: &'a dyn Files,
+    /// How many parts it has made; see [`Call::make`].
+    made: Cell<usize>,
 }
 
 impl Call<'_> {
     /// An argument. The table has made sure that those below the least number are there.
     fn arg(&self, index: usize) -> Value {
         self.args.get(index).cloned().unwrap_or_else(|| Value::null(Provenance::nowhere()))
+    }
+
+    /// Counts parts that the call is about to make or has made. False when these are more than it may: whatever it
+    /// gives is then left for an unknown, so that it need not go on.
+    fn make(&self, parts: usize) -> bool {
+        self.made.set(self.made.get().saturating_add(parts));
+        !self.is_spent()
+    }
+
+    fn is_spent(&self) -> bool {
+        self.made.get() > MAX_MADE
     }
 
     /// The call fails.
@@ -497,6 +542,9 @@ impl Call<'_> {
     fn compute(&self, args: &[Value], compute: fn(&Args) -> Outcome, estimate: Estimate) -> Value {
         let surfaced: Vec<Value> = args.iter().map(surface).collect();
         Value::combine_as(self.name, &surfaced.iter().collect::<Vec<_>>(), |row| {
+            if self.is_spent() {
+                return self.too_large();
+            }
             if let Some(failure) = row.iter().find_map(|argument| failure_in(argument)) {
                 return failure;
             }
@@ -504,6 +552,7 @@ impl Call<'_> {
             if let Some(known) = known {
                 return match compute(&Args(&known)) {
                     Ok(Plain::String(text)) if text.len() > strings::MAX_TEXT => self.too_large(),
+                    Ok(value) if !self.make(value.weight()) => self.too_large(),
                     Ok(value) => {
                         let value = value.into_value(&self.computed(row));
                         let value = match self.name {
@@ -516,6 +565,7 @@ impl Call<'_> {
                             None => value,
                         }
                     }
+                    Err(message) if message == plain::TOO_LARGE => self.too_large(),
                     Err(message) => self.failed(message),
                 };
             }
@@ -535,11 +585,18 @@ impl Call<'_> {
 
     /// The parts of a list argument: its elements, passed on by this call.
     fn items(&self, list: &List, of: &Alternative) -> Vec<Value> {
+        if self.made.get().saturating_add(list.items.len()) > MAX_MADE {
+            self.make(list.items.len());
+            return Vec::new();
+        }
         list.items.iter().map(|item| self.part(item, of)).collect()
     }
 
     /// A part of a composite, passed on by this call.
     fn part(&self, part: &Value, of: &Alternative) -> Value {
+        if !self.make(1) {
+            return part.clone();
+        }
         part.clone().through(&of.provenance).passed(self.at)
     }
 
@@ -615,11 +672,12 @@ impl Call<'_> {
     /// from, if they are the same at all.
     fn opened(&self, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Option<Arc<Unknown>> {
         let open = open?;
-        let atom = if from.len() == self.args.len() {
-            derived_atom_here(self.name, self.label, from, None)
+        let key = if from.len() == self.args.len() {
+            derived_key_here(self.name, from)
         } else {
-            derived_atom(self.name, self.label, &self.args.iter().collect::<Vec<_>>(), None)
+            derived_key(self.name, &self.args.iter().collect::<Vec<_>>())
         };
+        let atom = Atom::new(key, self.label.to_string());
         Some(Arc::new(Unknown { atom, reason: open.reason.clone(), certain: Certain::default() }))
     }
 

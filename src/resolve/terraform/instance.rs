@@ -36,7 +36,6 @@ const MAX_PARTS: usize = 100_000;
 const MAX_LEVELS: usize = 64;
 /// What a module instance or a resource costs in steps, apart from its expressions.
 const INSTANCE_STEPS: u64 = 100;
-
 const OUT_OF_STEPS: &str = "evaluation takes more steps than are allowed; what is left is not checked";
 
 /// A module instance.
@@ -138,7 +137,7 @@ impl<'p> Instance<'p> {
     pub fn afford_instance(&self, at: Span) -> bool {
         let affordable = self.shared.step(INSTANCE_STEPS);
         if !affordable {
-            self.problem(at, OUT_OF_STEPS.to_owned());
+            self.beyond(at, OUT_OF_STEPS.to_owned());
         }
         affordable
     }
@@ -156,6 +155,11 @@ impl<'p> Instance<'p> {
     /// Notes a problem at a place.
     pub fn problem(&self, at: Span, message: String) {
         self.shared.problem(at, message);
+    }
+
+    /// Notes what is left out at a place because it is beyond the bounds.
+    pub fn beyond(&self, at: Span, message: String) {
+        self.shared.beyond(at, message);
     }
 
     /// Works something out once. Asking for it again while it is being worked out is a cycle.
@@ -485,7 +489,7 @@ impl<'p> Instance<'p> {
                 length("length").map_or_else(text, exactly)
             }
             ("random_id", "hex") if !prefix => {
-                length("byte_length").map_or_else(text, |bytes| exactly(bytes * 2))
+                length("byte_length").map_or_else(text, |bytes| exactly(bytes.saturating_mul(2)))
             }
             ("random_uuid", "result" | "id") => exactly(36),
             (_, "id" | "name") => text(),
@@ -556,10 +560,14 @@ impl<'p> Instance<'p> {
         let mut rows: Vec<Gathered> = vec![(Region::everywhere(), Vec::new(), None)];
         for (key, presence, many, value) in instances {
             let mut next = Vec::new();
+            let too_many = || {
+                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
+                let reason = Reason::Bound("too many combinations of instances".into());
+                Value::unknown(atom, reason, Certain::default(), Provenance::written(at))
+            };
             for (region, items, open) in &rows {
-                let mut absent = vec![region.clone()];
+                let Some(absent) = region.without(&presence) else { return too_many() };
                 for there in &presence {
-                    absent = absent.iter().flat_map(|piece| piece.minus(there)).collect();
                     if let Some(joint) = region.and(there) {
                         let (mut items, mut open) = (items.clone(), open.clone());
                         if many {
@@ -583,9 +591,7 @@ impl<'p> Instance<'p> {
                 next.extend(absent.into_iter().map(|piece| (piece, items.clone(), open.clone())));
             }
             if next.len() > MAX_ALTERNATIVES {
-                let atom = Atom::new(format!("{}{at:?}:instances", self.path), self.label(at));
-                let reason = Reason::Bound("too many combinations of instances".into());
-                return Value::unknown(atom, reason, Certain::default(), Provenance::written(at));
+                return too_many();
             }
             rows = next;
         }
@@ -687,12 +693,24 @@ impl<'p> Instance<'p> {
         let module = self.shared.module(&dir)?;
         let circle = self.within.iter().position(|around| *around == module.dir);
         if circle.is_some() || self.within.len() >= MAX_MODULE_DEPTH {
-            let message = match circle {
-                Some(_) if self.module.dir == module.dir => format!("module `{name}` calls itself"),
-                Some(_) => format!("module `{name}` calls itself through the modules that it calls"),
-                None => format!("modules nest deeper than {MAX_MODULE_DEPTH} levels"),
-            };
-            self.problem(call.block.header, message);
+            let at = call.block.header;
+            match circle {
+                Some(_) if self.module.dir == module.dir => {
+                    self.problem(at, format!("module `{name}` calls itself"));
+                }
+                Some(_) => {
+                    self.problem(
+                        at,
+                        format!("module `{name}` calls itself through the modules that it calls"),
+                    );
+                }
+                None => {
+                    let message = format!(
+                        "modules nest deeper than {MAX_MODULE_DEPTH} levels; what is below is not checked"
+                    );
+                    self.beyond(at, message);
+                }
+            }
             return None;
         }
         checks::arguments(self, name, call, &module);
@@ -811,13 +829,14 @@ impl<'p> Instance<'p> {
     /// The instances, and a problem where there are more than are looked at.
     fn bounded(&self, (instances, all): (Vec<Repeated>, bool), at: Span) -> Vec<Repeated> {
         if !all {
-            self.problem(at, format!("more than {MAX_INSTANCES} instances; the others are not checked"));
+            let message = format!("more than {MAX_INSTANCES} instances; the others are not checked");
+            self.beyond(at, message);
         }
-        if !self.afford(instances.len()) {
-            self.problem(at, OUT_OF_STEPS.to_owned());
-            return Vec::new();
+        if self.afford(instances.len()) {
+            return instances;
         }
-        instances
+        self.beyond(at, OUT_OF_STEPS.to_owned());
+        Vec::new()
     }
 
     /// `templatefile(path, variables)`.
@@ -832,7 +851,7 @@ impl<'p> Instance<'p> {
                     Value::new(path.node.clone(), path.provenance.clone()),
                     Value::new(variables.node.clone(), variables.provenance.clone()),
                 );
-                let atom = crate::value::derived_atom("templatefile", &self.label(at), &[&a, &b], None);
+                let atom = crate::value::derived_atom("templatefile", self.label(at), &[&a, &b], None);
                 Value::unknown(atom, reason, Certain::of_kind(Kind::String), Provenance::written(at))
             };
             let Node::String(name) = &path.node else {

@@ -91,6 +91,7 @@ pub fn resolve(
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
         resolved.unread.extend(result.unread);
+        resolved.unchecked.extend(result.unchecked);
     }
     for module in project.loaded() {
         let needed = reach.reaching.contains(&module.dir);
@@ -112,8 +113,10 @@ pub fn resolve(
             .problems
             .extend(module.calls.iter().filter_map(|(name, call)| absent(&project, &module, name, call)));
     }
-    resolved.problems.sort();
-    resolved.problems.dedup();
+    for list in [&mut resolved.problems, &mut resolved.unchecked] {
+        list.sort();
+        list.dedup();
+    }
     resolved
 }
 
@@ -213,7 +216,7 @@ fn evaluate(
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
     let module_is_deployed = module.is_deployed;
-    let problems = run(project, &root.dir, jobs, |shared| {
+    let met = run(project, &root.dir, jobs, |shared| {
         let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
         let instance = Instance::root(shared.clone(), module, inputs);
@@ -225,7 +228,8 @@ fn evaluate(
         };
         collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut resolved);
     });
-    resolved.problems.extend(problems);
+    resolved.problems.extend(met.problems);
+    resolved.unchecked.extend(met.unchecked);
     // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
     // makes.
     if module_is_deployed && scenario.name.is_none() {
@@ -248,7 +252,7 @@ fn evaluate_unit(
 ) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&unit.module) else { return resolved };
-    let problems = run(project, &unit.module, jobs, |shared| {
+    let met = run(project, &unit.module, jobs, |shared| {
         let mut values = unit.inputs.clone();
         // Terragrunt passes inputs as environment variables, over which every var file wins.
         values.extend(inputs(shared, project, &unit.var_files, &mut resolved.problems));
@@ -258,7 +262,8 @@ fn evaluate_unit(
         let name = Some(unit.name.clone());
         collect(project, &instance, (&scope, &name), reach, &|_| {}, &mut resolved);
     });
-    resolved.problems.extend(problems);
+    resolved.problems.extend(met.problems);
+    resolved.unchecked.extend(met.unchecked);
     resolved
 }
 
@@ -297,17 +302,24 @@ pub fn local_values(sources: &Sources, dir: &Path) -> BTreeMap<Arc<str>, Value> 
     values
 }
 
-/// Runs an evaluation and returns the problems it met.
+/// Runs an evaluation and returns the problems that it met and what it left out.
 fn run(
     project: &Project<'_>,
     dir: &Path,
     jobs: usize,
     work: impl FnOnce(&Rc<dyn Services + '_>),
-) -> Vec<Problem> {
+) -> Resolved {
     let evaluation = Rc::new(Evaluation::new(project, dir, jobs));
     let shared: Rc<dyn Services + '_> = evaluation.clone();
     work(&shared);
-    evaluation.problems().into_iter().map(|(span, message)| Problem { span, message, needed: true }).collect()
+    let told = |found: BTreeMap<Span, String>, needed: bool| {
+        found.into_iter().map(|(span, message)| Problem { span, message, needed }).collect()
+    };
+    Resolved {
+        problems: told(evaluation.problems(), true),
+        unchecked: told(evaluation.unchecked(), false),
+        ..Resolved::default()
+    }
 }
 
 /// The variables that are set one by one, as Terraform reads `-var NAME=VALUE`: the text itself where the variable

@@ -4,6 +4,7 @@
 //! the values of that run. Its findings point into the JSON. Source of the shapes: Terraform's documentation of
 //! its JSON output format (`format_version` 0.1 to 1.x) and, for state files, version 4 as Terraform writes it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ mod tests;
 
 /// References between modules are followed through at most this many variables and outputs.
 const MAX_REFERENCES: usize = 16;
+/// So many references are followed in any file,
+const REFERENCES_AT_LEAST: usize = 10_000;
+/// and so many more for each of its resources.
+const REFERENCES_EACH: usize = 100;
 
 /// A resource as the file lists it.
 struct Entry<'a> {
@@ -62,6 +67,7 @@ pub fn resources(root: &Json, name: &str) -> Vec<Resource> {
             by_id.insert(id.to_ascii_lowercase(), entry.address.as_str());
         }
     }
+    let clusters = Links::of(configuration, &entries);
     let major = configuration
         .and_then(|configuration| configuration.get("provider_config")?.get("azurerm"))
         .and_then(|azurerm| Majors::of(azurerm.get("version_constraint")?.as_str()?).only());
@@ -74,9 +80,8 @@ pub fn resources(root: &Json, name: &str) -> Vec<Resource> {
         for link in ["kubernetes_cluster_id", "parent_id", "resource_id"] {
             let target = match entry.values.get(link).and_then(Json::as_str) {
                 Some(id) => by_id.get(&id.to_ascii_lowercase()).map(|address| (*address).to_owned()),
-                None => configuration.and_then(|configuration| {
-                    let references = references(written?.get(link)?);
-                    linked(configuration, &entries, entry.module, &references, MAX_REFERENCES)
+                None => written.and_then(|written| {
+                    clusters.target(entry.module, &references(written.get(link)?), MAX_REFERENCES)
                 }),
             };
             links.extend(target.map(|target| (Arc::from(link), target)));
@@ -260,50 +265,66 @@ fn references(expression: &Json) -> Vec<&str> {
         .collect()
 }
 
-/// The one resource of the plan whose id an expression with these references is, followed through variables and
-/// outputs of modules.
-fn linked(
-    configuration: &Json,
-    entries: &[Entry<'_>],
-    module: &str,
-    names: &[&str],
-    left: usize,
-) -> Option<String> {
-    let left = left.checked_sub(1)?;
-    let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
-    names.iter().find_map(|name| {
-        let mut parts = name.split('.');
-        let (first, second) = (parts.next()?, parts.next()?);
-        if is_of_interest(first) {
-            let wanted = format!("{prefix}{first}.{second}");
-            let mut found = entries.iter().filter(|entry| {
-                let rest = entry.address.strip_prefix(&wanted);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-            });
-            // Of several instances the expression takes one, and which is not written here.
-            let only = found.next()?;
-            return found.next().is_none().then(|| only.address.clone());
-        }
-        match first {
-            "var" => {
-                let parent = parent_of(module)?;
-                let call = module_configuration(configuration, parent)?
-                    .get("module_calls")?
-                    .get(module_names(module).last()?)?;
-                let passed = call.get("expressions")?.get(second)?;
-                linked(configuration, entries, parent, &references(passed), left)
+/// What follows references to the resources of a plan.
+struct Links<'a> {
+    configuration: Option<&'a Json>,
+    /// The address of each resource by itself and without its own key, as references have it. Of several instances the
+    /// expression takes one, and which is not written there: `None`.
+    by_reference: BTreeMap<&'a str, Option<&'a str>>,
+    /// How many references are followed yet. Each can lead to several others, and these too.
+    left: Cell<usize>,
+}
+
+impl<'a> Links<'a> {
+    fn of(configuration: Option<&'a Json>, entries: &'a [Entry<'_>]) -> Links<'a> {
+        let mut by_reference = BTreeMap::new();
+        for entry in entries {
+            let address = entry.address.as_str();
+            let own = address.get(entry.module.len()..).and_then(|own| own.find('['));
+            let without_key = own.and_then(|key| address.get(..entry.module.len() + key));
+            for reference in [Some(address), without_key].into_iter().flatten() {
+                by_reference.entry(reference).and_modify(|only| *only = None).or_insert(Some(address));
             }
-            "module" => {
-                let called = second.split('[').next()?;
-                let inner = format!("{prefix}module.{called}");
-                let output =
-                    module_configuration(configuration, &inner)?.get("outputs")?.get(parts.next()?)?;
-                // A repeated module has several addresses; its one instance is found if it has no key.
-                linked(configuration, entries, &inner, &references(output.get("expression")?), left)
-            }
-            _ => None,
         }
-    })
+        let left = REFERENCES_AT_LEAST.saturating_add(entries.len().saturating_mul(REFERENCES_EACH));
+        Links { configuration, by_reference, left: Cell::new(left) }
+    }
+
+    /// The one resource of the plan whose id an expression with these references is, followed through at most so many
+    /// variables and outputs of modules.
+    fn target(&self, module: &str, names: &[&str], levels: usize) -> Option<String> {
+        let levels = levels.checked_sub(1)?;
+        let configuration = self.configuration?;
+        let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
+        names.iter().find_map(|name| {
+            self.left.set(self.left.get().checked_sub(1)?);
+            let mut parts = name.split('.');
+            let (first, second) = (parts.next()?, parts.next()?);
+            if is_of_interest(first) {
+                let only = self.by_reference.get(&*format!("{prefix}{first}.{second}"))?;
+                return only.map(str::to_owned);
+            }
+            match first {
+                "var" => {
+                    let parent = parent_of(module)?;
+                    let call = module_configuration(configuration, parent)?
+                        .get("module_calls")?
+                        .get(module_names(module).last()?)?;
+                    let passed = call.get("expressions")?.get(second)?;
+                    self.target(parent, &references(passed), levels)
+                }
+                "module" => {
+                    let called = second.split('[').next()?;
+                    let inner = format!("{prefix}module.{called}");
+                    let output =
+                        module_configuration(configuration, &inner)?.get("outputs")?.get(parts.next()?)?;
+                    // A repeated module has several addresses; its one instance is found if it has no key.
+                    self.target(&inner, &references(output.get("expression")?), levels)
+                }
+                _ => None,
+            }
+        })
+    }
 }
 
 /// The address of the module around a module; `None` for the root.

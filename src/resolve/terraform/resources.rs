@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::eval::{Scope, elements, eval};
+use super::eval::{Scope, beyond_bounds, elements, eval};
 use super::functions;
 use super::instance::Instance;
 use super::repeat::Key;
@@ -255,6 +255,9 @@ fn nested_body(block: &Block, scope: &Scope) -> Value {
     )
 }
 
+/// What each of these blocks costs in steps, apart from its expressions.
+const BLOCK_STEPS: usize = 10;
+
 /// The blocks that a `dynamic` block stands for, as a list.
 fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
     let at = block.header;
@@ -268,7 +271,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
         _ => kind.clone(),
     };
     eval(&each.expr, scope).split_domains().and_then(|alternative| {
-        let Some((items, open)) = elements(alternative) else {
+        let Some((items, mut open)) = elements(alternative) else {
             return match &alternative.node {
                 Node::Unknown(unknown) => Value::new(
                     Node::List(Arc::new(List::new(Vec::new(), Some(unknown.clone())))),
@@ -277,15 +280,19 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
                 _ => Value::new(Node::list(Vec::new()), Provenance::written(at)),
             };
         };
-        let blocks = items
-            .into_iter()
-            .map(|(key, value)| {
-                let entries = [("key", key), ("value", value.passed(each.expr.span))];
-                let entries = entries.into_iter().map(|(name, value)| (Arc::from(name), value)).collect();
-                let element = Value::new(Node::map(entries), Provenance::written(each.expr.span));
-                nested_body(content, &scope.with(iterator.clone(), element))
-            })
-            .collect();
+        let mut blocks = Vec::new();
+        for (key, value) in items {
+            if !scope.instance.afford(BLOCK_STEPS) {
+                if let Some(Node::Unknown(unknown)) = beyond_bounds(scope, at).single() {
+                    open = Some(unknown.clone());
+                }
+                break;
+            }
+            let entries = [("key", key), ("value", value.passed(each.expr.span))];
+            let entries = entries.into_iter().map(|(name, value)| (Arc::from(name), value)).collect();
+            let element = Value::new(Node::map(entries), Provenance::written(each.expr.span));
+            blocks.push(nested_body(content, &scope.with(iterator.clone(), element)));
+        }
         Value::new(Node::List(Arc::new(List::new(blocks, open))), Provenance::written(at))
     })
 }

@@ -34,6 +34,9 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
             let collection = eval(collection, scope);
             collection.and_then(|alternative| match elements(alternative) {
                 Some((elements, None)) => {
+                    if !scope.instance.afford(elements.len()) {
+                        return beyond_bounds(scope, at);
+                    }
                     let texts: Vec<Value> = elements
                         .into_iter()
                         .map(|(key, value)| {
@@ -76,7 +79,7 @@ pub(super) fn template_string(args: &[Value], scope: &Scope, at: Span) -> Value 
         let [text, variables] = row else { return ops::failed("arguments are missing", at) };
         let inputs = [*text, *variables].map(|arg| Value::new(arg.node.clone(), arg.provenance.clone()));
         let opaque = |certain: Certain| {
-            ops::opaque("templatestring", &scope.label(at), &inputs.each_ref(), certain, at)
+            ops::opaque("templatestring", scope.label(at), &inputs.each_ref(), certain, at)
         };
         let (source, map) = match (&text.node, &variables.node) {
             (Node::String(source), Node::Map(map)) => (source, map),
@@ -135,14 +138,14 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
                         prefix.push_str(unknown.certain.prefix.as_deref().unwrap_or(""));
                     }
                     open = true;
-                    least += unknown.certain.min_length;
-                    greatest = greatest.zip(unknown.certain.max_length).map(|(a, b)| a + b);
+                    least = least.saturating_add(unknown.certain.min_length);
+                    greatest = greatest.zip(unknown.certain.max_length).and_then(|(a, b)| a.checked_add(b));
                 }
                 node => match key_text(node) {
                     Some(piece) => {
                         let length = piece.chars().count();
-                        least += length;
-                        greatest = greatest.map(|greatest| greatest + length);
+                        least = least.saturating_add(length);
+                        greatest = greatest.and_then(|greatest| greatest.checked_add(length));
                         if !open {
                             prefix.push_str(&piece);
                         }
@@ -167,6 +170,6 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
         let inputs: Vec<Value> =
             row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
         let inputs: Vec<&Value> = inputs.iter().collect();
-        ops::opaque("template", &scope.label(at), &inputs, certain, at)
+        ops::opaque("template", scope.label(at), &inputs, certain, at)
     })
 }

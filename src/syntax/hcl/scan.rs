@@ -184,26 +184,27 @@ fn template_end(text: &str, mut at: usize, first: Mode<'_>) -> (usize, bool) {
 }
 
 /// The top-level items of `text`: each from its first atom to the line break, included, that
-/// ends it outside all brackets.
-pub(super) fn items(text: &str) -> Vec<Range<usize>> {
-    let mut items = Vec::new();
-    let mut open = Nesting::default();
-    let mut item: Option<Range<usize>> = None;
-    for atom in atoms(text) {
-        match atom.kind {
-            Kind::Newline if open.innermost().is_none() => {
-                items.extend(item.take().map(|item: Range<usize>| item.start..atom.range.end));
-                continue;
+/// ends it outside all brackets. No more of the text is read than the items that are asked for.
+pub(super) fn items(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut atoms = atoms(text);
+    std::iter::from_fn(move || {
+        let mut open = Nesting::default();
+        let mut item: Option<Range<usize>> = None;
+        for atom in atoms.by_ref() {
+            match atom.kind {
+                Kind::Newline if open.innermost().is_none() => match item.take() {
+                    Some(item) => return Some(item.start..atom.range.end),
+                    None => continue,
+                },
+                Kind::Newline | Kind::Comment => continue,
+                Kind::Open(bracket) => open.push(bracket, ()),
+                Kind::Close(bracket) => open.close(bracket),
+                _ => {}
             }
-            Kind::Newline | Kind::Comment => continue,
-            Kind::Open(bracket) => open.push(bracket, ()),
-            Kind::Close(bracket) => open.close(bracket),
-            _ => {}
+            item = Some(item.map_or(atom.range.start, |item| item.start)..atom.range.end);
         }
-        item = Some(item.map_or(atom.range.start, |item| item.start)..atom.range.end);
-    }
-    items.extend(item);
-    items
+        item
+    })
 }
 
 /// The first string or heredoc that is never closed, and what to say about it. The parser takes such text for

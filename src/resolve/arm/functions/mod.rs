@@ -26,8 +26,7 @@ pub(super) use text::{concat, text_of};
 
 use crate::source::Span;
 use crate::value::{
-    Alternative, Atom, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_atom_here,
-    ops,
+    Alternative, Atom, Certain, Kind, Node, Provenance, Reason, Scalar, Unknown, Value, derived_key_here, ops,
 };
 
 /// No string that a function makes is longer than this many bytes; templates themselves end at 4 MB.
@@ -49,12 +48,30 @@ pub struct Site<'a> {
 
 /// An expression as written, which reads cut to a length that people read. Most are never read.
 #[derive(Debug, Clone, Copy)]
-pub struct Label<'a>(pub &'a str);
+pub struct Label<'a> {
+    /// The whole string that it stands in.
+    source: &'a str,
+    /// Its first and one past its last byte in the string.
+    range: (usize, usize),
+}
+
+impl<'a> Label<'a> {
+    /// The label of an expression by the string that it stands in and its place there.
+    pub fn of(source: &'a str, range: (usize, usize)) -> Label<'a> {
+        Label { source, range }
+    }
+}
+
+impl<'a> From<&'a str> for Label<'a> {
+    fn from(source: &'a str) -> Label<'a> {
+        Label { source, range: (0, source.len()) }
+    }
+}
 
 impl fmt::Display for Label<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 80;
-        let Label(text) = *self;
+        let text = self.source.get(self.range.0..self.range.1).unwrap_or(self.source).trim();
         // No text has more characters than bytes.
         let cut = if text.len() <= LONGEST { None } else { text.char_indices().nth(LONGEST) };
         match cut.and_then(|(cut, _)| text.get(..cut)) {
@@ -339,7 +356,7 @@ impl Row<'_> {
     }
 
     fn bound(&self, which: &str) -> Value {
-        let atom = derived_atom_here("bound", self.site.label, self.alternatives, None);
+        let atom = Atom::new(derived_key_here("bound", self.alternatives), self.site.label.to_string());
         Value::unknown(atom, Reason::Bound(which.into()), Certain::default(), self.provenance())
     }
 
@@ -376,7 +393,8 @@ impl Row<'_> {
 
     /// A result that is not worked out, for a reason of its own if all arguments are known.
     fn not_worked_out(&self, certain: Certain, reason: fn(Arc<str>) -> Reason) -> Value {
-        let atom = derived_atom_here(self.site.name, self.site.label, self.alternatives, None);
+        let atom =
+            Atom::new(derived_key_here(self.site.name, self.alternatives), self.site.label.to_string());
         let reason = match self.alternatives.iter().all(|alternative| alternative.node.is_wholly_known()) {
             true => reason(Arc::from(self.site.label)),
             false => ops::reason_here(self.alternatives.iter().copied()),
@@ -385,8 +403,8 @@ impl Row<'_> {
     }
 
     fn opaque_bool(&self) -> Value {
-        let domain = [Scalar::Bool(false), Scalar::Bool(true)].into();
-        let atom = derived_atom_here(self.site.name, self.site.label, self.alternatives, Some(domain));
+        let key = derived_key_here(self.site.name, self.alternatives);
+        let atom = Atom::boolean(key, self.site.label.to_string());
         let reason = ops::reason_here(self.alternatives.iter().copied());
         Value::unknown(atom, reason, Certain::of_kind(Kind::Bool), self.provenance())
     }

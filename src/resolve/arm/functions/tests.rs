@@ -910,7 +910,7 @@ fn coalesce_speaks_of_no_more_worlds_than_its_operands() {
     let list = Value::new(Node::list(vec![]), Provenance::nowhere());
     let some = list.within(&within).unwrap();
     let none = Value::null(Provenance::nowhere()).within(&within).unwrap();
-    let site = Site { name: "coalesce", label: Label("coalesce()"), at };
+    let site = Site { name: "coalesce", label: "coalesce()".into(), at };
     for first in [some, none] {
         let value = coalesce(&site, &[first, list.clone()]);
         let regions: Vec<_> = value.alternatives().iter().map(|a| (&a.node, &a.region)).collect();
@@ -967,10 +967,21 @@ fn no_function_panics_whatever_it_is_given() {
                 let args: Vec<Value> = (0..count)
                     .map(|n| arguments[seed / arguments.len().pow(n as u32) % arguments.len()].clone())
                     .collect();
-                let _ = call(&Site { name, label: Label(name), at }, &args);
+                let _ = call(&Site { name, label: (*name).into(), at }, &args);
                 calls += 1;
             }
         }
     }
     assert!(calls > 10_000);
+}
+
+#[test]
+fn a_label_is_cut_where_people_stop_reading() {
+    let long = "é".repeat(90);
+    assert_eq!(Label::from(&*long).to_string(), format!("{}…", "é".repeat(80)));
+    let most = "é".repeat(80);
+    assert_eq!(Label::from(&*most).to_string(), most);
+    assert_eq!(Label::of("[ f( 1 ) ]", (1, 8)).to_string(), "f( 1 )");
+    // A place that is none stands for all of the text.
+    assert_eq!(Label::of("[f()]", (9, 12)).to_string(), "[f()]");
 }

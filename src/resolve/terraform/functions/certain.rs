@@ -215,7 +215,8 @@ pub(super) fn replace(args: &[&Node]) -> Result {
     let mut chars = from.chars();
     let (Some(_), None) = (chars.next(), chars.next()) else { return Text::default().certain() };
     let grown = to.chars().count();
-    let prefix = text.prefix.replace(from, to);
+    let bytes = text.prefix.matches(from).count().saturating_mul(to.len());
+    let prefix = if bytes > strings::MAX_TEXT { String::new() } else { text.prefix.replace(from, to) };
     Text {
         whole: false,
         min: if grown == 0 { 0 } else { text.min },
@@ -246,6 +247,9 @@ pub(super) fn join(args: &[&Node]) -> Result {
             }
             out = out.then(&text);
             first = false;
+            if out.prefix.len() > strings::MAX_TEXT {
+                return Text { max: None, whole: false, ..out }.certain();
+            }
         }
         if list.open.is_some() {
             out = Text { whole: false, max: None, ..out };
@@ -269,6 +273,9 @@ pub(super) fn format(args: &[&Node]) -> Result {
                 out.then(&shown.map_or_else(Text::default, |shown| Text::known(&shown)))
             }
         };
+        if out.prefix.len() > strings::MAX_TEXT {
+            return Text { max: None, whole: false, ..out }.certain();
+        }
     }
     out.certain()
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::plain::{Args, Outcome, Plain};
+use super::strings::MAX_TEXT;
 use super::{Call, certain};
 use crate::resolve::hash;
 use crate::source::{FileId, Span};
@@ -37,6 +38,7 @@ fn decode(call: &Call, compute: fn(&Args) -> Outcome, tree: fn(FileId, &str) -> 
     let whole = provenance.origin().filter(|origin| origin.start == 0 && origin.end as usize == text.len());
     let known = compute(&Args(&[Plain::String(text.clone())]));
     match (whole, known) {
+        (_, Ok(plain)) if !call.make(plain.weight()) => call.too_large(),
         (Some(origin), Ok(plain)) if !provenance.is_computed() => {
             let node = tree(origin.file, text);
             placed(plain, node.as_ref(), &provenance.passed(call.at), call.at)
@@ -183,16 +185,22 @@ pub(super) fn yamlencode(args: &Args) -> Outcome {
 }
 
 /// Writes what follows a key's colon or an item's dash: a blank and a scalar, or lines at the indentation.
-/// Nothing ends the last line.
+/// Nothing ends the last line. Of what comes to more than [`MAX_TEXT`] only a beginning is written.
 fn write_yaml(value: &Plain, indent: usize, out: &mut String) {
     match value {
         Plain::List { items, .. } if !items.is_empty() => {
             for item in items {
+                if out.len() > MAX_TEXT {
+                    return;
+                }
                 write_led('-', item, indent, out);
             }
         }
         Plain::Map(entries) if !entries.is_empty() => {
             for (key, item) in entries {
+                if out.len() > MAX_TEXT {
+                    return;
+                }
                 // A key of several lines or of more than 128 bytes cannot stand before its colon.
                 if key.contains('\n') || key.len() > 128 {
                     write_led('?', &Plain::text(&**key), indent, out);
@@ -222,6 +230,9 @@ fn write_yaml(value: &Plain, indent: usize, out: &mut String) {
                 Some(_) => "",
             });
             for line in body.unwrap_or(text).split('\n') {
+                if out.len() > MAX_TEXT {
+                    return;
+                }
                 out.push('\n');
                 if !line.is_empty() {
                     out.push_str(&" ".repeat(indent.max(2)));

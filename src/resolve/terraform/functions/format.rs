@@ -1,7 +1,7 @@
 //! `format`, whose verbs are those of Go's `fmt` as far as Terraform takes them.
 
-use super::plain::{Args, Outcome, Plain};
-use super::strings::graphemes;
+use super::plain::{Args, Outcome, Plain, TOO_LARGE};
+use super::strings::{MAX_TEXT, graphemes};
 use crate::value::Number;
 
 /// One `%…` of a format.
@@ -34,7 +34,7 @@ pub(super) enum Piece {
     Verb(Verb),
 }
 
-/// The widest field and the most digits that are written out; wider ones are an error here.
+/// The widest field and the most digits that are written out.
 const MAX_WIDTH: usize = 10_000;
 
 /// Reads a format.
@@ -84,7 +84,7 @@ pub(super) fn parse(format: &str) -> Result<Vec<Piece>, String> {
                 return Ok(None);
             }
             let number = text.parse().ok().filter(|number| *number <= MAX_WIDTH);
-            number.map(Some).ok_or_else(|| format!("the number {text} in the format is too large"))
+            number.map(Some).ok_or_else(|| TOO_LARGE.to_owned())
         };
         verb.width = digits(&mut chars)?;
         if chars.next_if_eq(&'.').is_some() {
@@ -126,6 +126,9 @@ pub(super) fn format(args: &Args) -> Outcome {
                 used = used.max(verb.argument);
                 out.push_str(&show(verb, args.get(verb.argument))?);
             }
+        }
+        if out.len() > MAX_TEXT {
+            return Err(TOO_LARGE.into());
         }
     }
     if used < given {

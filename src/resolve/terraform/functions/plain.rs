@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::strings::MAX_TEXT;
 use crate::value::{List, Map, Node, Number, Provenance, Value};
 
 /// A wholly known value.
@@ -18,6 +19,10 @@ pub(super) enum Plain {
 
 /// What a function on known values gives: a value or the message of its failure.
 pub(super) type Outcome = Result<Plain, String>;
+
+/// The message of what is no failure but more than is worked out: [`Call::compute`](super::Call::compute) makes an
+/// unknown of it.
+pub(super) const TOO_LARGE: &str = "the result is too large";
 
 impl Plain {
     /// The node, if it and all its parts are known and the same in all worlds.
@@ -96,6 +101,20 @@ impl Plain {
         }
     }
 
+    /// The number of its parts, and for long texts of as many more as they take memory.
+    pub(super) fn weight(&self) -> usize {
+        let inner = match self {
+            Plain::String(text) => text.len() / 64,
+            Plain::List { items, .. } => items.iter().map(Plain::weight).fold(0, usize::saturating_add),
+            Plain::Map(entries) => entries
+                .iter()
+                .map(|(key, item)| (key.len() / 64).saturating_add(item.weight()))
+                .fold(0, usize::saturating_add),
+            _ => 0,
+        };
+        inner.saturating_add(1)
+    }
+
     /// The text that Terraform converts a scalar to.
     pub(super) fn as_text(&self) -> Result<Arc<str>, String> {
         match self {
@@ -127,7 +146,8 @@ impl Plain {
         }
     }
 
-    /// JSON as Terraform's `jsonencode` writes it: no white space, keys sorted, `<`, `>` and `&` escaped.
+    /// JSON as Terraform's `jsonencode` writes it: no white space, keys sorted, `<`, `>` and `&` escaped. Of what
+    /// comes to more than [`MAX_TEXT`] only a beginning of at least that length is written.
     pub(super) fn json(&self) -> String {
         let mut out = String::new();
         self.write_json(&mut out);
@@ -143,6 +163,9 @@ impl Plain {
             Plain::List { items, .. } => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
+                    if out.len() > MAX_TEXT {
+                        return;
+                    }
                     if index > 0 {
                         out.push(',');
                     }
@@ -153,6 +176,9 @@ impl Plain {
             Plain::Map(entries) => {
                 out.push('{');
                 for (index, (key, item)) in entries.iter().enumerate() {
+                    if out.len() > MAX_TEXT {
+                        return;
+                    }
                     if index > 0 {
                         out.push(',');
                     }

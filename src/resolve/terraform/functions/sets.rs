@@ -174,6 +174,9 @@ pub(super) fn setsubtract(call: &Call) -> Value {
 /// More combinations than this are not written out.
 const MAX_PRODUCT: usize = 10_000;
 
+/// Nor are combinations that have more parts together, counting again what is copied on the way to them.
+const MAX_PRODUCT_PARTS: usize = 1_000_000;
+
 pub(super) fn setproduct(call: &Call) -> Value {
     let args: Vec<Value> = call.args.iter().map(|arg| with_element_type(call, arg)).collect();
     Value::combine(&args.iter().collect::<Vec<_>>(), |row| {
@@ -181,6 +184,7 @@ pub(super) fn setproduct(call: &Call) -> Value {
         let (mut any_set, mut empty) = (false, false);
         let mut open = false;
         let mut types = Vec::new();
+        let mut copied = 0_usize;
         for argument in row {
             if let Some(refused) = call.refused(argument) {
                 return refused;
@@ -207,7 +211,9 @@ pub(super) fn setproduct(call: &Call) -> Value {
             types.push(element_type(list));
 
             let items = call.items(list, argument);
-            if combinations.len().saturating_mul(items.len()) > MAX_PRODUCT {
+            let product = combinations.len().saturating_mul(items.len());
+            copied = copied.saturating_add(product.saturating_mul(types.len()));
+            if product > MAX_PRODUCT || copied > MAX_PRODUCT_PARTS {
                 return call.too_large();
             }
             combinations = combinations

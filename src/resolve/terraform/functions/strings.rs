@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::plain::{Args, Outcome, Plain};
+use super::MAX_PARTS;
+use super::plain::{Args, Outcome, Plain, TOO_LARGE};
 use crate::value::{Attribute, Type};
 
 /// A thread keeps this many compiled patterns, of at most a megabyte each.
@@ -142,32 +143,40 @@ pub(super) fn chomp(args: &Args) -> Outcome {
 /// Texts longer than this many bytes are not built: locals that double each other would otherwise fill memory.
 pub(super) const MAX_TEXT: usize = 4 << 20;
 
-/// An error if so many pieces of so many bytes make a text that is too long.
-fn check_length(pieces: usize, bytes: usize) -> Result<(), String> {
-    if pieces.saturating_mul(bytes) > MAX_TEXT { Err("the result is too long".into()) } else { Ok(()) }
+/// [`TOO_LARGE`] if so many pieces of so many bytes, and as many bytes more, make a text that is too long.
+fn check_length(pieces: usize, bytes: usize, more: usize) -> Result<(), String> {
+    let length = pieces.saturating_mul(bytes).saturating_add(more);
+    if length > MAX_TEXT { Err(TOO_LARGE.into()) } else { Ok(()) }
 }
 
 pub(super) fn indent(args: &Args) -> Outcome {
     let (width, text) = (args.int(0)?, args.text(1)?);
     let width = usize::try_from(width).map_err(|_| "the number of spaces must not be negative".to_owned())?;
-    check_length(text.matches('\n').count(), width)?;
+    check_length(text.matches('\n').count(), width, text.len())?;
     Ok(Plain::text(text.replace('\n', &format!("\n{}", " ".repeat(width)))))
 }
 
 pub(super) fn join(args: &Args) -> Outcome {
     let separator = args.text(0)?;
     let mut parts = Vec::new();
+    let mut bytes = 0_usize;
     for index in 1..args.len() {
         for item in args.items(index)? {
-            parts.push(item.as_text()?);
+            let text = item.as_text()?;
+            bytes = bytes.saturating_add(text.len());
+            parts.push(text);
         }
     }
-    check_length(parts.len(), separator.len())?;
+    check_length(parts.len().saturating_sub(1), separator.len(), bytes)?;
     Ok(Plain::text(parts.join(&*separator)))
 }
 
 pub(super) fn split(args: &Args) -> Outcome {
     let (separator, text) = (args.text(0)?, args.text(1)?);
+    let count = if separator.is_empty() { text.chars().count() } else { text.matches(&*separator).count() };
+    if count >= MAX_PARTS {
+        return Err(TOO_LARGE.into());
+    }
     let parts = if separator.is_empty() {
         text.chars().map(|c| Plain::text(c.to_string())).collect()
     } else {
@@ -198,11 +207,16 @@ pub(super) fn replace(args: &Args) -> Outcome {
     Ok(Plain::text(match slashed(&pattern) {
         Some(pattern) => {
             let regex = compile(pattern)?;
-            check_length(regex.find_iter(&text).count(), with.len())?;
+            let (count, matched) = regex
+                .find_iter(&text)
+                .fold((0_usize, 0), |(count, bytes), one| (count + 1, bytes + one.len()));
+            // Each reference to a group stands for no more than what is matched.
+            let referred = with.matches('$').count().saturating_mul(matched);
+            check_length(count, with.len(), referred.saturating_add(text.len()))?;
             regex.replace_all(&text, &*with).into_owned()
         }
         None => {
-            check_length(text.matches(&*pattern).count(), with.len())?;
+            check_length(text.matches(&*pattern).count(), with.len(), text.len())?;
             text.replace(&*pattern, &with)
         }
     }))
@@ -218,11 +232,13 @@ pub(super) fn regex(args: &Args) -> Outcome {
 pub(super) fn regexall(args: &Args) -> Outcome {
     let (pattern, text) = (args.text(0)?, args.text(1)?);
     let regex = compile(&pattern)?;
-    regex
-        .captures_iter(&text)
-        .map(|found| captured(&regex, &found))
-        .collect::<Result<_, _>>()
-        .map(Plain::list)
+    let mut left = MAX_PARTS;
+    let mut matches = Vec::new();
+    for found in regex.captures_iter(&text) {
+        left = left.checked_sub(found.len()).ok_or(TOO_LARGE)?;
+        matches.push(captured(&regex, &found)?);
+    }
+    Ok(Plain::list(matches))
 }
 
 /// A match as Terraform gives it: the text of a pattern without groups, else the groups by position or name.

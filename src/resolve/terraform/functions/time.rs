@@ -164,10 +164,11 @@ fn parse_duration(text: &str) -> Option<i128> {
         };
         rest = rest.get(end..)?;
         // Go's durations are 64-bit counts of nanoseconds.
-        total += (amount * unit) as i128;
-        if total > i128::from(i64::MAX) {
+        let nanos = amount * unit;
+        if !nanos.is_finite() || nanos > i64::MAX as f64 {
             return None;
         }
+        total = total.checked_add(nanos as i128).filter(|total| *total <= i128::from(i64::MAX))?;
     }
     Some(sign * total)
 }

@@ -32,6 +32,7 @@ pub struct Evaluation<'p> {
     depth: Cell<u32>,
     bounded: Cell<u64>,
     problems: RefCell<BTreeMap<Span, String>>,
+    unchecked: RefCell<BTreeMap<Span, String>>,
     dialect: Option<Rc<dyn Dialect + 'p>>,
 }
 
@@ -46,6 +47,7 @@ impl<'p> Evaluation<'p> {
             depth: Cell::new(0),
             bounded: Cell::new(0),
             problems: RefCell::default(),
+            unchecked: RefCell::default(),
             dialect: None,
         }
     }
@@ -58,6 +60,11 @@ impl<'p> Evaluation<'p> {
     /// What was found to be wrong on the way, by place.
     pub fn problems(&self) -> BTreeMap<Span, String> {
         self.problems.borrow().clone()
+    }
+
+    /// What was left out because it is beyond the bounds, by place.
+    pub fn unchecked(&self) -> BTreeMap<Span, String> {
+        self.unchecked.borrow().clone()
     }
 }
 
@@ -76,6 +83,8 @@ pub trait Services {
     fn label(&self, at: Span) -> String;
     /// Notes a problem.
     fn problem(&self, at: Span, message: String);
+    /// Notes what is left out because it is beyond the bounds.
+    fn beyond(&self, at: Span, message: String);
     /// Takes so many steps; false when there are not that many left.
     fn step(&self, steps: u64) -> bool;
     /// Whether a place lies in a file that people do not see, or that is not theirs to edit.
@@ -112,6 +121,9 @@ impl Services for Evaluation<'_> {
     }
     fn problem(&self, at: Span, message: String) {
         self.problems.borrow_mut().entry(at).or_insert(message);
+    }
+    fn beyond(&self, at: Span, message: String) {
+        self.unchecked.borrow_mut().entry(at).or_insert(message);
     }
     fn step(&self, steps: u64) -> bool {
         let left = self.steps.get().checked_sub(steps);

@@ -219,3 +219,33 @@ fn a_state_file_lists_instances_by_key() {
     assert_eq!(field(&resources[3], &["body", "properties", "vmSize"]), "s");
     assert_eq!(field(&resources[4], &["body", "properties", "vmSize"]), "t");
 }
+
+#[test]
+fn references_that_multiply_are_given_up() {
+    // On each of eight levels ten variables, each of which refers to all ten of the level around it.
+    let all = (0..10).map(|i| format!("\"var.v{i}\"")).collect::<Vec<_>>().join(", ");
+    let passed: Vec<String> = (0..10).map(|i| format!("\"v{i}\": {{\"references\": [{all}]}}")).collect();
+    let resources = |references: &str| {
+        format!(
+            "{{\"resources\": [{{\"address\": \"azurerm_kubernetes_cluster_node_pool.p\", \"expressions\": \
+             {{\"kubernetes_cluster_id\": {{\"references\": [{references}]}}}}}}]}}"
+        )
+    };
+    let mut module = resources(&all);
+    for _ in 0..8 {
+        let expressions = passed.join(", ");
+        module = format!(
+            "{{\"module_calls\": {{\"m\": {{\"expressions\": {{{expressions}}}, \"module\": {module}}}}}}}"
+        );
+    }
+    let address = format!("{}azurerm_kubernetes_cluster_node_pool.p", "module.m.".repeat(8));
+    let unknown = ", \"after_unknown\": {\"kubernetes_cluster_id\": true}";
+    let change = pool(&address, "\"create\"", "{}", unknown);
+    let found = plan(&change, &format!("{{\"root_module\": {module}}}"));
+    assert_eq!(
+        field(&found[0], &["kubernetes_cluster_id"]),
+        format!(
+            "unknown {address}.kubernetes_cluster_id (this part of the plan is known only after deployment)"
+        )
+    );
+}
