@@ -4,7 +4,7 @@ use super::common::{change_vm_size, gen2_header, runs_windows, spelled, written_
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{DefaultGeneration, Generations};
-use crate::model::{PoolField, PoolView};
+use crate::model::{Field, PoolField, PoolView};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -30,7 +30,11 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         Some(row) if row.default_generation == Some(DefaultGeneration::Gen2Only) => {
             (row.name.to_string(), "has only a Gen2 image", PoolField::OsSku)
         }
-        _ if runs_windows(pool, "Windows2022") && gen2_header(pool)? => {
+        // A pool made from a snapshot gets the snapshot's image, whatever the header asks for.
+        _ if runs_windows(pool, "Windows2022")
+            && pool.text(PoolField::SnapshotId) == Field::Unset
+            && gen2_header(pool)? =>
+        {
             ("the header UseWindowsGen2VM".to_owned(), "asks for a Gen2 image", PoolField::RequestHeaders)
         }
         _ => return None,
@@ -97,6 +101,7 @@ mod tests {
         assert_eq!((found.at, found.labels), ("vm_size", vec!["request_headers"]));
         pool().silent(&RULE);
         pool().unknown("request_headers").silent(&RULE);
+        pool().unknown("snapshot_id").header("UseWindowsGen2VM", "true").silent(&RULE);
     }
 
     #[test]

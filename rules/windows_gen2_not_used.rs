@@ -4,7 +4,7 @@ use super::common::{advise_header, advise_windows2025, gen2_header, runs_windows
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::Generations;
-use crate::model::{PoolField, PoolView};
+use crate::model::{Field, PoolField, PoolView};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -23,7 +23,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     if pool.facts().generations(&size) != Some(Generations::Both)
         || !runs_windows(pool, "Windows2022")
         || gen2_header(pool)?
-        || pool.text(PoolField::SnapshotId).known().is_some()
+        || pool.text(PoolField::SnapshotId) != Field::Unset
     {
         return None;
     }
@@ -85,6 +85,9 @@ mod tests {
         windows2022().with("vm_size", "Standard_D4s_v5").header("UseWindowsGen2VM", "true").silent(&RULE);
         windows2022().with("vm_size", "Standard_D4s_v5").unknown("request_headers").silent(&RULE);
         windows2022().unknown("vm_size").silent(&RULE);
+        let from_snapshot = windows2022().with("vm_size", "Standard_D4s_v5");
+        from_snapshot.with("snapshot_id", "/subscriptions/0/snapshots/s").silent(&RULE);
+        windows2022().with("vm_size", "Standard_D4s_v5").unknown("snapshot_id").silent(&RULE);
     }
 
     #[test]

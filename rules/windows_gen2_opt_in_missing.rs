@@ -29,8 +29,9 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     if !any_default && !runs_windows(pool, "Windows2022") {
         return None;
     }
-    // A pool made from a snapshot gets the snapshot's image, of whatever generation that is.
-    if pool.text(PoolField::SnapshotId).known().is_some() {
+    // A pool made from a snapshot gets the snapshot's image, of whatever generation that is. Its id is mostly one that
+    // only the deployment gives.
+    if pool.text(PoolField::SnapshotId) != Field::Unset {
         return None;
     }
     let os_sku = written_os_sku(pool);
@@ -165,6 +166,7 @@ mod tests {
         windows2022("Standard_Q9_v5").silent(&RULE);
         windows2022("Standard_DC4as_v5").silent(&RULE);
         windows2022("Standard_D4s_v6").with("snapshot_id", "/subscriptions/0/snapshots/s").silent(&RULE);
+        windows2022("Standard_D4s_v6").unknown("snapshot_id").silent(&RULE);
         Pool::windows().with("os_sku", "Windows2022").unknown("vm_size").silent(&RULE);
         Pool::linux().with("os_sku", "Ubuntu").with("vm_size", "Standard_D4s_v6").silent(&RULE);
     }

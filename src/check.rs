@@ -51,6 +51,15 @@ pub struct Subject<'a> {
     pub notes: &'a [String],
 }
 
+/// What a rule looks at, an index into the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// One of its pools.
+    Pool(usize),
+    /// One of its clusters.
+    Cluster(usize),
+}
+
 /// What running the rules gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -58,8 +67,8 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Findings that somebody suppressed, and how.
     pub suppressed: Vec<(Diagnostic, Suppression)>,
-    /// Pools for which a rule had more worlds than are looked at: index of the pool and the rule's id.
-    pub beyond_bounds: Vec<(usize, &'static str)>,
+    /// For what a rule had more worlds than are looked at: which pool or cluster, and the rule's id.
+    pub beyond_bounds: Vec<(Judged, &'static str)>,
 }
 
 /// A finding of one rule on one pool or cluster, its worlds put together.
@@ -147,10 +156,12 @@ pub fn run(fleet: &Fleet, rules: &[&'static Rule], context: &Context, ground: &d
     let mut raw = Vec::new();
     for (index, (findings, skipped)) in per_pool.into_iter().enumerate() {
         raw.extend(findings);
-        beyond_bounds.extend(skipped.into_iter().map(|rule| (index, rule)));
+        beyond_bounds.extend(skipped.into_iter().map(|rule| (Judged::Pool(index), rule)));
     }
-    for cluster in &fleet.clusters {
-        raw.extend(check_cluster(cluster, rules, context, ground));
+    for (index, cluster) in fleet.clusters.iter().enumerate() {
+        let (findings, skipped) = check_cluster(cluster, rules, context, ground);
+        raw.extend(findings);
+        beyond_bounds.extend(skipped.into_iter().map(|rule| (Judged::Cluster(index), rule)));
     }
     raw.extend(check_workloads(fleet, rules, context, ground));
     let mut kept = Vec::new();
@@ -238,11 +249,11 @@ fn check_cluster(
     rules: &[&'static Rule],
     context: &Context,
     ground: &dyn Ground,
-) -> Vec<Raw> {
+) -> (Vec<Raw>, Vec<&'static str>) {
     let mut mentions = Mentions::default();
     cluster.presence.regions.iter().for_each(|region| mentions.add_region(region));
     cluster.fields.values().for_each(|value| mentions.add(value));
-    let mut found = Vec::new();
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
     for rule in rules {
         for check in rule.checks {
             let Check::Cluster(check) = check else { continue };
@@ -259,7 +270,11 @@ fn check_cluster(
                 };
                 Some(locate(finding, cluster.span, &value_of, ground).and(overlays))
             });
-            for raw in fold(rule, outcomes.unwrap_or_default(), ground) {
+            let Some(outcomes) = outcomes else {
+                skipped.push(rule.id);
+                continue;
+            };
+            for raw in fold(rule, outcomes, ground) {
                 found.push(Raw {
                     cluster: Some(cluster_name(cluster)),
                     scenario: cluster.scenario.as_ref().map(|name| name.to_string()),
@@ -268,7 +283,7 @@ fn check_cluster(
             }
         }
     }
-    outrank(found)
+    (outrank(found), skipped)
 }
 
 fn check_workloads(

@@ -5,7 +5,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::check;
+use crate::check::{self, Judged};
 use crate::config::{Config, Wish};
 use crate::diagnostic::{Diagnostic, Kind as RuleKind, Label, Severity, Suppression};
 use crate::facts;
@@ -195,7 +195,7 @@ impl Ground<'_> {
         &self,
         options: &Options,
         half_read: &BTreeSet<FileId>,
-        beyond_bounds: &[(usize, &'static str)],
+        beyond_bounds: &[(Judged, &'static str)],
     ) -> Vec<Diagnostic> {
         // Of a run that was told to use some input files only, nothing follows for the others.
         let is_whole =
@@ -314,8 +314,14 @@ fn invalid_template(refused: arm::Refused) -> Diagnostic {
     }
 }
 
-fn unresolved(fleet: &Fleet, beyond_bounds: &[(usize, &'static str)]) -> Vec<Unresolved> {
+fn unresolved(fleet: &Fleet, beyond_bounds: &[(Judged, &'static str)]) -> Vec<Unresolved> {
     let address = |index: usize| fleet.pools.get(index).map(|pool| pool.address.clone()).unwrap_or_default();
+    let address_of = |judged: Judged| match judged {
+        Judged::Pool(index) => address(index),
+        Judged::Cluster(index) => {
+            fleet.clusters.get(index).map(|cluster| cluster.address.clone()).unwrap_or_default()
+        }
+    };
     let mut list: Vec<Unresolved> = check::unresolved(fleet)
         .into_iter()
         .map(|(index, field, reason, span)| Unresolved {
@@ -325,8 +331,8 @@ fn unresolved(fleet: &Fleet, beyond_bounds: &[(usize, &'static str)]) -> Vec<Unr
             span,
         })
         .collect();
-    list.extend(beyond_bounds.iter().map(|(index, rule)| Unresolved {
-        pool: address(*index),
+    list.extend(beyond_bounds.iter().map(|(judged, rule)| Unresolved {
+        pool: address_of(*judged),
         field: (*rule).to_owned(),
         reason: format!("more than {} worlds", crate::world::MAX_WORLDS),
         span: None,

@@ -70,7 +70,7 @@ pub struct Report {
 /// Something of a pool or cluster that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unresolved {
-    /// The pool's address; for [`AGENT_POOLS`] the cluster's.
+    /// The pool's address; for a rule about clusters and for [`AGENT_POOLS`] the cluster's.
     pub pool: String,
     /// The field's name; for a rule with too many worlds, the rule's id; [`AGENT_POOLS`].
     pub field: String,

@@ -8,7 +8,7 @@ use super::azurerm::ignores;
 use super::{cluster_of, is_something, or_default, pool_of};
 use crate::model::{AgentPool, Cluster, ClusterField, PoolField};
 use crate::resolve::Resource;
-use crate::value::{Map, Node, Provenance, Value, ops};
+use crate::value::{Atom, Certain, Map, Node, Provenance, Reason, Value, ops};
 
 /// What an azapi resource defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,7 +207,7 @@ pub fn is_patch(resource: &Resource) -> bool {
 /// Puts the body of a patch over a cluster.
 pub fn patch_cluster(resource: &Resource, cluster: &mut Cluster) {
     for (field, value) in arm::cluster_fields(&body(resource)) {
-        if let Some(value) = patched(value, resource, cluster.fields.get(&field)) {
+        if let Some(value) = patched(value, field.name(), resource, cluster.fields.get(&field)) {
             cluster.fields.insert(field, value);
             cluster.initial_only.retain(|initial| *initial != field);
         }
@@ -217,7 +217,7 @@ pub fn patch_cluster(resource: &Resource, cluster: &mut Cluster) {
 /// Puts the body of a patch over a pool.
 pub fn patch_pool(resource: &Resource, pool: &mut AgentPool) {
     for (field, value) in arm::pool_fields(&properties(resource)) {
-        if let Some(value) = patched(value, resource, pool.fields.get(&field)) {
+        if let Some(value) = patched(value, field.name(), resource, pool.fields.get(&field)) {
             pool.fields.insert(field, value);
             pool.initial_only.retain(|initial| *initial != field);
         }
@@ -226,11 +226,20 @@ pub fn patch_pool(resource: &Resource, pool: &mut AgentPool) {
 }
 
 /// A patch's value where it is written and the patch exists, what was there before where not. Defaults patch
-/// nothing.
-fn patched(value: Value, resource: &Resource, before: Option<&Value>) -> Option<Value> {
+/// nothing. A patch that stands for an unknown number of patches may be none at all.
+fn patched(value: Value, field: &str, resource: &Resource, before: Option<&Value>) -> Option<Value> {
     let is_written = |value: &Value| value.provenance().origin().is_some();
     if !is_something(&value) || !is_written(&value) {
         return None;
     }
+    let value = match resource.presence.many {
+        true => Value::unknown(
+            Atom::new(format!("{}?{field}", resource.address), format!("{field} after {}", resource.address)),
+            Reason::Unsupported(Arc::from(format!("whether there is an instance of `{}`", resource.address))),
+            Certain::default(),
+            value.provenance(),
+        ),
+        false => value,
+    };
     Some(arm::overlay(&value, &resource.presence.regions, before))
 }

@@ -1,12 +1,12 @@
 //! A Terraform configuration's resources to clusters and pools: which provider writes them, which pool belongs
 //! to which cluster, and what one resource patches of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{arm, azapi, azurerm, is_something, open};
 use crate::model::{AgentPool, ClusterField, Fleet, PoolField};
-use crate::resolve::Resource;
+use crate::resolve::{Resource, Unread};
 use crate::value::{Node, Provenance, Value, ops};
 
 /// What an id refers to, an index into the fleet.
@@ -104,6 +104,21 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
                 }
             }
             None => {}
+        }
+    }
+}
+
+/// Opens the clusters that what is not read may add pools to.
+pub fn open_unread(unread: &[Unread], fleet: &mut Fleet) {
+    for unread in unread {
+        for cluster in &mut fleet.clusters {
+            let is_given = |clusters: &BTreeSet<String>| clusters.contains(&cluster.address);
+            if cluster.scope == unread.scope
+                && cluster.scenario == unread.scenario
+                && unread.clusters.as_ref().is_none_or(is_given)
+            {
+                cluster.open.get_or_insert_with(|| unread.reason.clone());
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let inputs = terraform_inputs(sources, options, &configurations);
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
+    adapt::terraform::open_unread(&resolved.unread, &mut fleet);
     let mut problems = resolved.problems;
     let mut unchecked = resolved.unchecked;
 

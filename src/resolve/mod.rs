@@ -8,6 +8,7 @@ pub mod kubernetes;
 mod releases;
 pub mod terraform;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{Presence, Writer};
@@ -47,9 +48,24 @@ pub struct Resolved {
     pub resources: Vec<Resource>,
     /// What was wrong with the input on the way.
     pub problems: Vec<Problem>,
+    /// What may define more pools than these resources.
+    pub unread: Vec<Unread>,
     /// What was left out because it would take more than the bounds allow: nothing is wrong with it, and it is not
     /// checked.
     pub unchecked: Vec<Problem>,
+}
+
+/// Something of a deployment that nobody has read and that may add pools to its clusters.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// The deployment.
+    pub scope: Arc<str>,
+    /// The real scenario, as people name it.
+    pub scenario: Option<Arc<str>>,
+    /// The addresses of the clusters that it is known to be given; `None` if it may be any.
+    pub clusters: Option<BTreeSet<String>>,
+    /// What it is, for people.
+    pub reason: Arc<str>,
 }
 
 /// Input that cannot be read as its language wants.

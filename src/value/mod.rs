@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::Location;
 use std::sync::Arc;
 
 pub use provenance::{Place, Provenance};
@@ -446,6 +447,7 @@ impl Value {
     }
 
     /// Works out a value from each alternative of this one and keeps the regions in step.
+    #[track_caller]
     pub fn and_then(&self, mut f: impl FnMut(&Alternative) -> Value) -> Value {
         match &*self.alternatives {
             [only] if only.region.is_everywhere() => f(only),
@@ -458,7 +460,18 @@ impl Value {
 
     /// Works out a value from each compatible choice of one alternative per input. The results' regions
     /// are cut down to where the choice holds.
-    pub fn combine<V: Borrow<Value>>(inputs: &[V], mut f: impl FnMut(&[&Alternative]) -> Value) -> Value {
+    #[track_caller]
+    pub fn combine<V: Borrow<Value>>(inputs: &[V], f: impl FnMut(&[&Alternative]) -> Value) -> Value {
+        Value::combine_as("", inputs, f)
+    }
+
+    /// As [`Value::combine`], for code that works out several functions: `function` is the one that it is.
+    #[track_caller]
+    pub fn combine_as<V: Borrow<Value>>(
+        function: &str,
+        inputs: &[V],
+        mut f: impl FnMut(&[&Alternative]) -> Value,
+    ) -> Value {
         // The usual case: nothing has alternatives, so there is nothing to keep in step.
         let everywhere = |value: &V| match &*value.borrow().alternatives {
             [only] => only.region.is_everywhere(),
@@ -474,24 +487,14 @@ impl Value {
             }
             return f(&row.collect::<OneOrSeveral<&Alternative>>());
         }
-        let mut rows: Vec<(Region, Vec<&Alternative>)> = vec![(Region::everywhere(), Vec::new())];
-        for input in inputs {
-            let mut next = Vec::new();
-            for (region, row) in &rows {
-                for alternative in input.borrow().alternatives() {
-                    if let Some(joint) = region.and(&alternative.region) {
-                        let mut longer = Vec::with_capacity(inputs.len());
-                        longer.extend_from_slice(row);
-                        longer.push(alternative);
-                        next.push((joint, longer));
-                    }
-                }
-            }
-            if next.len() > MAX_ALTERNATIVES {
-                return Value::too_many(inputs);
-            }
-            rows = next;
-        }
+        let code = Location::caller();
+        let place = (function, code.file(), code.line(), code.column());
+        let Some(rows) = choices(inputs, MAX_ALTERNATIVES, false) else {
+            // What it comes to for some choices, beside the place of the code and the function, tells it from others.
+            let some = choices(inputs, SAMPLE, true).unwrap_or_default();
+            let sample: Vec<Value> = some.iter().map(|(_, row)| f(row)).collect();
+            return Value::too_many(inputs, &place, &sample);
+        };
         let mut alternatives = Vec::new();
         for (region, row) in rows {
             for result in f(&row).alternatives {
@@ -501,16 +504,20 @@ impl Value {
             }
         }
         if alternatives.len() > MAX_ALTERNATIVES {
-            return Value::too_many(inputs);
+            return Value::too_many(inputs, &place, &[Value { alternatives: alternatives.into() }]);
         }
         Value::from_alternatives(alternatives)
     }
 
-    /// The unknown that stands for a computation with too many outcomes.
-    fn too_many<V: Borrow<Value>>(inputs: &[V]) -> Value {
-        let inputs: Vec<&Value> = inputs.iter().map(V::borrow).collect();
+    /// The unknown that stands for a computation with too many outcomes. Its inputs do not identify it: what it
+    /// came to does, which is all of `results` or, of some only, those and its `code`.
+    fn too_many<V: Borrow<Value>>(inputs: &[V], code: &impl Hash, results: &[Value]) -> Value {
+        let small = results.iter().filter(|result| result.is_at_most(MOST_IDENTIFIED, 64));
+        let inputs: Vec<&Value> = inputs.iter().map(V::borrow).chain(small).collect();
+        let mut hasher = IdentityHasher::default();
+        code.hash(&mut hasher);
         Value::unknown(
-            derived_atom("too-many", "this value", &inputs, None),
+            derived_atom(&["too-many:", &hasher.text()].concat(), "this value", &inputs, None),
             Reason::Bound("it has more alternatives than are kept apart".into()),
             Certain::default(),
             inputs.first().map_or_else(Provenance::nowhere, |first| first.provenance()),
@@ -620,6 +627,10 @@ impl Value {
 
     /// Writes what identifies this value: literals by content, unknowns by atom, alternatives by region.
     pub fn identify(&self, out: &mut impl Hasher) {
+        if self.alternatives.len() != 1 {
+            // Else those of one value could pass for the next one's.
+            (7u8, self.alternatives.len()).hash(out);
+        }
         for alternative in self.alternatives() {
             if !alternative.region.is_everywhere() {
                 alternative.region.identify(out);
@@ -640,6 +651,41 @@ impl Value {
             }
         }
     }
+}
+
+/// Of a computation with too many outcomes so many are worked out, to identify it.
+const SAMPLE: usize = 16;
+/// Values with more parts, counted as often as they are used, do not identify what is made of them.
+const MOST_IDENTIFIED: usize = 100_000;
+
+/// The compatible choices of one alternative per input. If there are more than `limit`, none or as many as that.
+fn choices<V: Borrow<Value>>(
+    inputs: &[V],
+    limit: usize,
+    some_will_do: bool,
+) -> Option<Vec<(Region, Vec<&Alternative>)>> {
+    let mut rows = vec![(Region::everywhere(), Vec::new())];
+    for input in inputs {
+        let mut next = Vec::new();
+        for (region, row) in &rows {
+            for alternative in input.borrow().alternatives() {
+                if let Some(joint) = region.and(&alternative.region) {
+                    let mut longer = Vec::with_capacity(inputs.len());
+                    longer.extend_from_slice(row);
+                    longer.push(alternative);
+                    next.push((joint, longer));
+                }
+            }
+        }
+        if next.len() > limit {
+            if !some_will_do {
+                return None;
+            }
+            next.truncate(limit);
+        }
+        rows = next;
+    }
+    Some(rows)
 }
 
 /// Joins alternatives that are the same scalar from the same place into one where their regions differ
@@ -748,32 +794,40 @@ pub fn derived_key_here(function: &str, inputs: &[&Alternative]) -> String {
     key_of(function, inputs, |input, hasher| input.node.identify(hasher))
 }
 
-fn key_of<T>(function: &str, inputs: &[T], identify: impl Fn(&T, &mut TwoHashers)) -> String {
-    let mut hasher = TwoHashers::new();
+fn key_of<T>(function: &str, inputs: &[T], identify: impl Fn(&T, &mut IdentityHasher)) -> String {
+    let mut hasher = IdentityHasher::default();
     function.hash(&mut hasher);
     for input in inputs {
         identify(input, &mut hasher);
         0xff_u8.hash(&mut hasher);
     }
-    let TwoHashers(first, second) = hasher;
+    let IdentityHasher(first, second) = hasher;
     let mut key = String::with_capacity(function.len() + 33);
     // Writing to a string cannot fail.
     let _ = write!(key, "{function}#{:016x}{:016x}", first.finish(), second.finish());
     key
 }
 
-/// Two hashers with different seeds make an accidental collision out of the question.
-struct TwoHashers(DefaultHasher, DefaultHasher);
+/// What identifies something, as the key of an atom has it. Two hashers with different seeds make an accidental
+/// collision out of the question.
+pub struct IdentityHasher(DefaultHasher, DefaultHasher);
 
-impl TwoHashers {
-    fn new() -> TwoHashers {
+impl Default for IdentityHasher {
+    fn default() -> IdentityHasher {
         let (first, mut second) = (DefaultHasher::new(), DefaultHasher::new());
         0x5eed_u64.hash(&mut second);
-        TwoHashers(first, second)
+        IdentityHasher(first, second)
     }
 }
 
-impl Hasher for TwoHashers {
+impl IdentityHasher {
+    /// All that was hashed, in 32 digits.
+    pub fn text(&self) -> String {
+        format!("{:016x}{:016x}", self.0.finish(), self.1.finish())
+    }
+}
+
+impl Hasher for IdentityHasher {
     fn write(&mut self, bytes: &[u8]) {
         self.0.write(bytes);
         self.1.write(bytes);

@@ -103,10 +103,14 @@ pub fn select(
             _ => other.push(alternative),
         }
     }
-    let then = (!yes.is_empty()).then(then);
-    let otherwise = (!no.is_empty()).then(otherwise);
+    // Where the condition is not even known to be a boolean, the results are what identifies the whole.
+    let opaque_somewhere = other
+        .iter()
+        .any(|alternative| matches!(alternative.node, Node::Unknown(_)) && !is_failure(&alternative.node));
+    let then = (opaque_somewhere || !yes.is_empty()).then(then);
+    let otherwise = (opaque_somewhere || !no.is_empty()).then(otherwise);
     let mut alternatives = Vec::new();
-    for (regions, value) in [(yes, then), (no, otherwise)] {
+    for (regions, value) in [(yes, &then), (no, &otherwise)] {
         let Some(value) = value else { continue };
         for chosen in regions {
             alternatives
@@ -118,7 +122,12 @@ pub fn select(
             node if is_failure(node) => Value::new(node.clone(), alternative.provenance.clone()),
             Node::Unknown(_) => {
                 let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                opaque("condition", "a condition", &[&here], Certain::default(), at)
+                let inputs: Vec<&Value> = [&here].into_iter().chain(&then).chain(&otherwise).collect();
+                if inputs.iter().all(|input| input.is_at_most(super::MOST_IDENTIFIED, 64)) {
+                    opaque("condition", "a condition", &inputs, Certain::default(), at)
+                } else {
+                    opaque(&format!("condition@{at:?}"), "a condition", &[&here], Certain::default(), at)
+                }
             }
             _ => broken(alternative),
         };
@@ -126,7 +135,11 @@ pub fn select(
             .extend(value.within(&alternative.region).into_iter().flat_map(|value| value.alternatives));
     }
     if alternatives.len() > super::MAX_ALTERNATIVES {
-        return Value::too_many(&[&condition]);
+        return Value::too_many(
+            &[&condition],
+            &("condition", at.file.0, at.start),
+            &[Value { alternatives: alternatives.into() }],
+        );
     }
     Value::from_alternatives(alternatives)
 }
@@ -331,9 +344,15 @@ pub fn first_present(values: &[Value], at: Span, is_missing: impl Fn(&Node) -> b
     (!alternatives.is_empty()).then(|| Value::from_alternatives(alternatives))
 }
 
+/// The key of a part of an unknown. One name with a dot is not the same as two names.
+fn part_key(unknown: &Unknown, name: &str) -> String {
+    let key = unknown.atom.key();
+    if name.contains('.') { format!("{key}[{name:?}]") } else { [key, ".", name].concat() }
+}
+
 /// A part of an unknown composite: the same attribute of the same unknown is the same atom.
 pub fn part_of(unknown: &Unknown, name: &str, label: String, at: Span, provenance: &Provenance) -> Value {
-    let atom = Atom::new(format!("{}.{name}", unknown.atom.key()), label);
+    let atom = Atom::new(part_key(unknown, name), label);
     Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
 }
 
@@ -348,7 +367,7 @@ pub fn member(value: &Value, name: &str, ignore_case: bool) -> Value {
         };
         let part = |unknown: &Unknown| {
             let label = format!("{}.{name}", unknown.atom.label());
-            let atom = Atom::new(format!("{}.{name}", unknown.atom.key()), label);
+            let atom = Atom::new(part_key(unknown, name), label);
             let provenance = alternative.provenance.clone();
             Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance)
         };

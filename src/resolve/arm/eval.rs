@@ -1,5 +1,7 @@
 //! Evaluation of expressions and of the JSON around them, within one template's scope.
 
+mod lambdas;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -547,7 +549,10 @@ impl<'t> Evaluator<'t> {
                     // Which one is meant depends on what is not known.
                     return Some(name.split_domains().and_then(|alternative| match &alternative.node {
                         Node::String(name) => self.named(env, site, name),
-                        _ => ops::opaque(site.name, site.label, &[name], Certain::default(), site.at),
+                        _ => {
+                            let function = [site.name, "|", &self.key_of(&env.scope, "")].concat();
+                            ops::opaque(&function, site.label, &[name], Certain::default(), site.at)
+                        }
                     }));
                 };
                 self.named(env, site, name)
@@ -747,7 +752,7 @@ impl<'t> Evaluator<'t> {
                     }
                 })
                 .collect();
-            let list = List::new(items, list.open.clone());
+            let list = List::new(items, self.opened(list, &[lambda], site));
             Value::new(Node::List(Arc::new(list)), Provenance::computed(site.at, [provenance.clone()]))
         })
     }
@@ -755,6 +760,7 @@ impl<'t> Evaluator<'t> {
     fn filter(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
             let computed = Provenance::computed(site.at, [provenance.clone()]);
+            let open = self.opened(list, &[lambda], site);
             let mut states: Vec<(Region, Vec<Cow<'_, Value>>)> = vec![(Region::everywhere(), Vec::new())];
             for (index, item) in list.items.iter().enumerate() {
                 let index = position(list, index, site.at);
@@ -797,7 +803,7 @@ impl<'t> Evaluator<'t> {
                     return ops::opaque(
                         "filter",
                         site.label,
-                        &[&here],
+                        &[&here, &self.form(lambda, site.at)],
                         Certain::of_kind(Kind::List),
                         site.at,
                     );
@@ -808,7 +814,7 @@ impl<'t> Evaluator<'t> {
                 .into_iter()
                 .map(|(region, items)| {
                     let items = items.into_iter().map(Cow::into_owned).collect();
-                    let list = List::new(items, list.open.clone());
+                    let list = List::new(items, open.clone());
                     Alternative { region, node: Node::List(Arc::new(list)), provenance: computed.clone() }
                 })
                 .collect();
@@ -827,7 +833,8 @@ impl<'t> Evaluator<'t> {
         self.lists(input, site, |list, provenance| {
             if list.open.is_some() {
                 let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
-                return ops::opaque("reduce", site.label, &[&here, &initial], Certain::default(), site.at);
+                let inputs = [&here, &initial, &self.form(lambda, site.at)];
+                return ops::opaque("reduce", site.label, &inputs, Certain::default(), site.at);
             }
             let mut so_far = initial.clone();
             for (index, item) in list.items.iter().enumerate() {
@@ -841,8 +848,10 @@ impl<'t> Evaluator<'t> {
     fn sort(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
         self.lists(input, site, |list, provenance| {
             let here = Value::new(Node::List(Arc::new(list.clone())), provenance.clone());
-            let unsorted =
-                || ops::opaque("sort", site.label, &[&here], Certain::of_kind(Kind::List), site.at);
+            let unsorted = || {
+                let inputs = [&here, &self.form(lambda, site.at)];
+                ops::opaque("sort", site.label, &inputs, Certain::of_kind(Kind::List), site.at)
+            };
             if list.open.is_some() {
                 return unsorted();
             }
@@ -865,31 +874,6 @@ impl<'t> Evaluator<'t> {
         })
     }
 
-    fn map_values(&self, input: &Value, lambda: &Lambda<'t, '_>, site: &Site<'_>) -> Value {
-        input.and_then(|alternative| {
-            let computed = Provenance::computed(site.at, [alternative.provenance.clone()]);
-            match &alternative.node {
-                Node::Map(map) => {
-                    let entries = map
-                        .entries
-                        .iter()
-                        .map(|(key, value)| {
-                            let value = functions::take_item(&alternative.provenance, value, site.at);
-                            (key.clone(), self.apply(lambda, &[&value]))
-                        })
-                        .collect();
-                    let map = Map { entries, ..Map::clone(map) };
-                    Value::new(Node::Map(Arc::new(map)), computed)
-                }
-                Node::Unknown(_) => {
-                    let here = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    ops::opaque("mapvalues", site.label, &[&here], Certain::of_kind(Kind::Map), site.at)
-                }
-                _ => ops::failed("mapValues() wants an object", site.at),
-            }
-        })
-    }
-
     /// `toObject` and `groupBy`.
     fn keyed(
         &self,
@@ -899,7 +883,8 @@ impl<'t> Evaluator<'t> {
         site: &Site<'_>,
     ) -> Value {
         self.lists(input, site, |list, provenance| {
-            let mut map = Map { open: list.open.clone(), ..Map::default() };
+            let lambdas: Vec<&Lambda<'t, '_>> = [key_of].into_iter().chain(value_of).collect();
+            let mut map = Map { open: self.opened(list, &lambdas, site), ..Map::default() };
             let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
             for item in &list.items {
                 let key = self.apply(key_of, &[item]);

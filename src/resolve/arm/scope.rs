@@ -654,7 +654,7 @@ impl<'t> Evaluator<'t> {
         if declared.secure { self.hidden(scope, name, &declared, value) } else { self.measured(value, at) }
     }
 
-    fn key_of(&self, scope: &Scope<'t>, name: &str) -> String {
+    pub(super) fn key_of(&self, scope: &Scope<'t>, name: &str) -> String {
         format!("{}{}?{}", self.root, scope.key, name.to_ascii_lowercase())
     }
 

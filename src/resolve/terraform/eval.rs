@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use conditional::{branch, conditional};
 
-use super::functions;
+use super::form::{self, Code};
+use super::functions::{self, alone};
 use super::instance::Instance;
 use super::template::{template, template_string};
 use super::types;
@@ -73,25 +74,20 @@ impl<'p> Scope<'p> {
         if self.strict { parts.into_iter().find_map(certain_failure) } else { None }
     }
 
-    fn name(&self, name: &str) -> Option<&Value> {
+    pub(super) fn name(&self, name: &str) -> Option<&Value> {
         self.names.iter().rev().find(|(have, _)| &**have == name).map(|(_, value)| value)
     }
 }
 
 /// What an expression gives that takes too much.
-pub(super) fn beyond_bounds(at: Span) -> Value {
-    Value::unknown(
-        Atom::new(format!("bound@{at:?}"), "this expression"),
-        Reason::Bound("evaluation takes more steps or levels than are allowed".into()),
-        Certain::default(),
-        Provenance::written(at),
-    )
+pub(super) fn beyond_bounds(scope: &Scope, at: Span) -> Value {
+    Value::new(Node::Unknown(form::bounded(scope, at)), Provenance::written(at))
 }
 
 /// Evaluates an expression.
 pub fn eval(expr: &Expr, scope: &Scope) -> Value {
     let Some(_guard) = scope.instance.enter() else {
-        return beyond_bounds(expr.span);
+        return beyond_bounds(scope, expr.span);
     };
     let at = expr.span;
     let here = || Provenance::written(at);
@@ -136,7 +132,7 @@ pub fn eval(expr: &Expr, scope: &Scope) -> Value {
         }
         ExprKind::Unary(UnaryOp::Negate, inner) => {
             let value = eval(inner, scope);
-            let negated = arithmetic(&[&value], scope, at, |numbers| {
+            let negated = arithmetic("-", &[&value], scope, at, |numbers| {
                 numbers.first().and_then(|n| Number::Int(0).minus(*n))
             });
             of_kind(negated, Kind::Number)
@@ -200,6 +196,11 @@ fn object(items: Vec<(Value, Value)>, spans: &[Span], at: Span, scope: &Scope) -
                 }
                 None => map.open = Some(opening(&alternative.node, at, scope)),
             }
+        }
+        if let Some(open) = &mut map.open {
+            let keys: Vec<Value> = row.iter().map(|key| alone(key)).collect();
+            let inputs: Vec<&Value> = keys.iter().chain(items.iter().map(|(_, value)| value)).collect();
+            *open = form::opened("object", Code::Inputs, &inputs, open, scope, at);
         }
         Value::new(Node::Map(Arc::new(map)), Provenance::written(at))
     })
@@ -335,7 +336,7 @@ const MAX_REFERENCE: usize = 200;
 
 fn traversal(root: &Expr, steps: &[Step], scope: &Scope, at: Span) -> Value {
     if steps.len() > MAX_REFERENCE {
-        return beyond_bounds(at);
+        return beyond_bounds(scope, at);
     }
     let value = match &root.kind {
         ExprKind::Variable(name) => match scope.name(name) {
@@ -454,18 +455,13 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
 
 /// An element by an index that is not known: each key that the index may be, and otherwise unknown.
 fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -> Value {
-    let opaque = || {
-        let (a, b) = (
-            Value::new(value.node.clone(), value.provenance.clone()),
-            Value::new(index.node.clone(), index.provenance.clone()),
-        );
-        ops::opaque("index", scope.label(at), &[&a, &b], Certain::default(), at)
-    };
+    let opaque =
+        || ops::opaque("[]", &scope.label(at), &[&alone(value), &alone(index)], Certain::default(), at);
     let (Node::Map(map), Node::Unknown(key)) = (&value.node, &index.node) else { return opaque() };
     if map.entries.len() > 16 || key.atom.key().starts_with(UNSEEN) {
         return opaque();
     }
-    let mut key = Value::new(index.node.clone(), index.provenance.clone());
+    let mut key = alone(index);
     for name in map.entries.keys() {
         key = key.split_on(&Scalar::String(name.clone()));
     }
@@ -482,7 +478,7 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
             if !scope.instance.afford(list.items.len() / 8) {
-                return beyond_bounds(at);
+                return beyond_bounds(scope, at);
             }
             let items = list
                 .items
@@ -511,15 +507,18 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
                 None => items,
             };
             let ty = element.map(|element| Arc::new(Type::List(element)));
-            let list = List { items, ty, set: false, open: list.open.clone() };
+            let open = list.open.as_ref().map(|open| {
+                form::opened("splat", Code::Steps(steps), &[&alone(alternative)], open, scope, at)
+            });
+            let list = List { items, ty, set: false, open };
             Value::new(Node::List(Arc::new(list)), Provenance::written(at))
         }
         Node::Unknown(unknown) => {
             if let Reason::Failed(_) = unknown.reason {
                 return Value::new(alternative.node.clone(), alternative.provenance.clone());
             }
-            let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-            ops::opaque("splat", scope.label(at), &[&value], Certain::of_kind(Kind::List), at)
+            let certain = Certain::of_kind(Kind::List);
+            form::opaque("splat", Code::Steps(steps), alternative, certain, scope, at)
         }
         node => {
             let one = Value::new(node.clone(), alternative.provenance.clone());
@@ -556,15 +555,16 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         }
         // The values have no marks, so that only what is written tells.
         "issensitive" if args.len() == 1 => {
-            let argument = args.first().map(|arg| (eval(arg, scope), is_sensitive(arg)));
-            return match argument {
-                Some((value, _)) if certain_failure(&value).is_some() => value,
-                Some((value, Some(answer))) => {
-                    ops::boolean(answer, Provenance::computed(at, [value.provenance()]))
-                }
-                other => {
-                    let inputs: Vec<&Value> = other.iter().map(|(value, _)| value).collect();
-                    let derived = derived_atom("issensitive", scope.label(at), &inputs, None);
+            let Some(arg) = args.first() else { return ops::failed("`issensitive` needs an argument", at) };
+            return match (eval(arg, scope), form::is_sensitive(arg)) {
+                (value, _) if certain_failure(&value).is_some() => value,
+                (value, Some(answer)) => ops::boolean(answer, Provenance::computed(at, [value.provenance()])),
+                (value, None) => {
+                    // Two expressions with one value may differ in this.
+                    let Some(form) = form::of(name, scope, Code::Expr(arg)) else {
+                        return beyond_bounds(scope, at);
+                    };
+                    let derived = derived_atom(&form, &scope.label(at), &[&value], None);
                     let atom = Atom::boolean(derived.key(), derived.label());
                     let reason = Reason::Unsupported("whether a value is sensitive".into());
                     let certain = Certain { not_null: true, ..Certain::of_kind(Kind::Bool) };
@@ -613,20 +613,9 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         _ => {
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
             let inputs: Vec<&Value> = rest.iter().chain([&value]).collect();
-            ops::opaque(name, scope.label(at), &inputs, Certain::default(), at)
+            ops::opaque(&format!("{name}..."), &scope.label(at), &inputs, Certain::default(), at)
         }
     })
-}
-
-/// Whether an expression by its form gives a sensitive value; `None` where its parts decide.
-fn is_sensitive(expr: &Expr) -> Option<bool> {
-    match &expr.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => Some(false),
-        ExprKind::Paren(inner) => is_sensitive(inner),
-        ExprKind::Call { name, .. } if &**name == "sensitive" => Some(true),
-        ExprKind::Call { name, .. } if &**name == "nonsensitive" => Some(false),
-        _ => None,
-    }
 }
 
 /// The argument, if it fails in every world: the call then fails for the same reason.
@@ -638,7 +627,7 @@ fn certain_failure(value: &Value) -> Option<Value> {
 fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
     // A call walks all parts of its arguments and reads all of their text.
     if !scope.instance.afford(functions::cost(args)) {
-        return beyond_bounds(at);
+        return beyond_bounds(scope, at);
     }
     if let Some(value) = scope.instance.dialect_call(name, args, at) {
         return value;
@@ -660,7 +649,7 @@ fn call_with(name: &str, args: &[Value], scope: &Scope, at: Span) -> Value {
         // What it made beyond what it was given is paid for as well.
         Some(value) => {
             let made = functions::cost(std::slice::from_ref(&value)).saturating_sub(functions::cost(args));
-            if scope.instance.afford(made) { whole(value, scope) } else { beyond_bounds(at) }
+            if scope.instance.afford(made) { whole(value, scope) } else { beyond_bounds(scope, at) }
         }
         None if functions::ELSEWHERE.contains(&name) => {
             let inputs: Vec<&Value> = args.iter().collect();
@@ -687,8 +676,14 @@ fn number(node: &Node) -> Option<Number> {
     }
 }
 
-fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) -> Option<Number>) -> Value {
-    Value::combine(inputs, |row| {
+fn arithmetic(
+    operator: &str,
+    inputs: &[&Value],
+    scope: &Scope,
+    at: Span,
+    f: impl Fn(&[Number]) -> Option<Number>,
+) -> Value {
+    Value::combine_as(operator, inputs, |row| {
         if let Some(broken) = row.iter().find(
             |alternative| matches!(&alternative.node, Node::Unknown(u) if matches!(u.reason, Reason::Failed(_))),
         ) {
@@ -702,10 +697,9 @@ fn arithmetic(inputs: &[&Value], scope: &Scope, at: Span, f: impl Fn(&[Number]) 
                 None => ops::failed("this has no number as a result", at),
             },
             None if row.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) => {
-                let values: Vec<Value> =
-                    row.iter().map(|a| Value::new(a.node.clone(), a.provenance.clone())).collect();
+                let values: Vec<Value> = row.iter().map(|a| alone(a)).collect();
                 let values: Vec<&Value> = values.iter().collect();
-                ops::opaque("arithmetic", scope.label(at), &values, Certain::of_kind(Kind::Number), at)
+                ops::opaque(operator, &scope.label(at), &values, Certain::of_kind(Kind::Number), at)
             }
             None => ops::failed("an operand is no number", at),
         }
@@ -717,12 +711,15 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
     if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
         && !scope.instance.afford(functions::cost(&[a.clone(), b.clone()]))
     {
-        return beyond_bounds(at);
+        return beyond_bounds(scope, at);
     }
-    let label = scope.label(at);
+    let (label, operator) = (scope.label(at), format!("{op:?}"));
+    let arithmetic = |f: fn((Number, Number)) -> Option<Number>| {
+        arithmetic(&operator, &[&a, &b], scope, at, |n| pair(n).and_then(f))
+    };
     let compare = |test: fn(Number, Number) -> bool| {
         let inputs = [&a, &b];
-        Value::combine(&inputs, |row| {
+        Value::combine_as(&operator, &inputs, |row| {
             let from = || row.iter().map(|alternative| alternative.provenance.clone());
             match row {
                 [x, y] => match (number(&x.node), number(&y.node)) {
@@ -730,9 +727,7 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
                     _ if ops::is_failure(&x.node) => Value::new(x.node.clone(), x.provenance.clone()),
                     _ if ops::is_failure(&y.node) => Value::new(y.node.clone(), y.provenance.clone()),
                     _ if matches!(x.node, Node::Unknown(_)) || matches!(y.node, Node::Unknown(_)) => {
-                        let x = Value::new(x.node.clone(), x.provenance.clone());
-                        let y = Value::new(y.node.clone(), y.provenance.clone());
-                        ops::opaque_bool(&format!("{op:?}"), &label, &[&x, &y], at)
+                        ops::opaque_bool(&operator, &label, &[&alone(x), &alone(y)], at)
                     }
                     _ => ops::failed("an operand is no number", at),
                 },
@@ -749,11 +744,11 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope, at: Span) -> V
         BinaryOp::LessEqual => compare(|x, y| x <= y),
         BinaryOp::Greater => compare(|x, y| x > y),
         BinaryOp::GreaterEqual => compare(|x, y| x >= y),
-        BinaryOp::Add => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.plus(y))),
-        BinaryOp::Subtract => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.minus(y))),
-        BinaryOp::Multiply => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.times(y))),
-        BinaryOp::Divide => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(|(x, y)| x.over(y))),
-        BinaryOp::Modulo => arithmetic(&[&a, &b], scope, at, |n| pair(n).and_then(modulo)),
+        BinaryOp::Add => arithmetic(|(x, y)| x.plus(y)),
+        BinaryOp::Subtract => arithmetic(|(x, y)| x.minus(y)),
+        BinaryOp::Multiply => arithmetic(|(x, y)| x.times(y)),
+        BinaryOp::Divide => arithmetic(|(x, y)| x.over(y)),
+        BinaryOp::Modulo => arithmetic(modulo),
     }
 }
 
@@ -867,6 +862,12 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 return unknown_for(expr, alternative, scope, at);
             }
         }
+        // Which elements there are and what becomes of them depends on more than the collection.
+        if let Some(open) = rows.iter().find_map(|row| row.open.clone()) {
+            let open = form::opened("for", Code::For(expr), &[&alone(alternative)], &open, scope, at);
+            let opened = rows.iter_mut().filter(|row| row.open.is_some());
+            opened.for_each(|row| row.open = Some(open.clone()));
+        }
         let alternatives = rows.into_iter().flat_map(|row| {
             let region = row.region.clone();
             let value = assemble(row, expr, scope, at);
@@ -971,9 +972,8 @@ fn assemble(row: Row, expr: &ForExpr, scope: &Scope, at: Span) -> Value {
 /// A `for` over a collection of which nothing is known: an open list or map, so that what is added to it
 /// later is still seen.
 fn unknown_for(expr: &ForExpr, alternative: &Alternative, scope: &Scope, at: Span) -> Value {
-    let input = Value::new(alternative.node.clone(), alternative.provenance.clone());
     let kind = if expr.key.is_some() { Kind::Map } else { Kind::List };
-    ops::opaque("for", scope.label(at), &[&input], Certain::of_kind(kind), at)
+    form::opaque("for", Code::For(expr), alternative, Certain::of_kind(kind), scope, at)
 }
 
 /// Marks a literal value as written in a certain capacity, such as a variable's default.

@@ -37,7 +37,7 @@ pub(super) use plain::{parse_bool, parse_number};
 use crate::source::{FileId, Span};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Node, Provenance, Reason, Region, Type,
-    Unknown, Value, derived_atom, ops,
+    Unknown, Value, derived_atom, derived_key, derived_key_here, ops,
 };
 
 /// The files that Terraform's file functions may read.
@@ -51,6 +51,11 @@ pub trait Files {
     /// The file that [`read`](Files::read) would read, where its text has a place that can be pointed at.
     fn id(&self, _path: &str) -> Option<FileId> {
         None
+    }
+
+    /// A number for one more result that is beyond the bounds. Those of one number are one unknown.
+    fn count_bounded(&self) -> u64 {
+        0
     }
 
     /// Whether a file exists; `None` where that cannot be told.
@@ -106,6 +111,11 @@ pub fn cost(args: &[Value]) -> usize {
     let mut cost = 0;
     args.iter().for_each(|arg| add(arg, &mut cost));
     cost / 8
+}
+
+/// What looking at all of one value costs, as [`cost`].
+pub fn cost_of(value: &Value) -> usize {
+    cost(std::slice::from_ref(value))
 }
 
 /// The parts that the arguments of one call may have, counted as often as they occur.
@@ -508,7 +518,8 @@ impl Call<'_> {
 
     /// The result stands for more than is worked out.
     fn too_large(&self) -> Value {
-        let key = format!("{}@{}:{}-{}", self.name, self.at.file.0, self.at.start, self.at.end);
+        // The arguments cannot be looked at, so that each time it is another unknown.
+        let key = format!("{}@{:?}#{}", self.name, self.at, self.files.count_bounded());
         self.run_time(key, Reason::Bound("it is larger than what is worked out".into()), Certain::default())
     }
 
@@ -530,7 +541,7 @@ impl Call<'_> {
     /// Computes with every combination of the arguments' alternatives.
     fn compute(&self, args: &[Value], compute: fn(&Args) -> Outcome, estimate: Estimate) -> Value {
         let surfaced: Vec<Value> = args.iter().map(surface).collect();
-        Value::combine(&surfaced.iter().collect::<Vec<_>>(), |row| {
+        Value::combine_as(self.name, &surfaced.iter().collect::<Vec<_>>(), |row| {
             if self.is_spent() {
                 return self.too_large();
             }
@@ -591,6 +602,7 @@ impl Call<'_> {
 
     /// A tuple that this call puts together.
     fn tuple(&self, items: Vec<Value>, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Value {
+        let open = self.opened(open, from);
         Value::new(Node::List(Arc::new(List::new(items, open))), self.provenance(from))
     }
 
@@ -607,6 +619,7 @@ impl Call<'_> {
         };
         let items = super::types::with_typed_nulls(items, &element);
         let ty = Some(Arc::new(Type::List(element)));
+        let open = self.opened(open, from);
         Value::new(Node::List(Arc::new(List { items, ty, open, set: false })), self.provenance(from))
     }
 
@@ -646,12 +659,26 @@ impl Call<'_> {
         };
         let items = super::types::as_set(super::types::with_typed_nulls(items, &element));
         let ty = Some(Arc::new(Type::Set(element)));
+        let open = self.opened(open, from);
         Value::new(Node::List(Arc::new(List { items, set: true, ty, open })), self.provenance(from))
     }
 
     /// The provenance of a composite that this call puts together: its parts have their own.
     fn provenance(&self, from: &[&Alternative]) -> Provenance {
         Provenance::computed(self.at, from.iter().map(|from| from.provenance.clone()))
+    }
+
+    /// Why what is made of these may have more parts than are listed. They stand elsewhere than in what they come
+    /// from, if they are the same at all.
+    fn opened(&self, open: Option<Arc<Unknown>>, from: &[&Alternative]) -> Option<Arc<Unknown>> {
+        let open = open?;
+        let key = if from.len() == self.args.len() {
+            derived_key_here(self.name, from)
+        } else {
+            derived_key(self.name, &self.args.iter().collect::<Vec<_>>())
+        };
+        let atom = Atom::new(key, self.label.to_string());
+        Some(Arc::new(Unknown { atom, reason: open.reason.clone(), certain: Certain::default() }))
     }
 
     /// Why a composite made of these may have more parts than are listed: the only source's unknown itself, so
@@ -677,7 +704,7 @@ impl Call<'_> {
 }
 
 /// An alternative as a value of its own.
-fn alone(alternative: &Alternative) -> Value {
+pub(super) fn alone(alternative: &Alternative) -> Value {
     Value::new(alternative.node.clone(), alternative.provenance.clone())
 }
 

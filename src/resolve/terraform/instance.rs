@@ -769,6 +769,39 @@ impl<'p> Instance<'p> {
         }
     }
 
+    /// Shows every call of a module that is not on disk, and the instance that makes it.
+    pub fn unread(self: &Rc<Instance<'p>>, visit: &mut dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call)) {
+        for (name, call) in &self.module.calls {
+            match self.called(&self.module, &self.key, name, call) {
+                None => visit(self, name, call),
+                Some((key, module)) if self.has_unread(&module, &key, &mut BTreeSet::new()) => {
+                    for child in self.children(name, call).iter().flat_map(|children| children.iter()) {
+                        child.instance.unread(visit);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The module that a module of this key calls, and its key; `None` if it is not on disk.
+    fn called(&self, by: &Module, key: &str, name: &str, call: &Call) -> Option<(String, Arc<Module>)> {
+        let key = if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+        let dir = call.dir(&by.dir, || self.shared.installed(&key))?;
+        Some((key, self.shared.module(&dir)?))
+    }
+
+    /// Whether a module or one that it calls calls one that is not on disk.
+    fn has_unread(&self, module: &Module, key: &str, seen: &mut BTreeSet<PathBuf>) -> bool {
+        if seen.len() >= MAX_MODULE_DEPTH || !seen.insert(module.dir.clone()) {
+            return false;
+        }
+        module.calls.iter().any(|(name, call)| match self.called(module, key, name, call) {
+            None => true,
+            Some((key, module)) => self.has_unread(&module, &key, seen),
+        })
+    }
+
     /// The instances of a block by its `count` or `for_each`.
     pub fn repeat(self: &Rc<Instance<'p>>, block: &Block, at: Span) -> Vec<Repeated> {
         let scope = Scope::new(self);
@@ -880,6 +913,12 @@ fn is_dynamic(block: &Block, kind: &str) -> bool {
 }
 
 impl Files for Instance<'_> {
+    fn count_bounded(&self) -> u64 {
+        let count = self.shared.bounded();
+        count.set(count.get().saturating_add(1));
+        count.get()
+    }
+
     fn read(&self, path: &str) -> Result<Arc<str>, Reason> {
         self.shared.read(&normalize(&self.shared.root().join(path)))
     }

@@ -3,6 +3,7 @@
 mod checks;
 pub mod config;
 pub mod eval;
+mod form;
 pub mod functions;
 pub mod instance;
 pub mod plan;
@@ -14,6 +15,7 @@ mod template;
 mod terragrunt;
 pub mod types;
 mod unify;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -88,6 +90,7 @@ pub fn resolve(
     for result in results.into_iter().chain(by_units) {
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
+        resolved.unread.extend(result.unread);
         resolved.unchecked.extend(result.unchecked);
     }
     for module in project.loaded() {
@@ -173,17 +176,21 @@ fn absent(project: &Project<'_>, module: &Module, name: &str, call: &Call) -> Op
     }
     let is_ours = is_about_aks(source);
     let is_here = call.local_dir(&module.dir).is_some() || project.installed(&module.dir, name).is_some();
+    let is_known = || matches!(registry::lookup(call), registry::Lookup::Known(_));
+    (is_ours && !is_here && !is_known()).then(|| not_on_disk(call))
+}
+
+/// The module of a call is not on disk.
+fn not_on_disk(call: &Call) -> Problem {
     let what = match registry::lookup(call) {
-        _ if is_here || !is_ours => return None,
-        registry::Lookup::Known(_) => return None,
         registry::Lookup::Unknown(what) => what,
-        registry::Lookup::Foreign => format!("module `{source}` is not on disk"),
+        _ => format!("module `{}` is not on disk", call.source.as_deref().unwrap_or("?")),
     };
-    Some(Problem {
+    Problem {
         span: call.block.header,
         message: format!("{what}; its agent pools are not checked"),
         needed: false,
-    })
+    }
 }
 
 /// Whether the name of a module or folder says that it is about AKS.
@@ -277,8 +284,9 @@ fn collect(
     };
     root.walk(&interesting, &mut |instance| {
         visit(instance);
-        resources::collect(instance, scope, scenario, &mut resolved.resources);
+        resources::collect(instance, scope, scenario, resolved);
     });
+    unread::collect(project, root, scope, scenario, resolved);
 }
 
 /// The local values of the module in a directory, planned as a root with no input but the defaults of its

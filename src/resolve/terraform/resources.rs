@@ -8,8 +8,9 @@ use super::eval::{Scope, beyond_bounds, elements, eval};
 use super::functions;
 use super::instance::Instance;
 use super::repeat::Key;
+use super::unread;
 use crate::model::{Presence, Writer};
-use crate::resolve::{Problem, Resource};
+use crate::resolve::{Problem, Resolved, Resource};
 use crate::source::Span;
 use crate::syntax::hcl::{Block, Body, Expr, ExprKind, Step, StepKind};
 use crate::value::{Alternative, List, Map, Node, Provenance, Reason, Region, Value, ops};
@@ -42,7 +43,7 @@ pub fn collect(
     instance: &Rc<Instance>,
     scope: &Arc<str>,
     scenario: &Option<Arc<str>>,
-    out: &mut Vec<Resource>,
+    resolved: &mut Resolved,
 ) {
     let call_site = instance.call_site();
     for ((kind, name), block) in &instance.module.resources {
@@ -55,7 +56,11 @@ pub fn collect(
                 continue;
             }
             let within = Scope::repeated(instance, repeated.repetition.clone());
-            if AZAPI.contains(&&**kind) && !writes_container_service(block, &within) {
+            let writes = match AZAPI.contains(&&**kind) {
+                true => writes_container_service(block, &within),
+                false => Writes::Certainly,
+            };
+            if writes == Writes::No {
                 continue;
             }
             if !instance.afford_instance(block.header) {
@@ -70,7 +75,7 @@ pub fn collect(
                     None => Writer::Azapi,
                 }
             };
-            out.push(Resource {
+            let resource = Resource {
                 kind: kind.clone(),
                 address: format!("{}{kind}.{name}{key}", instance.path),
                 span: call_site.as_ref().map_or(block.header, |(call, ..)| *call),
@@ -86,24 +91,48 @@ pub fn collect(
                     None => body_of(block, &within),
                 },
                 ignore_changes: ignore_changes(block),
-            });
+            };
+            match writes {
+                Writes::Perhaps if !is_patch(kind) => unread::of_unknown_type(&resource, name, resolved),
+                _ => resolved.resources.push(resource),
+            }
         }
     }
 }
 
-/// Whether an azapi resource may be of a type of Microsoft.ContainerService. A type that is not known may.
-fn writes_container_service(block: &Block, scope: &Scope) -> bool {
-    let Some(kind) = block.body.attribute("type") else { return false };
-    eval(&kind.expr, scope).alternatives().iter().any(|alternative| match &alternative.node {
-        Node::String(text) => {
-            let prefix = "microsoft.containerservice/managedclusters";
-            text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        }
-        Node::Unknown(unknown) => unknown.certain.prefix.as_ref().is_some_and(|prefix| {
-            prefix.to_ascii_lowercase().starts_with("microsoft.containerservice/managedclusters")
-        }),
-        _ => false,
-    })
+/// Whether an azapi resource is of a type of ours, which is `Microsoft.ContainerService/managedClusters` and all below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Writes {
+    No,
+    /// Its type is not known, or not as far as the API version.
+    Perhaps,
+    Certainly,
+}
+
+/// Whether a resource of this type of azapi's changes what another one defines.
+pub(super) fn is_patch(kind: &str) -> bool {
+    kind != "azapi_resource"
+}
+
+fn writes_container_service(block: &Block, scope: &Scope) -> Writes {
+    let Some(kind) = block.body.attribute("type") else { return Writes::No };
+    let ours = "microsoft.containerservice/managedclusters";
+    // Of two texts the shorter one decides.
+    let agrees =
+        |text: &str| text.bytes().zip(ours.bytes()).all(|(have, want)| have.eq_ignore_ascii_case(&want));
+    let value = eval(&kind.expr, scope);
+    let each = value.alternatives().iter().map(|alternative| match &alternative.node {
+        Node::String(text) if text.len() >= ours.len() && agrees(text) => Writes::Certainly,
+        Node::Unknown(_) if ops::is_failure(&alternative.node) => Writes::No,
+        Node::Unknown(unknown) => match unknown.certain.prefix.as_deref().unwrap_or("") {
+            prefix if !agrees(prefix) => Writes::No,
+            prefix if prefix.contains('@') => Writes::Certainly,
+            _ => Writes::Perhaps,
+        },
+        _ => Writes::No,
+    });
+    // What certainly is ours in some worlds is read; if it may be in others, nothing is read in them.
+    each.max().unwrap_or(Writes::No)
 }
 
 /// A block's arguments as a map; nested blocks are lists of maps by their type.
@@ -254,7 +283,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
         let mut blocks = Vec::new();
         for (key, value) in items {
             if !scope.instance.afford(BLOCK_STEPS) {
-                if let Some(Node::Unknown(unknown)) = beyond_bounds(at).single() {
+                if let Some(Node::Unknown(unknown)) = beyond_bounds(scope, at).single() {
                     open = Some(unknown.clone());
                 }
                 break;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::{Scope, beyond_bounds, elements, eval, key_text, to_bool};
+use super::form::{self, Code};
 use super::functions;
 use crate::source::Span;
 use crate::syntax::hcl::{self, TemplatePart};
@@ -34,7 +35,7 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
             collection.and_then(|alternative| match elements(alternative) {
                 Some((elements, None)) => {
                     if !scope.instance.afford(elements.len()) {
-                        return beyond_bounds(at);
+                        return beyond_bounds(scope, at);
                     }
                     let texts: Vec<Value> = elements
                         .into_iter()
@@ -55,14 +56,8 @@ fn template_part(part: &TemplatePart, scope: &Scope, at: Span) -> Value {
                     Value::new(alternative.node.clone(), alternative.provenance.clone())
                 }
                 _ => {
-                    let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
-                    ops::opaque(
-                        "template-for",
-                        scope.label(at),
-                        &[&value],
-                        Certain::of_kind(Kind::String),
-                        at,
-                    )
+                    let code = Code::TemplateFor { key_var, value_var, body };
+                    form::opaque("template-for", code, alternative, Certain::of_kind(Kind::String), scope, at)
                 }
             })
         }
@@ -121,7 +116,7 @@ fn concat_text(values: &[Value], scope: &Scope, at: Span) -> Value {
             _ => bytes,
         });
         if bytes > functions::MAX_TEXT || !scope.instance.afford(bytes / 64) {
-            return beyond_bounds(at);
+            return beyond_bounds(scope, at);
         }
         // What is known since the last unknown piece.
         let mut text = String::new();

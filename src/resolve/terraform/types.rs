@@ -410,9 +410,10 @@ fn convert_unknown<D>(from: &Alternative, unknown: &Arc<Unknown>, ty: &Type<D>, 
             let input = if unknown.certain.kind == Some(Kind::Bool) { input.split_domains() } else { input };
             Some(input.and_then(|part| match &part.node {
                 Node::Unknown(_) => {
+                    let function = ["to:", want.name()].concat();
                     let label = format!("to{}({})", want.name(), unknown.atom.label());
                     let part = Value::new(part.node.clone(), part.provenance.clone());
-                    ops::opaque("convert", &label, &[&part], certain.clone(), at)
+                    ops::opaque(&function, &label, &[&part], certain.clone(), at)
                 }
                 _ => {
                     let part = Value::new(part.node.clone(), part.provenance.clone());

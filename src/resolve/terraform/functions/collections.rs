@@ -162,7 +162,7 @@ fn override_by(
         let label = format!("{}.{key}", by.atom.label());
         let other = ops::part_of(by, key, label, call.at, &source.provenance);
         let label = format!("{}.{key}", call.label);
-        *value = ops::opaque("merge", &label, &[value, &other], Certain::default(), call.at);
+        *value = ops::opaque("merged", &label, &[value, &other], Certain::default(), call.at);
     }
 }
 
@@ -725,7 +725,8 @@ pub(super) fn zipmap(call: &Call) -> Value {
             _ => None,
         };
         let ty = ty.map(|element| Arc::new(Type::Map(element.clone())));
-        let map = Map { entries, key_spans, ty, open: call.rest(&open) };
+        let open = call.opened(call.rest(&open), row);
+        let map = Map { entries, key_spans, ty, open };
         Value::new(Node::Map(Arc::new(map)), call.provenance(row))
     })
 }

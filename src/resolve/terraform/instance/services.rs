@@ -30,6 +30,7 @@ pub struct Evaluation<'p> {
     /// Steps that are left.
     steps: Cell<u64>,
     depth: Cell<u32>,
+    bounded: Cell<u64>,
     problems: RefCell<BTreeMap<Span, String>>,
     unchecked: RefCell<BTreeMap<Span, String>>,
     dialect: Option<Rc<dyn Dialect + 'p>>,
@@ -44,6 +45,7 @@ impl<'p> Evaluation<'p> {
             root: root.to_owned(),
             steps: Cell::new(share.clamp(LEAST_STEPS, MOST_STEPS)),
             depth: Cell::new(0),
+            bounded: Cell::new(0),
             problems: RefCell::default(),
             unchecked: RefCell::default(),
             dialect: None,
@@ -93,6 +95,8 @@ pub trait Services {
     fn dialect(&self) -> Option<&dyn Dialect>;
     /// The current depth.
     fn depth(&self) -> &Cell<u32>;
+    /// How many results were beyond the bounds.
+    fn bounded(&self) -> &Cell<u64>;
     /// The configuration of a directory.
     fn module(&self, dir: &Path) -> Option<Arc<Module>>;
     /// The directory of a module that is not local, by its key in `modules.json`.
@@ -141,6 +145,9 @@ impl Services for Evaluation<'_> {
     }
     fn depth(&self) -> &Cell<u32> {
         &self.depth
+    }
+    fn bounded(&self) -> &Cell<u64> {
+        &self.bounded
     }
     fn module(&self, dir: &Path) -> Option<Arc<Module>> {
         self.project.module(dir)
