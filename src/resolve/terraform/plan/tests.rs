@@ -244,6 +244,8 @@ fn references_that_multiply_are_given_up() {
     let found = plan(&change, &format!("{{\"root_module\": {module}}}"));
     assert_eq!(
         field(&found[0], &["kubernetes_cluster_id"]),
-        format!("unknown {address}.kubernetes_cluster_id (this part of the plan is known only after deployment)")
+        format!(
+            "unknown {address}.kubernetes_cluster_id (this part of the plan is known only after deployment)"
+        )
     );
 }
