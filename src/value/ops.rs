@@ -352,8 +352,35 @@ fn part_key(unknown: &Unknown, name: &str) -> String {
 
 /// A part of an unknown composite: the same attribute of the same unknown is the same atom.
 pub fn part_of(unknown: &Unknown, name: &str, label: String, at: Span, provenance: &Provenance) -> Value {
-    let atom = Atom::new(part_key(unknown, name), label);
+    let atom = part_atom(unknown, name, label);
     Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance.passed(at))
+}
+
+/// The longest key and label of a part of an unknown, in bytes. Each part of a part has the names of all around it.
+const MAX_NAME: usize = 1_024;
+
+fn part_atom(unknown: &Unknown, name: &str, mut label: String) -> super::Atom {
+    let mut key = part_key(unknown, name);
+    if key.len() > MAX_NAME {
+        let digest = derived_atom(&key, "", &[], None);
+        let digest = digest.key().rsplit('#').next().unwrap_or_default().to_owned();
+        shorten(&mut key);
+        key = format!("{key}#{digest}");
+    }
+    if label.len() > MAX_NAME {
+        shorten(&mut label);
+        label.push('…');
+    }
+    super::Atom::new(key, label)
+}
+
+/// Cuts a name to half of what it may have, between two characters.
+fn shorten(name: &mut String) {
+    let mut end = MAX_NAME / 2;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
 }
 
 /// A member of a composite by name, in every alternative. A missing member is null with the provenance of
@@ -367,7 +394,7 @@ pub fn member(value: &Value, name: &str, ignore_case: bool) -> Value {
         };
         let part = |unknown: &Unknown| {
             let label = format!("{}.{name}", unknown.atom.label());
-            let atom = Atom::new(part_key(unknown, name), label);
+            let atom = part_atom(unknown, name, label);
             let provenance = alternative.provenance.clone();
             Value::unknown(atom, unknown.reason.clone(), Certain::default(), provenance)
         };

@@ -24,7 +24,12 @@ enum Step {
     /// Written here, in this capacity.
     Written { span: Span, place: Place },
     /// Passed on unchanged by the expression at `at`.
-    Passed { at: Span, from: Provenance },
+    Passed {
+        at: Span,
+        from: Provenance,
+        /// How many steps of this kind there are from here to what is passed on.
+        length: u32,
+    },
     /// Worked out by the expression at `at` from other values.
     Computed { at: Span, from: OneOrSeveral<Provenance> },
 }
@@ -59,6 +64,9 @@ pub enum Place {
     Missing,
 }
 
+/// A value is passed on in at most this many steps that are kept, more than any report shows.
+const MAX_STEPS: u32 = 128;
+
 impl Provenance {
     /// Written at `span`.
     pub fn written(span: Span) -> Provenance {
@@ -85,7 +93,7 @@ impl Provenance {
             Way::Nowhere => Last::Nowhere,
             Way::Step(step) => match &**step {
                 Step::Written { span, place } => Last::Written { span: *span, place },
-                Step::Passed { at, from } => Last::Passed { at: *at, from },
+                Step::Passed { at, from, .. } => Last::Passed { at: *at, from },
                 Step::Computed { at, from } => Last::Computed { at: *at, from },
             },
         }
@@ -98,7 +106,27 @@ impl Provenance {
         if self.use_span().is_some_and(around) {
             return self.clone();
         }
-        Provenance(Way::Step(Arc::new(Step::Passed { at, from: self.clone() })))
+        // Every part that is taken out of a composite goes the composite's way once more, so that a way without end
+        // would be memory without end. Of a long one the last step gives way to this one.
+        let (from, length) = match &self.0 {
+            Way::Step(step) => match &**step {
+                Step::Passed { from, length, .. } if *length >= MAX_STEPS => (from, *length),
+                _ => (self, self.length() + 1),
+            },
+            _ => (self, 1),
+        };
+        Provenance(Way::Step(Arc::new(Step::Passed { at, from: from.clone(), length })))
+    }
+
+    /// How many expressions pass the value on, which is what taking a part out of it costs.
+    pub fn length(&self) -> u32 {
+        match &self.0 {
+            Way::Step(step) => match &**step {
+                Step::Passed { length, .. } => *length,
+                _ => 0,
+            },
+            _ => 0,
+        }
     }
 
     /// The way of a part that is taken out of a composite: its own, then the composite's from where it was
@@ -334,12 +362,22 @@ mod tests {
     }
 
     #[test]
-    fn a_long_chain_is_dropped_without_recursion() {
-        let mut value = Provenance::written(span(0));
-        for at in 1..200_000 {
+    fn a_long_way_keeps_its_origin_and_its_use() {
+        let mut value = Provenance::placed(span(0), Place::Default("size".into()));
+        for at in 1..10_000 {
             value = value.passed(span(at));
         }
-        drop(value);
+        assert_eq!(value.hops().len(), MAX_STEPS as usize + 1);
+        assert_eq!((value.origin(), value.use_span()), (Some(span(0)), Some(span(9_999))));
+        assert_eq!(value.hops()[..100], (0..100).map(span).collect::<Vec<_>>());
+        assert_eq!(value.place(), Some(&Place::Default("size".into())));
+        let part = Provenance::written(span(20_000)).through(&value);
+        assert_eq!((part.origin(), part.use_span()), (Some(span(20_000)), Some(span(9_999))));
+        assert_eq!(part.length(), value.length());
+    }
+
+    #[test]
+    fn a_long_chain_is_dropped_without_recursion() {
         let mut value = Provenance::written(span(0));
         for at in 1..200_000 {
             value = Provenance::computed(span(at), vec![value.passed(span(at + 1)), Provenance::nowhere()]);

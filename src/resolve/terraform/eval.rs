@@ -1,12 +1,15 @@
 //! Terraform's expression language over values.
 
 mod conditional;
+mod elements;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use conditional::{branch, conditional};
+use elements::effort;
+pub use elements::elements;
 
 use super::form::{self, Code};
 use super::functions::{self, alone};
@@ -291,46 +294,6 @@ fn as_boolean_atom(node: &Node) -> Node {
     }
 }
 
-/// The elements of a list or map with their keys, and why there may be more. `None` for anything else.
-#[allow(clippy::type_complexity)]
-pub fn elements(alternative: &Alternative) -> Option<(Vec<(Value, Value)>, Option<Arc<Unknown>>)> {
-    let from = &alternative.provenance;
-    match &alternative.node {
-        Node::List(list) => {
-            let items = list
-                .items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| {
-                    let value = item.clone().through(from);
-                    let key = if list.set {
-                        value.clone()
-                    } else {
-                        Value::new(Node::Number(Number::Int(index as i64)), from.clone())
-                    };
-                    (key, value)
-                })
-                .collect();
-            Some((items, list.open.clone()))
-        }
-        Node::Map(map) => {
-            let items = map
-                .entries
-                .iter()
-                .map(|(key, value)| {
-                    let written = map
-                        .key_spans
-                        .get(key)
-                        .map_or_else(|| from.clone(), |span| Provenance::written(*span));
-                    (Value::string(key, written), value.clone().through(from))
-                })
-                .collect();
-            Some((items, map.open.clone()))
-        }
-        _ => None,
-    }
-}
-
 /// A reference has at most this many steps. Each step of one into something unknown repeats all names before it.
 const MAX_REFERENCE: usize = 200;
 
@@ -477,7 +440,7 @@ fn splat(value: &Value, steps: &[Step], scope: &Scope, at: Span) -> Value {
         Node::Null(Some(ty)) if ty.kind() == Some(Kind::List) => ops::failed("a splat of a null list", at),
         Node::Null(_) => Value::new(Node::list(Vec::new()), alternative.provenance.clone()),
         Node::List(list) => {
-            if !scope.instance.afford(list.items.len() / 8) {
+            if !scope.instance.afford(effort(list.items.len(), &alternative.provenance)) {
                 return beyond_bounds(scope, at);
             }
             let items = list
@@ -788,6 +751,9 @@ fn for_expr(expr: &ForExpr, scope: &Scope, at: Span) -> Value {
                 _ => ops::failed("`for` needs a list or a map", at),
             };
         };
+        if !scope.instance.afford(effort(items.len(), &alternative.provenance)) {
+            return beyond_bounds(scope, at);
+        }
         if scope.strict
             && let Some(condition) = &expr.condition
             && let Some(failure) = hopeless(condition, expr, scope, at)

@@ -102,11 +102,21 @@ pub fn cost(args: &[Value]) -> usize {
             }
             match &alternative.node {
                 Node::String(text) => *cost = cost.saturating_add(text.len() / 64),
-                Node::List(list) => list.items.iter().for_each(|item| add(item, cost)),
-                Node::Map(map) => map.entries.values().for_each(|item| add(item, cost)),
+                Node::List(list) => {
+                    *cost = cost.saturating_add(way(alternative, list.items.len()));
+                    list.items.iter().for_each(|item| add(item, cost));
+                }
+                Node::Map(map) => {
+                    *cost = cost.saturating_add(way(alternative, map.entries.len()));
+                    map.entries.values().for_each(|item| add(item, cost));
+                }
                 _ => {}
             }
         }
+    }
+    // Each part that is taken out goes the composite's way again.
+    fn way(of: &Alternative, parts: usize) -> usize {
+        parts.saturating_mul(of.provenance.length() as usize) / 4
     }
     let mut cost = 0;
     args.iter().for_each(|arg| add(arg, &mut cost));

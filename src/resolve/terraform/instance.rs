@@ -135,7 +135,12 @@ impl<'p> Instance<'p> {
     /// Takes the steps for one more instance of a block; if none are left, says so and that the rest is left
     /// out.
     pub fn afford_instance(&self, at: Span) -> bool {
-        let affordable = self.shared.step(INSTANCE_STEPS);
+        self.afford_or_tell(INSTANCE_STEPS, at)
+    }
+
+    /// Takes steps; if not that many are left, says so and that the rest is left out.
+    pub fn afford_or_tell(&self, steps: u64, at: Span) -> bool {
+        let affordable = self.shared.step(steps);
         if !affordable {
             self.beyond(at, OUT_OF_STEPS.to_owned());
         }

@@ -96,11 +96,17 @@ pub fn resolve(
     for module in project.loaded() {
         let needed = reach.reaching.contains(&module.dir);
         // A file that something else fills in before Terraform sees it is not wrong, only unread.
-        let is_template = |span: Span| sources.text(span.file).is_some_and(|text| is_template(&text));
+        // A file can have thousands of errors, and its text is read once.
+        let mut templates: BTreeMap<FileId, bool> = BTreeMap::new();
+        let mut is_template = |file: FileId| {
+            *templates
+                .entry(file)
+                .or_insert_with(|| sources.text(file).is_some_and(|text| is_template(&text)))
+        };
         resolved.problems.extend(module.errors.iter().map(|error| Problem {
             span: error.span,
             message: error.message.clone(),
-            needed: needed && !is_template(error.span),
+            needed: needed && !is_template(error.span.file),
         }));
         resolved.problems.extend(module.misdeclared.iter().map(|(span, message)| Problem {
             span: *span,

@@ -256,7 +256,7 @@ fn nested_body(block: &Block, scope: &Scope) -> Value {
 }
 
 /// What each of these blocks costs in steps, apart from its expressions.
-const BLOCK_STEPS: usize = 10;
+const BLOCK_STEPS: u64 = 10;
 
 /// The blocks that a `dynamic` block stands for, as a list.
 fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
@@ -282,7 +282,7 @@ fn dynamic(kind: &Arc<str>, block: &Block, scope: &Scope) -> Value {
         };
         let mut blocks = Vec::new();
         for (key, value) in items {
-            if !scope.instance.afford(BLOCK_STEPS) {
+            if !scope.instance.afford_or_tell(BLOCK_STEPS, at) {
                 if let Some(Node::Unknown(unknown)) = beyond_bounds(scope, at).single() {
                     open = Some(unknown.clone());
                 }

@@ -57,8 +57,9 @@ pub(super) fn unify_as(types: &[&Type], lossy: bool) -> Option<Type> {
         return None;
     }
     // One of the types themselves, the most general first.
-    let wanted = by_preference(types).into_iter().filter_map(|index| types.get(index).copied());
-    wanted.into_iter().find(|want| types.iter().all(|ty| is_convertible_as(ty, want, lossy))).cloned()
+    let Some(wanted) = by_preference(types) else { return Some(Type::Open) };
+    let all = wanted.clone();
+    wanted.into_iter().find(|want| all.iter().all(|ty| is_convertible_as(ty, want, lossy))).cloned()
 }
 
 /// Collections of one kind, and with `any` among them nothing that can be told.
@@ -134,40 +135,78 @@ fn unify_tuples(types: &[&Type], lossy: bool) -> Option<Type> {
     (0..length).map(column).collect::<Option<_>>().map(Type::Tuple)
 }
 
-/// The types in the order in which they are tried, those that are more general than others first. The order among
-/// those that cannot be compared is that of a topological sort, so that it is the same as the library's.
-fn by_preference(types: &[&Type]) -> Vec<usize> {
-    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); types.len()];
-    let mut before = vec![0usize; types.len()];
-    for (i, one) in types.iter().enumerate() {
-        for (j, other) in types.iter().enumerate().skip(i + 1) {
+/// So many different types are compared with each other. Values of more are of no type that anything is concluded
+/// from.
+const MAX_DISTINCT: usize = 1_000;
+
+/// The different types among these, in the order in which they come to be tried, those that are more general than
+/// others first; `None` if there are too many. The order among those that cannot be compared is that of a topological
+/// sort of all the types, repeated ones too, so that it is the same as the library's.
+fn by_preference<'t>(types: &[&'t Type]) -> Option<Vec<&'t Type>> {
+    // Equal types have the same place among the others, so each is compared once.
+    let mut distinct: Vec<&Type> = Vec::new();
+    let mut which = Vec::with_capacity(types.len());
+    for ty in types {
+        let known = distinct.iter().position(|have| have == ty);
+        which.push(known.unwrap_or(distinct.len()));
+        if known.is_none() {
+            distinct.push(ty);
+            if distinct.len() > MAX_DISTINCT {
+                return None;
+            }
+        }
+    }
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); distinct.len()];
+    let mut before = vec![0usize; distinct.len()];
+    for (i, one) in distinct.iter().enumerate() {
+        for (j, other) in distinct.iter().enumerate().skip(i + 1) {
             let (from, to) = match preference(one, other) {
                 0 => continue,
                 less if less < 0 => (i, j),
                 _ => (j, i),
             };
-            if let Some(edges) = edges.get_mut(from) {
-                edges.push(to);
+            if let Some(after) = after.get_mut(from) {
+                after.push(to);
             }
             if let Some(count) = before.get_mut(to) {
                 *count += 1;
             }
         }
     }
-    let mut order: Vec<usize> = (0..types.len()).filter(|index| before.get(*index) == Some(&0)).collect();
+    let mut places: Vec<Vec<usize>> = vec![Vec::new(); distinct.len()];
+    for (place, ty) in which.iter().enumerate() {
+        if let Some(places) = places.get_mut(*ty) {
+            places.push(place);
+        }
+    }
+    // A type is out of the way for those after it once its last repetition has been taken from the queue.
+    let mut left: Vec<usize> = places.iter().map(Vec::len).collect();
+    let mut queue: Vec<usize> = which.iter().copied().filter(|ty| before.get(*ty) == Some(&0)).collect();
+    let mut order = Vec::new();
     let mut next = 0;
-    while let Some(from) = order.get(next).copied() {
+    while let Some(from) = queue.get(next).copied() {
         next += 1;
-        for to in edges.get(from).into_iter().flatten() {
+        let Some(repetitions) = left.get_mut(from) else { continue };
+        if places.get(from).is_some_and(|places| places.len() == *repetitions) {
+            order.extend(distinct.get(from));
+        }
+        *repetitions -= 1;
+        if *repetitions > 0 {
+            continue;
+        }
+        let mut ready: Vec<(usize, usize)> = Vec::new();
+        for to in after.get(from).into_iter().flatten() {
             if let Some(count) = before.get_mut(*to) {
                 *count -= 1;
                 if *count == 0 {
-                    order.push(*to);
+                    ready.extend(places.get(*to).into_iter().flatten().map(|place| (*place, *to)));
                 }
             }
         }
+        ready.sort_unstable();
+        queue.extend(ready.into_iter().map(|(_, ty)| ty));
     }
-    order
+    Some(order)
 }
 
 /// Less than nothing where the first type is preferred to the second, more where the second is.
@@ -306,5 +345,68 @@ pub(super) fn replaced(from: &Type, to: &Type) -> Type {
             Type::Tuple(have.iter().zip(want).map(|(have, want)| replaced(have, want)).collect())
         }
         (_, to) => to.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order of all types by a topological sort as the library does it, repeated types one by one.
+    fn one_by_one<'t>(types: &[&'t Type]) -> Vec<&'t Type> {
+        let is_before = |i: usize, j: usize| match preference(types[i.min(j)], types[i.max(j)]) {
+            0 => false,
+            less => (less < 0) == (i < j),
+        };
+        let all = 0..types.len();
+        let mut before: Vec<usize> =
+            all.clone().map(|j| all.clone().filter(|i| *i != j && is_before(*i, j)).count()).collect();
+        let mut queue: Vec<usize> = all.clone().filter(|i| before[*i] == 0).collect();
+        let mut next = 0;
+        while let Some(from) = queue.get(next).copied() {
+            next += 1;
+            for to in all.clone().filter(|to| *to != from && is_before(from, *to)) {
+                before[to] -= 1;
+                if before[to] == 0 {
+                    queue.push(to);
+                }
+            }
+        }
+        queue.into_iter().map(|index| types[index]).collect()
+    }
+
+    #[test]
+    fn repeated_types_are_compared_once_and_keep_the_order() {
+        let list = |element: Type| Type::List(Arc::new(element));
+        let types = [
+            Type::Any,
+            Type::String,
+            Type::Number,
+            list(Type::Number),
+            list(Type::String),
+            Type::Set(Arc::new(Type::Bool)),
+        ];
+        // All lists of six of these types.
+        for number in 0..types.len().pow(6) {
+            let chosen: Vec<&Type> =
+                (0..6).map(|place| &types[number / types.len().pow(place) % 6]).collect();
+            let mut expected: Vec<&Type> = Vec::new();
+            for ty in one_by_one(&chosen) {
+                if !expected.contains(&ty) {
+                    expected.push(ty);
+                }
+            }
+            assert_eq!(by_preference(&chosen), Some(expected), "{chosen:?}");
+        }
+    }
+
+    #[test]
+    fn of_thousands_of_different_types_nothing_is_concluded() {
+        let object =
+            |i: usize| Type::Object([(Arc::from(format!("a{i}")), Attribute::required(Type::Number))].into());
+        let mut types: Vec<Type> = (0..5_000).map(object).collect();
+        types.push(Type::String);
+        assert_eq!(unify(&types), Some(Type::Open));
+        assert_eq!(unify(&types[4_990..]), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Functions between text and other notations: JSON, YAML, CSV, base 64, URLs, digests, UUIDs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,8 +60,11 @@ fn placed(plain: Plain, node: Option<&Node>, around: &Provenance, at: Span) -> V
         }
         Plain::Map(entries) => {
             let members = node.and_then(Node::as_object).unwrap_or_default();
+            // Of members of one name the last one counts.
+            let by_name: BTreeMap<&str, &Member> =
+                members.iter().map(|member| (&*member.key.text, member)).collect();
             let entries = entries.into_iter().map(|(key, item)| {
-                let member = members.iter().rev().find(|member| member.key.text == key);
+                let member = by_name.get(&*key);
                 let value = placed(item, member.map(|member| &member.value), &here, at);
                 (key, value)
             });
@@ -304,8 +307,9 @@ pub(super) fn csvdecode(call: &Call) -> Value {
 fn csv_value(args: &Args) -> Outcome {
     let mut rows = csv_rows(&args.text(0)?)?.into_iter();
     let header = rows.next().ok_or("missing header line")?;
-    for (index, (name, _)) in header.iter().enumerate() {
-        if header.iter().take(index).any(|(before, _)| before == name) {
+    let mut names = BTreeSet::new();
+    for (name, _) in &header {
+        if !names.insert(name) {
             return Err(format!("duplicate column name {name:?}"));
         }
     }

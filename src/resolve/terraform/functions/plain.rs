@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::strings::MAX_TEXT;
 use crate::value::{List, Map, Node, Number, Provenance, Value};
 
-/// A wholly known value.
-#[derive(Debug, Clone, PartialEq)]
+/// A wholly known value. The order is total and has no meaning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Plain {
     Null,
     Bool(bool),

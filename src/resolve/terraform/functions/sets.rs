@@ -1,22 +1,26 @@
 //! Functions that compare elements with each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::types::{self, Type};
 use super::plain::{Args, Outcome, Plain};
 use super::{Call, failure_in, surface};
-use crate::value::{Alternative, Certain, Kind, List, Node, Unknown, Value};
+use crate::value::{Alternative, Atom, Certain, Kind, List, Node, Unknown, Value};
 
-/// Whether two elements are the same; `None` if that is not known.
-fn same(a: &Value, b: &Value) -> Option<bool> {
-    match (a.single()?, b.single()?) {
-        (Node::Unknown(a), Node::Unknown(b)) if a.atom == b.atom => Some(true),
-        (a, b) => match (Plain::of(a), Plain::of(b)) {
-            (Some(a), Some(b)) => Some(a == b),
-            _ => None,
-        },
+/// By what elements are the same: the atom of what is not known, else all of the value. `None` where that cannot be
+/// told, as it cannot of a composite with unknown parts.
+fn identity(element: &Value) -> Option<Identity> {
+    match element.single()? {
+        Node::Unknown(unknown) => Some(Identity::Atom(unknown.atom.clone())),
+        node => Plain::of(node).map(Identity::Plain),
     }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    Atom(Atom),
+    Plain(Plain),
 }
 
 /// Each element once, in order. Elements that are not known count as different from all others.
@@ -28,12 +32,9 @@ pub(super) fn distinct(call: &Call) -> Value {
         }
         match &from.node {
             Node::List(list) => {
-                let mut items: Vec<Value> = Vec::new();
-                for item in call.items(list, from) {
-                    if !items.iter().any(|have| same(have, &item) == Some(true)) {
-                        items.push(item);
-                    }
-                }
+                let mut seen = BTreeSet::new();
+                let mut items = call.items(list, from);
+                items.retain(|item| identity(item).is_none_or(|identity| seen.insert(identity)));
                 call.like(list, items, list.open.clone(), &[from])
             }
             Node::Unknown(_) => call.opaque(&[from], Certain::of_kind(Kind::List)),
@@ -99,14 +100,35 @@ fn perhaps_more(call: &Call, row: &[&Alternative]) -> Option<Arc<Unknown>> {
     }
 }
 
-/// Whether the set certainly has the element, certainly lacks it, or neither.
-fn has(set: Option<&List>, element: &Value) -> Option<bool> {
-    let set = set?;
-    let answers: Vec<Option<bool>> = set.items.iter().map(|item| same(item, element)).collect();
-    if answers.contains(&Some(true)) {
-        return Some(true);
+/// What a set certainly has and certainly lacks.
+struct Members {
+    elements: BTreeSet<Identity>,
+    /// It has no elements at all.
+    is_empty: bool,
+    /// All elements are listed and known.
+    is_known: bool,
+    /// All elements are listed.
+    is_closed: bool,
+}
+
+impl Members {
+    fn of(set: &List) -> Members {
+        let elements: Vec<Option<Identity>> = set.items.iter().map(identity).collect();
+        let is_closed = set.open.is_none();
+        let is_known = is_closed && elements.iter().all(|one| matches!(one, Some(Identity::Plain(_))));
+        let elements = elements.into_iter().flatten().collect();
+        Members { elements, is_empty: set.items.is_empty(), is_known, is_closed }
     }
-    (set.open.is_none() && !answers.contains(&None)).then_some(false)
+
+    /// Whether the set certainly has the element, certainly lacks it, or neither.
+    fn has(&self, element: &Value) -> Option<bool> {
+        let element = identity(element);
+        if element.as_ref().is_some_and(|element| self.elements.contains(element)) {
+            return Some(true);
+        }
+        let is_known = self.is_known && matches!(element, Some(Identity::Plain(_)));
+        (is_known || (self.is_closed && self.is_empty)).then_some(false)
+    }
 }
 
 pub(super) fn setunion(call: &Call) -> Value {
@@ -133,11 +155,13 @@ pub(super) fn setintersection(call: &Call) -> Value {
             return call.opaque(row, Certain::of_kind(Kind::List));
         };
         let others = sets.get(1..).unwrap_or_default();
+        let members: Vec<Option<Members>> = others.iter().map(|set| set.map(Members::of)).collect();
         let mut uncertain = first.open.is_some()
             && others.iter().all(|set| set.is_none_or(|set| !set.items.is_empty() || set.open.is_some()));
         let mut items = Vec::new();
         for item in call.items(first, of) {
-            let answers: Vec<Option<bool>> = others.iter().map(|set| has(*set, &item)).collect();
+            let answers: Vec<Option<bool>> =
+                members.iter().map(|set| set.as_ref().and_then(|set| set.has(&item))).collect();
             if answers.contains(&Some(false)) {
                 continue;
             }
@@ -158,9 +182,10 @@ pub(super) fn setsubtract(call: &Call) -> Value {
             return call.opaque(row, Certain::of_kind(Kind::List));
         };
         let mut uncertain = first.open.is_some();
+        let second = second.map(Members::of);
         let mut items = Vec::new();
         for item in call.items(first, of) {
-            match has(*second, &item) {
+            match second.as_ref().and_then(|second| second.has(&item)) {
                 Some(true) => {}
                 Some(false) => items.push(item),
                 None => uncertain = true,
@@ -287,6 +312,7 @@ pub(super) fn matchkeys(call: &Call) -> Value {
                 if keys.len() != list.items.len() {
                     return call.failed("length of keys and values should be equal");
                 }
+                let searched: BTreeSet<Plain> = searched.into_iter().collect();
                 let chosen = call.items(list, from).into_iter().zip(keys);
                 let chosen = chosen.filter(|(_, key)| searched.contains(key)).map(|(item, _)| item);
                 call.like(list, chosen.collect(), None, row)

@@ -651,3 +651,53 @@ fn combinations_of_hundreds_of_lists_are_not_built() {
     assert!(is_bound(&of("setproduct", &long)));
     assert_eq!(list_of(&of("setproduct", &long[..100])).items.len(), 1);
 }
+
+#[test]
+fn elements_are_compared_by_what_they_are() {
+    let provenance = || Provenance::written(span(5));
+    let list = |items: Vec<Value>| Value::new(Node::list(items), provenance());
+    let number = |i: i64| Value::new(Node::Number(Number::Int(i)), provenance());
+    let twice = list((0..20_000).chain(0..20_000).map(number).collect());
+    assert_eq!(list_of(&of("distinct", &[twice])).items.len(), 20_000);
+    // An unknown is the same as itself only, and a composite with one in it as nothing.
+    let v = || unknown("v", Certain::of_kind(Kind::String));
+    let nested = || list(vec![text("a"), v()]);
+    let strings = list(vec![v(), text("a"), v(), text("a"), unknown("w", Certain::of_kind(Kind::String))]);
+    assert_eq!(list_of(&of("distinct", &[strings])).items.len(), 3);
+    assert_eq!(list_of(&of("distinct", &[list(vec![nested(), nested()])])).items.len(), 2);
+    let (many, most) = (list((0..9_000).map(number).collect()), list((1..9_000).map(number).collect()));
+    assert_eq!(list_of(&of("setsubtract", &[many.clone(), most.clone()])).items.len(), 1);
+    assert_eq!(list_of(&of("setintersection", &[many, most])).items.len(), 8_999);
+    // What may be the same as an unknown is neither in nor out.
+    let open = of("setsubtract", &[list(vec![text("a"), text("b")]), list(vec![text("a"), v()])]);
+    assert_eq!((list_of(&open).items.len(), list_of(&open).open.is_some()), (0, true));
+    let closed = of("setsubtract", &[list(vec![v()]), list(vec![])]);
+    assert_eq!((list_of(&closed).items.len(), list_of(&closed).open.is_some()), (1, false));
+}
+
+#[test]
+fn headers_and_members_are_found_without_comparing_each_with_all() {
+    let columns: Vec<String> = (0..60_000).map(|i| format!("c{i}")).collect();
+    let table = format!("{0}\n{0}\n", columns.join(","));
+    let rows = of("csvdecode", &[text(&table)]);
+    assert_eq!(map_of(&list_of(&rows).items[0]).entries.len(), 60_000);
+    assert!(is_failure(of("csvdecode", &[text("a,b,a\n1,2,3\n")]).single().unwrap()));
+    let file = FileId(7);
+    let members: Vec<String> = (0..60_000).map(|i| format!("\"k{i}\":{i}")).collect();
+    let json = format!("{{{},\"k0\":5}}", members.join(","));
+    let read = Value::string(&json, Provenance::written(Span::new(file, 0, json.len())));
+    let decoded = of("jsondecode", &[read]);
+    let first = map_of(&decoded).entries.get("k0").unwrap();
+    assert_eq!(first.single().and_then(Node::scalar), Some(Scalar::Number(Number::Int(5))));
+    assert_eq!(first.provenance().origin(), Some(Span::new(file, json.len() - 2, json.len() - 1)));
+}
+
+#[test]
+fn the_type_of_thousands_of_values_is_found_among_few() {
+    let items: Vec<Value> =
+        (0..20_000).map(|i| if i % 2 == 0 { text("a") } else { known(&json!(1)) }).collect();
+    let list = Value::new(Node::list(items), Provenance::written(span(6)));
+    let converted = of("tolist", std::slice::from_ref(&list));
+    assert_eq!(list_of(&converted).items.len(), 20_000);
+    assert!(list_of(&converted).items.iter().all(|item| item.as_str().is_some()));
+}

@@ -83,6 +83,11 @@ pub fn units(project: &Project<'_>, tfvars: &[FileId]) -> (Vec<Unit>, Vec<Proble
     let paths = files.into_iter().map(|file| (file, path_of(project.sources(), file)));
     let (stacks, files): (Vec<_>, Vec<_>) =
         paths.partition(|(_, path)| path.file_name().is_some_and(|name| name == stack::NAME));
+    let stacks: Vec<_> =
+        stacks.into_iter().map(|(file, path)| (file, stack::units(project, &path, count), path)).collect();
+    // A stack makes any number of units, which share the steps with all others.
+    let made: usize = stacks.iter().map(|(_, (made, _), _)| made.len()).sum();
+    let count = count.saturating_add(made);
     // Whether there is a unit in the end.
     let mut read = |file: FileId, path: &Path, copy: &Path, made: Option<(Arc<str>, Value)>| {
         let (name, values) = made.unzip();
@@ -99,8 +104,6 @@ pub fn units(project: &Project<'_>, tfvars: &[FileId]) -> (Vec<Unit>, Vec<Proble
         false
     };
     let mut templates = BTreeSet::new();
-    let stacks: Vec<_> =
-        stacks.into_iter().map(|(file, path)| (file, stack::units(project, &path, count), path)).collect();
     let inner: BTreeSet<PathBuf> =
         stacks.iter().flat_map(|(_, (_, inner), _)| inner.iter().cloned()).collect();
     // A stack in another one is made there, with its values.

@@ -238,3 +238,28 @@ fn stacks_that_make_each_other_come_to_an_end() {
     let (_, units, _) = read(&[("terragrunt.stack.hcl", &stack)]);
     assert!(units.is_empty());
 }
+
+#[test]
+fn the_units_of_a_stack_share_their_steps() {
+    // Reading a text of a megabyte a hundred times is two thirds of what one evaluation may take at most.
+    let template = "terraform {\n  source = \"${get_repo_root()}/m\"\n}\nlocals {\n  \
+         kilobyte = join(\"\", [for i in range(1024) : \"x\"])\n  \
+         text = join(\"\", [for i in range(1024) : local.kilobyte])\n}\ninputs = {\n  \
+         all = alltrue([for i in range(100) : startswith(local.text, \"x\")])\n}\n";
+    let made = |count: usize| {
+        let stack: String =
+            (0..count).map(|i| format!("unit \"u{i}\" {{\n  source = \"../units/aks\"\n}}\n")).collect();
+        let files = [
+            ("live/terragrunt.stack.hcl", &*stack),
+            ("units/aks/terragrunt.hcl", template),
+            ("m/main.tf", "variable \"all\" {}\n"),
+        ];
+        let (_, units, _) = read(&files);
+        assert_eq!(units.len(), count);
+        units.iter().map(|unit| scalar(unit.inputs.get("all").unwrap())).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(made(2), BTreeSet::from(["true".to_owned()]));
+    let shared = made(30);
+    let cut = "unknown: evaluation takes more steps or levels than are allowed";
+    assert!(shared.iter().all(|value| value.starts_with(cut)), "{shared:?}");
+}
