@@ -91,6 +91,9 @@ struct Child<'p> {
     instance: Rc<Instance<'p>>,
 }
 
+/// Is shown a call of a module by its name, and the instance that makes it.
+pub type OnCall<'v, 'p> = dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call) + 'v;
+
 impl<'p> Instance<'p> {
     /// The root module of an evaluation, with the values of its variables as input files give them.
     pub fn root(
@@ -775,7 +778,7 @@ impl<'p> Instance<'p> {
     }
 
     /// Shows every call of a module that is not on disk, and the instance that makes it.
-    pub fn unread(self: &Rc<Instance<'p>>, visit: &mut dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call)) {
+    pub fn unread(self: &Rc<Instance<'p>>, visit: &mut OnCall<'_, 'p>) {
         for (name, call) in &self.module.calls {
             match self.called(&self.module, &self.key, name, call) {
                 None => visit(self, name, call),
