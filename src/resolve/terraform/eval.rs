@@ -456,7 +456,7 @@ fn indexed(value: &Value, index: &Value, scope: &Scope, at: Span) -> Value {
 /// An element by an index that is not known: each key that the index may be, and otherwise unknown.
 fn pick_any(value: &Alternative, index: &Alternative, scope: &Scope, at: Span) -> Value {
     let opaque =
-        || ops::opaque("[]", &scope.label(at), &[&alone(value), &alone(index)], Certain::default(), at);
+        || ops::opaque("[]", scope.label(at), &[&alone(value), &alone(index)], Certain::default(), at);
     let (Node::Map(map), Node::Unknown(key)) = (&value.node, &index.node) else { return opaque() };
     if map.entries.len() > 16 || key.atom.key().starts_with(UNSEEN) {
         return opaque();
@@ -564,7 +564,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
                     let Some(form) = form::of(name, scope, Code::Expr(arg)) else {
                         return beyond_bounds(scope, at);
                     };
-                    let derived = derived_atom(&form, &scope.label(at), &[&value], None);
+                    let derived = derived_atom(&form, scope.label(at), &[&value], None);
                     let atom = Atom::boolean(derived.key(), derived.label());
                     let reason = Reason::Unsupported("whether a value is sensitive".into());
                     let certain = Certain { not_null: true, ..Certain::of_kind(Kind::Bool) };
@@ -613,7 +613,7 @@ fn call(name: &str, args: &[Expr], expand_final: bool, scope: &Scope, at: Span) 
         _ => {
             let value = Value::new(alternative.node.clone(), alternative.provenance.clone());
             let inputs: Vec<&Value> = rest.iter().chain([&value]).collect();
-            ops::opaque(&format!("{name}..."), &scope.label(at), &inputs, Certain::default(), at)
+            ops::opaque(&format!("{name}..."), scope.label(at), &inputs, Certain::default(), at)
         }
     })
 }
@@ -699,7 +699,7 @@ fn arithmetic(
             None if row.iter().any(|alternative| matches!(alternative.node, Node::Unknown(_))) => {
                 let values: Vec<Value> = row.iter().map(|a| alone(a)).collect();
                 let values: Vec<&Value> = values.iter().collect();
-                ops::opaque(operator, &scope.label(at), &values, Certain::of_kind(Kind::Number), at)
+                ops::opaque(operator, scope.label(at), &values, Certain::of_kind(Kind::Number), at)
             }
             None => ops::failed("an operand is no number", at),
         }

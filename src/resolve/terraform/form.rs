@@ -23,7 +23,7 @@ pub(super) fn opaque(
     match of(what, scope, code) {
         Some(form) => {
             let input = Value::new(input.node.clone(), input.provenance.clone());
-            ops::opaque(&form, &scope.label(at), &[&input], certain, at)
+            ops::opaque(&form, scope.label(at), &[&input], certain, at)
         }
         None => beyond_bounds(scope, at),
     }

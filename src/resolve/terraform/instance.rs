@@ -770,6 +770,7 @@ impl<'p> Instance<'p> {
     }
 
     /// Shows every call of a module that is not on disk, and the instance that makes it.
+    #[allow(clippy::type_complexity)]
     pub fn unread(self: &Rc<Instance<'p>>, visit: &mut dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call)) {
         for (name, call) in &self.module.calls {
             match self.called(&self.module, &self.key, name, call) {
