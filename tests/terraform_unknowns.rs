@@ -42,7 +42,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "win" {{
     let mut of_rule = report
         .diagnostics
         .iter()
-        .filter(|diagnostic| diagnostic.rule.to_string() == "Windows2019NotSupportedWithK8s133");
+        .filter(|diagnostic| diagnostic.rule == "Windows2019NotSupportedWithK8s133");
     let severity = of_rule.next().map(|diagnostic| diagnostic.severity);
     assert!(of_rule.next().is_none());
     severity
@@ -188,7 +188,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "win" {{
 "#
     );
     let (_, report) = lint(&[("main.tf", &main), ("has/main.tf", HAS)]);
-    let old = report.diagnostics.iter().filter(|d| d.rule.to_string() == "Windows2019NotSupportedWithK8s133");
+    let old = report.diagnostics.iter().filter(|d| d.rule == "Windows2019NotSupportedWithK8s133");
     old.map(|diagnostic| diagnostic.severity).collect()
 }
 
