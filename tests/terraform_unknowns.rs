@@ -39,10 +39,8 @@ resource "azurerm_kubernetes_cluster_node_pool" "win" {{
 "#
     );
     let (_, report) = lint(&[("main.tf", &project)]);
-    let mut of_rule = report
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.rule == "Windows2019NotSupportedWithK8s133");
+    let mut of_rule =
+        report.diagnostics.iter().filter(|diagnostic| diagnostic.rule == "Windows2019NotSupportedWithK8s133");
     let severity = of_rule.next().map(|diagnostic| diagnostic.severity);
     assert!(of_rule.next().is_none());
     severity
