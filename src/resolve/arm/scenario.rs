@@ -345,12 +345,21 @@ pub fn pair<'t>(
     let mut alone: BTreeMap<&str, bool> = BTreeMap::new();
     for file in parameter_files {
         let (dir, _) = split_path(file.path);
-        let has_namesake = namesakes(file.path).iter().any(|path| {
+        let there = namesakes(file.path).into_iter().filter(|path| {
             let (dir, name) = split_path(path);
             !given.contains(&(dir, name)) && listed(dir).contains(name)
         });
+        let there: Vec<String> = there.collect();
+        let has_namesake = !there.is_empty();
+        // A longer name than the template's may be that of one that is not among these.
+        let is_of_longer = |length: usize| {
+            there.iter().filter_map(|path| stem(split_path(path).1)).any(|stem| stem.len() > length)
+        };
         let mut close = closest(inputs.values(), |input| {
-            kinship(input, file).filter(|name| matches!(name, Name::After(_)) || !has_namesake)
+            kinship(input, file).filter(|name| match name {
+                Name::After(Reverse(length)) => !is_of_longer(*length),
+                _ => !has_namesake,
+            })
         });
         if close.is_empty() && !has_namesake {
             let is_alone = *alone

@@ -510,6 +510,23 @@ fn parameter_files_are_named_in_many_ways() {
 }
 
 #[test]
+fn a_parameter_file_of_a_template_that_is_let_go_is_no_other_ones() {
+    let template = cluster(r#""parameters": {"a": {"type": "int"}},"#, "");
+    let given = r#"{"parameters": {"a": {"value": 1}, "b": {"value": 1}}}"#;
+    let name = "x/main.net.parameters.json";
+    let files = Files::new(&[("x/main.json", &template), (name, given)]);
+    let all: Vec<File<'_>> =
+        files.0.iter().map(|(path, _, document)| File { path, root: document.root() }).collect();
+    let paired = |there: &[&str]| {
+        let there: Rc<BTreeSet<String>> = Rc::new(there.iter().map(|name| (*name).to_owned()).collect());
+        let inputs = pair(&all[..1], &all[1..], Scenarios::All, &|_| Rc::clone(&there));
+        inputs.iter().map(|input| input.parameter_files.len()).sum::<usize>()
+    };
+    assert_eq!(paired(&["main.json", "main.net.parameters.json"]), 1);
+    assert_eq!(paired(&["main.json", "main.net.json", "main.net.parameters.json"]), 0);
+}
+
+#[test]
 fn circles_end_in_a_problem() {
     for declarations in [
         r#""variables": {"a": "[variables('b')]", "b": "[variables('a')]"},"#,
