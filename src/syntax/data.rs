@@ -85,6 +85,19 @@ impl<T: Part> Parts<T> {
         }
     }
 
+    /// The parts if somebody has looked at them; else where they are to be read.
+    pub fn peek(&self) -> Result<&[T], &T::Unread> {
+        match (self.read.get(), &self.unread) {
+            (None, Some(unread)) => Err(unread),
+            (read, _) => Ok(read.map(Box::as_ref).unwrap_or_default()),
+        }
+    }
+
+    /// Where the parts are or were to be read.
+    pub fn origin(&self) -> Option<&T::Unread> {
+        self.unread.as_ref()
+    }
+
     fn force(&self) -> &[T] {
         let read = || self.unread.as_ref().map(T::read).unwrap_or_default().into_boxed_slice();
         self.read.get_or_init(read)

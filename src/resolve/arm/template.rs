@@ -102,41 +102,43 @@ impl<'t> Instance<'t> {
 
 /// Whether a resource is only referred to: it is there already, and nothing is deployed.
 pub(super) fn is_existing(resource: &Tree) -> bool {
-    resource.get("existing").and_then(Tree::as_bool) == Some(true)
+    let [existing] = resource.glance(["existing"]);
+    existing.and_then(|existing| existing.as_bool()) == Some(true)
 }
 
 /// Which templates and resources deploy something of ours, at any depth. Looks at text only, and once at each: the
-/// same template may stand in many places.
+/// same template may stand in many places. Most of a file is passed over, so objects are glanced at and not read.
 #[derive(Default)]
 pub(super) struct Concern {
-    /// By the address of the part, which stays where it is while the evaluation lasts.
-    known: RefCell<BTreeMap<usize, bool>>,
+    /// By identity of the part, which lasts as long as the evaluation.
+    known: RefCell<BTreeMap<(usize, u32), bool>>,
 }
 
 impl Concern {
     /// Whether something of ours is deployed by a template, or by a resource within itself.
     pub(super) fn is_in(&self, node: &Tree) -> bool {
-        self.is_within(node, 0)
+        let [resources] = node.glance(["resources"]);
+        self.is_among(node, resources.as_deref(), 0)
     }
 
-    fn is_within(&self, node: &Tree, depth: usize) -> bool {
+    /// Whether something of ours is among the resources of a template or of a resource.
+    fn is_among(&self, owner: &Tree, resources: Option<&Tree>, depth: usize) -> bool {
+        let (Some(resources), Some(identity)) = (resources, owner.identity()) else { return false };
         if depth > 64 {
             return true;
         }
-        let address = std::ptr::from_ref(node.itself()).addr();
-        if let Some(known) = self.known.borrow().get(&address) {
+        if let Some(known) = self.known.borrow().get(&identity) {
             return *known;
         }
-        let resources = node.get("resources");
-        let items = resources.map(Tree::items).unwrap_or_default().iter();
-        let members = resources.map(Tree::members).unwrap_or_default().iter().map(|member| &member.value);
-        let found = items.chain(members).any(|resource| self.is(resource, depth));
-        self.known.borrow_mut().insert(address, found);
+        let found = resources.items().iter().any(|resource| self.is(resource, depth))
+            || resources.members().iter().any(|member| self.is(&member.value, depth));
+        self.known.borrow_mut().insert(identity, found);
         found
     }
 
     fn is(&self, resource: &Tree, depth: usize) -> bool {
-        let kind = resource.get("type");
+        let [kind, resources] = resource.glance(["type", "resources"]);
+        let kind = kind.as_deref();
         let is_computed = kind.is_some_and(|kind| kind.as_expression().is_some());
         let kind = kind.and_then(Tree::as_str).unwrap_or_default();
         let is_deployment = kind.eq_ignore_ascii_case(DEPLOYMENTS);
@@ -149,11 +151,18 @@ impl Concern {
         if is_ours || is_computed {
             return true;
         }
-        // A template that lies elsewhere or is computed may hold anything; that is told, not skipped. What other
-        // resources have among their properties is not looked at, which would mean to read most of a file.
-        let template = || resource.get("properties").and_then(|p| p.get("template"));
-        let deploys_ours = |template: &Tree| !template.is_object() || self.is_within(template, depth + 1);
-        (is_deployment && template().is_none_or(deploys_ours)) || self.is_within(resource, depth + 1)
+        // What other resources have among their properties is not looked at, which would mean to read most of a file.
+        (is_deployment && self.is_in_deployment(resource, depth + 1))
+            || self.is_among(resource, resources.as_deref(), depth + 1)
+    }
+
+    /// Whether a nested deployment deploys something of ours. A template that lies elsewhere or is computed may hold
+    /// anything; that is told, not skipped.
+    fn is_in_deployment(&self, deployment: &Tree, depth: usize) -> bool {
+        let [Some(properties)] = deployment.glance(["properties"]) else { return true };
+        let [Some(template)] = properties.glance(["template"]) else { return true };
+        let [resources] = template.glance(["resources"]);
+        !template.is_object() || self.is_among(&template, resources.as_deref(), depth)
     }
 }
 

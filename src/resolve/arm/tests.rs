@@ -672,3 +672,23 @@ fn the_name_of_a_resource_group_that_a_deployment_names_is_known() {
     let value = ops::member_at(&resolved.resources[0].body, &["properties", "p"], true);
     assert_eq!(value.as_str(), Some("rg"));
 }
+
+#[test]
+fn a_glance_sees_what_reading_sees() {
+    let text = r#"{ "a": { "TYPE": "first", "b": [1, { "type": 2 }], "t\u0079pe": "[parameters('p')]", "c": null,
+        "resources": { "x": true }, "d": -1.5e3, "e": "\"}", "empty": {} }, "other": [] }"#;
+    let names = ["Type", "resources", "missing", "empty", "C"];
+    let node = || tree::template(json::parse(FileId(0), text).0.unwrap());
+    let (glanced, read) = (node(), node());
+    let (unread, read) = (glanced.get("a").unwrap(), read.get("a").unwrap());
+    assert!(!read.members().is_empty());
+    assert!(matches!(unread.glance(["type"]), [Some(tree::Glance::Passing(_))]));
+    for (name, value) in names.into_iter().zip(unread.glance(names)) {
+        assert_eq!(format!("{:?}", value.as_deref()), format!("{:?}", read.get(name)), "{name}");
+    }
+    let [Some(resources)] = read.glance(["resources"]) else { panic!("there are resources") };
+    assert_eq!(resources.get("x").and_then(Tree::as_bool), Some(true));
+    assert_eq!(unread.identity(), unread.identity());
+    assert_ne!(unread.identity(), unread.get("resources").and_then(Tree::identity));
+    assert_eq!(unread.get("c").and_then(Tree::identity), None);
+}

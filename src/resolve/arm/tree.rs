@@ -62,6 +62,26 @@ impl Part for Member {
     }
 }
 
+/// A part that somebody looks at in passing: of an object that was never read it is read alone, and forgotten.
+#[derive(Debug)]
+pub(super) enum Glance<'n> {
+    /// It was read before.
+    Read(&'n Node),
+    /// It is read for this look.
+    Passing(Node),
+}
+
+impl std::ops::Deref for Glance<'_> {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        match self {
+            Glance::Read(node) => node,
+            Glance::Passing(node) => node,
+        }
+    }
+}
+
 /// One `name: value` of an object.
 #[derive(Debug)]
 pub struct Member {
@@ -294,6 +314,29 @@ impl Node {
     /// the last.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.members().iter().rev().find(|member| member.name.eq_ignore_ascii_case(name)).map(|m| &m.value)
+    }
+
+    /// The same for several names, without reading what else the object has.
+    pub(super) fn glance<const N: usize>(&self, names: [&str; N]) -> [Option<Glance<'_>>; N] {
+        let NodeKind::Object(members) = &self.itself().kind else { return [const { None }; N] };
+        match members.peek() {
+            Ok(_) => names.map(|name| self.get(name).map(Glance::Read)),
+            Err(unread) => {
+                let mut picked = unread.json.pick(names).into_iter();
+                names.map(|name| {
+                    let json = picked.next().flatten()?;
+                    Some(Glance::Passing(convert(json, unread.brackets.within(name))))
+                })
+            }
+        }
+    }
+
+    /// What tells an object from all others, and stays the same each time that it is read; `None` for other parts.
+    pub(super) fn identity(&self) -> Option<(usize, u32)> {
+        let node = self.itself();
+        let NodeKind::Object(members) = &node.kind else { return None };
+        let address = (std::ptr::from_ref(node).addr(), u32::MAX);
+        Some(members.origin().map_or(address, |unread| unread.json.identity()))
     }
 
     /// The value at the end of a path of such names.

@@ -221,6 +221,22 @@ struct ScannedKey {
     end: u32,
 }
 
+/// Keys of an object by some bits of their hashes: two that fall on one bit may be the same.
+#[derive(Default)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// Whether a key of this hash may have been seen before; it is seen now.
+    #[inline]
+    fn may_hold(&mut self, hash: u64) -> bool {
+        let bit = 1_u64 << (hash >> 58);
+        let Some(word) = self.0.get_mut((hash >> 56 & 3) as usize) else { return true };
+        let held = *word & bit != 0;
+        *word |= bit;
+        held
+    }
+}
+
 impl Scanner<'_> {
     /// Moves over a value inside of `depth` arrays and objects.
     fn value(&mut self, depth: usize) -> Option<()> {
@@ -264,8 +280,7 @@ impl Scanner<'_> {
     fn object(&mut self, depth: usize) -> Option<()> {
         let number = self.open(depth)?;
         let first_key = self.keys.len();
-        // Keys that fall on one of these bits are likely to be the same.
-        let mut seen = 0_u64;
+        let mut seen = Seen::default();
         let mut may_repeat = false;
         loop {
             self.cursor.skip_blank();
@@ -282,9 +297,7 @@ impl Scanner<'_> {
                 self.check_escapes(start);
                 may_repeat = true;
             }
-            let bit = 1_u64 << (hash >> 58);
-            may_repeat |= seen & bit != 0;
-            seen |= bit;
+            may_repeat |= seen.may_hold(hash);
             self.keys.push(ScannedKey { hash, start: start as u32, end: self.cursor.at as u32 });
             self.cursor.skip_blank();
             self.cursor.skip(b':')?;

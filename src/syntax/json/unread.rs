@@ -57,6 +57,25 @@ impl Unread {
         members
     }
 
+    /// The values of the members with these names in any ASCII case, of repeated ones the last. No other value is
+    /// read.
+    pub fn pick<const N: usize>(&self, names: [&str; N]) -> [Option<Node>; N] {
+        let mut picked = [const { None }; N];
+        let Some((mut reader, parts)) = self.inside() else { return picked };
+        for _ in 0..parts {
+            let read = reader.member_among(names, &mut picked);
+            if read.is_none() {
+                break;
+            }
+        }
+        picked
+    }
+
+    /// What tells this array or object from all others of the program's.
+    pub fn identity(&self) -> (usize, u32) {
+        (Arc::as_ptr(&self.of).addr(), self.number)
+    }
+
     /// A reader behind the opening bracket, and the number of items or members.
     fn inside(&self) -> Option<(Reader<'_>, usize)> {
         let container = self.of.containers.get(self.number as usize)?;
@@ -89,6 +108,49 @@ impl Reader<'_> {
         self.cursor.skip_blank();
         _ = self.cursor.skip(b',');
         Some(Member { key, value })
+    }
+
+    /// Moves over a member and the comma behind it; its value goes to the place of its name, if it is one of these.
+    fn member_among<const N: usize>(
+        &mut self,
+        names: [&str; N],
+        picked: &mut [Option<Node>; N],
+    ) -> Option<()> {
+        self.cursor.skip_blank();
+        let start = self.cursor.at;
+        let escaped = self.cursor.skip_string()?;
+        let raw = self.of.text.get(start + 1..self.cursor.at - 1)?;
+        self.cursor.skip_blank();
+        self.cursor.skip(b':')?;
+        self.cursor.skip_blank();
+        let is_it = |name: &&str| match escaped {
+            true => decode(raw).value.eq_ignore_ascii_case(name),
+            false => raw.eq_ignore_ascii_case(name),
+        };
+        match names.iter().position(is_it).and_then(|index| picked.get_mut(index)) {
+            Some(place) => *place = Some(self.node()?),
+            None => self.skip_node()?,
+        }
+        self.cursor.skip_blank();
+        _ = self.cursor.skip(b',');
+        Some(())
+    }
+
+    /// Moves over a value.
+    fn skip_node(&mut self) -> Option<()> {
+        match self.cursor.byte()? {
+            b'"' => _ = self.cursor.skip_string()?,
+            b'{' | b'[' => {
+                let container = self.of.containers.get(self.next as usize)?;
+                self.next = container.next;
+                self.cursor.at = container.end as usize;
+            }
+            b't' => self.cursor.skip_word(b"true")?,
+            b'f' => self.cursor.skip_word(b"false")?,
+            b'n' => self.cursor.skip_word(b"null")?,
+            _ => self.cursor.skip_number()?,
+        }
+        Some(())
     }
 
     fn node(&mut self) -> Option<Node> {
