@@ -329,6 +329,8 @@ fn of_clusters(fleet: &Fleet, names: &[String]) -> Fleet {
         let Some(cluster) = pool.cluster.and_then(|index| renumbered.get(&index)) else { continue };
         part.pools.push(AgentPool { cluster: Some(*cluster), ..pool.clone() });
     }
+    // What is switched off may belong to any of them.
+    part.switched_off.clone_from(&fleet.switched_off);
     part
 }
 

@@ -199,6 +199,24 @@ fn each_var_file_of_a_root_is_a_scenario_and_the_bare_root_only_if_it_is_complet
 }
 
 #[test]
+fn a_var_file_is_for_the_nearest_folder_that_declares_variables() {
+    let size = "variable \"size\" {}\n";
+    let pool = "resource \"azurerm_kubernetes_cluster_node_pool\" \"win\" {\n  vm_size = var.size\n}\n";
+    let main = format!("{size}{pool}");
+    let files = [
+        ("main.tf", main.as_str()),
+        ("examples/README.tf", "# What the examples are for.\n"),
+        ("examples/one/one.tfvars", "size = \"A\"\n"),
+        // What a module of its own has is not the root's.
+        ("network/main.tf", size),
+        ("network/envs/prod.tfvars", "size = \"B\"\n"),
+    ];
+    let (_, report) = lint(&files);
+    let scenarios: Vec<_> = report.fleet.pools.iter().map(|pool| pool.scenario.as_deref()).collect();
+    assert_eq!(scenarios, [Some("examples/one/one.tfvars")]);
+}
+
+#[test]
 fn modules_that_call_each_other_in_a_circle_are_reported_and_end() {
     let (_, report) = lint(&[
         (

@@ -184,3 +184,74 @@ fn instances_for_which_no_steps_are_left_are_told() {
     let told = report.diagnostics.iter().any(|d| d.message.contains("more steps than are allowed"));
     assert!(told || unread(&report).iter().any(|text| text.contains("more steps than are allowed")));
 }
+
+/// How many pools are switched off, and whether a workload that asks for one of them is told of.
+fn switched_off(files: &[(&str, &str)]) -> (usize, bool) {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec:\n  selector: {}\n  template:\n    spec:\n      nodeSelector: { agentpool: gpu }\n      containers: [{ name: a, image: a }]\n";
+    let mut all = vec![("web.yaml", workload)];
+    all.extend(files);
+    let (_, report) = lint(&all);
+    let told = report.diagnostics.iter().any(|diagnostic| diagnostic.rule == "NodeSelectorUnsatisfiable");
+    (report.fleet.switched_off.len(), told)
+}
+
+#[test]
+fn pools_that_somebody_may_switch_on_may_be_those_that_a_workload_asks_for() {
+    let pool = |repeat: &str| {
+        format!(
+            "resource \"azurerm_kubernetes_cluster_node_pool\" \"gpu\" {{\n  {repeat}\n  name = \"gpu\"\n  kubernetes_cluster_id = azurerm_kubernetes_cluster.c.id\n  vm_size = \"Standard_NC24ads_A100_v4\"\n}}\nvariable \"gpu\" {{ default = false }}\n"
+        )
+    };
+    let cluster = CLUSTER.replace("variable \"unknown\" {}\nvariable \"kind\" { type = string }\n", "");
+    let root = |repeat: &str| format!("{cluster}{}", pool(repeat));
+    assert_eq!(switched_off(&[("main.tf", &cluster)]), (0, true));
+    let by_count = root("count = var.gpu ? 1 : 0");
+    assert_eq!(switched_off(&[("main.tf", &by_count)]), (1, false));
+    assert_eq!(switched_off(&[("main.tf", &root("for_each = toset(var.gpu ? [\"a\"] : [])"))]), (1, false));
+    // Nobody can change this from outside.
+    assert_eq!(switched_off(&[("main.tf", &root("count = 0"))]), (0, true));
+    // An input file that is there says what is deployed.
+    assert_eq!(switched_off(&[("main.tf", &by_count), ("terraform.tfvars", "gpu = false\n")]), (0, true));
+    // The same where a module is called, whose pool is not switched off itself.
+    let inner = pool("").replace("azurerm_kubernetes_cluster.c.id", "var.id") + "variable \"id\" {}\n";
+    let outer = format!(
+        "{cluster}variable \"gpu\" {{ default = {{}} }}\nmodule \"gpu\" {{\n  source = \"./gpu\"\n  for_each = var.gpu\n  id = azurerm_kubernetes_cluster.c.id\n}}\n"
+    );
+    assert_eq!(switched_off(&[("main.tf", &outer), ("gpu/main.tf", &inner)]), (1, false));
+    // What defines no pool is none that is missing.
+    let lock = "resource \"azapi_resource\" \"lock\" {\n  count = var.lock ? 1 : 0\n  type = \"Microsoft.Authorization/locks@2020-05-01\"\n}\nvariable \"lock\" { default = false }\n";
+    assert_eq!(switched_off(&[("main.tf", &format!("{cluster}{lock}"))]), (0, true));
+}
+
+#[test]
+fn templates_that_somebody_may_deploy_with_a_pool_count_too() {
+    let template = |resources: &str, parameters: &str| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0", "parameters": {{{parameters}}}, "resources": [{resources}]}}"#
+        )
+    };
+    let cluster = template(
+        r#"{"type": "Microsoft.ContainerService/managedClusters", "apiVersion": "2025-05-01", "name": "main",
+            "properties": {"agentPoolProfiles": [{"name": "sys", "mode": "System", "count": 1, "vmSize": "Standard_D4s_v5"}]}}"#,
+        "",
+    );
+    let pools = |condition: &str| {
+        template(
+            &format!(
+                r#"{{"type": "Microsoft.ContainerService/managedClusters/agentPools", "apiVersion": "2025-05-01",
+                "name": "[concat(parameters('cluster'), '/gpu')]", "condition": {condition},
+                "properties": {{"count": 1, "vmSize": "Standard_NC24ads_A100_v4"}}}}"#
+            ),
+            r#""cluster": {"type": "string"}, "subnet": {"type": "string", "defaultValue": ""}"#,
+        )
+    };
+    let by_subnet = pools(r#""[not(empty(parameters('subnet')))]""#);
+    assert_eq!(switched_off(&[("aks.json", &cluster)]), (0, true));
+    assert_eq!(switched_off(&[("aks.json", &cluster), ("pools.json", &by_subnet)]), (1, false));
+    assert_eq!(switched_off(&[("aks.json", &cluster), ("pools.json", &pools("false"))]), (0, true));
+    let given = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"cluster": {"value": "main"}}}"#;
+    let files = [("aks.json", &*cluster), ("pools.json", &*by_subnet), ("pools.parameters.json", given)];
+    assert_eq!(switched_off(&files), (0, true));
+}

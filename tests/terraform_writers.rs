@@ -318,3 +318,54 @@ fn a_patch_finds_its_pool_by_the_end_of_an_id() {
     assert_eq!(patched(&written("one")), "\"AzureLinux\"");
     assert_eq!(patched(&written("two")), "unset");
 }
+
+#[test]
+fn pools_as_version_1_of_azurerm_has_them() {
+    let (_, report) = lint(&[(
+        "main.tf",
+        r#"
+variable "more" { type = list(object({ name = string, size = string })) }
+resource "azurerm_kubernetes_cluster" "a" {
+  name = "one"
+  agent_pool_profile {
+    name               = "linux"
+    count              = "3"
+    vm_size            = "Standard_D2s_v3"
+    availability_zones = ["1", "2"]
+  }
+  agent_pool_profile {
+    name    = "win"
+    count   = 1
+    vm_size = "Standard_D4s_v3"
+    os_type = "Windows"
+  }
+}
+resource "azurerm_kubernetes_cluster" "b" {
+  name = "two"
+  dynamic "agent_pool_profile" {
+    for_each = var.more
+    content {
+      name    = agent_pool_profile.value.name
+      vm_size = agent_pool_profile.value.size
+    }
+  }
+}
+"#,
+    )]);
+    let of = |index: usize, name| {
+        field(&report, &format!("azurerm_kubernetes_cluster.a.agent_pool_profile[{index}]"), name)
+    };
+    assert_eq!(report.fleet.pools.iter().filter(|pool| pool.address.contains(".a.")).count(), 2);
+    assert_eq!([of(0, PoolField::OsType), of(1, PoolField::OsType)], ["\"Linux\"", "\"Windows\""]);
+    assert_eq!([of(0, PoolField::Count), of(1, PoolField::Count)], ["\"3\"", "1"]);
+    assert_eq!(of(0, PoolField::AvailabilityZones), "[\"1\", \"2\"]");
+    // Pools had no mode, so that nothing is said of it.
+    assert!(
+        !pool(&report, "azurerm_kubernetes_cluster.a.agent_pool_profile[1]")
+            .fields
+            .contains_key(&PoolField::Mode)
+    );
+    let [a, b] = report.fleet.clusters.as_slice() else { panic!("two clusters") };
+    assert!(a.open.is_none() && a.unlisted.is_none());
+    assert!(b.open.is_some() && b.unlisted.is_some());
+}

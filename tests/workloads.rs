@@ -111,7 +111,7 @@ fn cluster() -> Cluster {
 
 /// One closed cluster with these pools.
 fn fleet(pools: Vec<AgentPool>) -> Fleet {
-    Fleet { clusters: vec![cluster()], pools, workloads: Vec::new() }
+    Fleet { clusters: vec![cluster()], pools, ..Fleet::default() }
 }
 
 fn run(rule: &str, fleet: &Fleet, manifest: &str) -> Vec<Diagnostic> {

@@ -1,11 +1,11 @@
-//! The azurerm provider's resources, versions 2 to 5. Old and new spellings are both read, that of the version
+//! The azurerm provider's resources, versions 1 to 5. Old and new spellings are both read, that of the version
 //! first where the configuration says which it is: whether it accepts the other is Terraform's to say. Source of the spellings and defaults: the provider's own schema
 //! (hashicorp/terraform-provider-azurerm, `internal/services/containers`), as collected in the field map.
 
 use std::collections::BTreeMap;
 
 use super::{cluster_of, fill_from_snapshot, is_something, or_default, pool_of};
-use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence, Writer};
+use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence, Unlisted, Writer};
 use crate::resolve::Resource;
 use crate::value::{Alternative, Node, Provenance, Region, Value, ops};
 
@@ -212,6 +212,52 @@ fn pool_fields(body: &Value, major: Option<u8>) -> BTreeMap<PoolField, Value> {
 /// The pool in the cluster's `default_node_pool` block: always Linux and System, whatever it says.
 pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
     let block = first_block(&resource.body, "default_node_pool");
+    let mut pool = pool_in(resource, cluster, &block, "default_node_pool")?;
+    for (field, text) in [(PoolField::OsType, "Linux"), (PoolField::Mode, "System")] {
+        pool.fields.insert(field, Value::string(text, Provenance::nowhere()));
+    }
+    pool.fields.entry(PoolField::NodeTaints).or_insert_with(|| only_critical(&block));
+    pool.fields.retain(|_, value| is_something(value));
+    Some(pool)
+}
+
+/// The block of pools that version 2 of the provider replaced by `default_node_pool` and a resource of its own.
+const OLD_PROFILE: &str = "agent_pool_profile";
+
+/// The pools of version 1, each a block of the cluster, and what there may be besides. Pools had no mode then.
+pub fn old_pools(resource: &Resource, cluster: usize) -> (Vec<AgentPool>, Option<Unlisted>) {
+    let (mut pools, mut unlisted) = (Vec::new(), None);
+    let blocks = ops::member(&resource.body, OLD_PROFILE, false);
+    for alternative in blocks.alternatives() {
+        let open = match &alternative.node {
+            Node::List(list) => {
+                for (index, block) in list.items.iter().enumerate() {
+                    let block = block.clone().through(&alternative.provenance);
+                    let block = block.within(&alternative.region);
+                    let pool = block
+                        .and_then(|block| Some((pool_in(resource, cluster, &block, OLD_PROFILE)?, block)));
+                    let Some((mut pool, block)) = pool else { continue };
+                    let count = argument(&block, &["count"], None);
+                    if is_something(&count) {
+                        pool.fields.insert(PoolField::Count, count);
+                    }
+                    pool.fields.remove(&PoolField::Mode);
+                    pool.address = format!("{}[{index}]", pool.address);
+                    pools.push(pool);
+                }
+                list.open.as_ref()
+            }
+            Node::Unknown(unknown) => Some(unknown),
+            _ => None,
+        };
+        let span = alternative.provenance.origin();
+        unlisted = unlisted.or(open.map(|unknown| Unlisted { reason: unknown.reason.clone(), span }));
+    }
+    (pools, unlisted)
+}
+
+/// The pool that a nested block of a cluster describes.
+fn pool_in(resource: &Resource, cluster: usize, block: &Value, kind: &str) -> Option<AgentPool> {
     let there: Vec<&Alternative> = block
         .alternatives()
         .iter()
@@ -227,25 +273,18 @@ pub fn default_pool(resource: &Resource, cluster: usize) -> Option<AgentPool> {
         return None;
     }
     let block = Value::from_alternatives(there.iter().map(|alternative| (*alternative).clone()).collect());
-    let span = block.provenance().origin().unwrap_or(resource.span);
-    let mut fields = pool_fields(&block, major(resource));
-    for (field, text) in [(PoolField::OsType, "Linux"), (PoolField::Mode, "System")] {
-        fields.insert(field, Value::string(text, Provenance::nowhere()));
-    }
-    fields.entry(PoolField::NodeTaints).or_insert_with(|| only_critical(&block));
-    fields.retain(|_, value| is_something(value));
     let initial_only = POOL
         .iter()
         .filter(|(_, spellings)| {
-            spellings.iter().any(|spelling| ignores(resource, &format!("default_node_pool.{spelling}")))
+            spellings.iter().any(|spelling| ignores(resource, &format!("{kind}.{spelling}")))
         })
         .map(|(field, _)| *field)
         .collect();
     Some(AgentPool {
-        address: format!("{}.default_node_pool", resource.address),
-        span,
+        address: format!("{}.{kind}", resource.address),
+        span: block.provenance().origin().unwrap_or(resource.span),
         presence: Presence { regions, many: resource.presence.many },
-        fields,
+        fields: pool_fields(&block, major(resource)),
         initial_only,
         ..pool_of(resource, Some(cluster))
     })

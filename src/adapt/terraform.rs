@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{arm, azapi, azurerm, is_something, open};
-use crate::model::{AgentPool, ClusterField, Fleet, PoolField};
+use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField};
 use crate::resolve::{Resource, Unread};
 use crate::value::{Node, Provenance, Value, ops};
 
@@ -57,8 +57,13 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
         match (&*resource.kind, azapi::defines(resource)) {
             ("azurerm_kubernetes_cluster", _) => {
                 ids.insert(resource, Target::Cluster(index));
-                fleet.clusters.push(azurerm::cluster(resource));
+                let (old, unlisted) = azurerm::old_pools(resource, index);
+                let cluster = azurerm::cluster(resource);
+                let open =
+                    cluster.open.or_else(|| unlisted.as_ref().map(|_| "its pools are not known".into()));
+                fleet.clusters.push(Cluster { open, unlisted, ..cluster });
                 fleet.pools.extend(azurerm::default_pool(resource, index));
+                fleet.pools.extend(old);
             }
             ("azapi_resource", Some(azapi::Defines::Cluster)) => {
                 ids.insert(resource, Target::Cluster(index));

@@ -45,6 +45,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     adapt::terraform::open_unread(&resolved.unread, &mut fleet);
+    fleet.switched_off = resolved.switched_off;
     let mut problems = resolved.problems;
     let mut unchecked = resolved.unchecked;
 
@@ -52,6 +53,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
         templates(sources, options, &load(sources, &options.parameter_files), &mut problems, &mut unchecked);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
+    fleet.switched_off.extend(templates.switched_off);
     problems.extend(templates.problems);
     unchecked.extend(templates.unchecked);
     // A module that is not read may hold the cluster that the workloads here are for.

@@ -27,6 +27,9 @@ pub struct Fleet {
     pub pools: Vec<AgentPool>,
     /// Workloads.
     pub workloads: Vec<Workload>,
+    /// Where clusters or pools are written that do not exist, but may if somebody gives an input: nobody has given
+    /// any to their deployment that this run knows of.
+    pub switched_off: Vec<Span>,
 }
 
 /// A managed cluster.

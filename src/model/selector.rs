@@ -58,11 +58,12 @@ impl Workload {
 
 impl Fleet {
     /// Whether every pool that a workload of the run could land on is listed: there is a cluster, every
-    /// cluster's list is closed, and every pool belongs to one of them.
+    /// cluster's list is closed, every pool belongs to one of them, and none is switched off.
     pub fn is_closed(&self) -> bool {
         !self.clusters.is_empty()
             && self.clusters.iter().all(|cluster| cluster.open.is_none())
             && self.pools.iter().all(|pool| pool.cluster.is_some())
+            && self.switched_off.is_empty()
     }
 }
 

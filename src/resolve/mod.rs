@@ -50,6 +50,9 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
     /// What may define more pools than these resources.
     pub unread: Vec<Unread>,
+    /// Where something of interest is written that the defaults of the inputs leave out, in deployments of which no
+    /// input is known.
+    pub switched_off: Vec<Span>,
     /// What was left out because it would take more than the bounds allow: nothing is wrong with it, and it is not
     /// checked.
     pub unchecked: Vec<Problem>,

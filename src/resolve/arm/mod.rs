@@ -100,6 +100,9 @@ pub struct Resolved {
     pub refused: Vec<Refused>,
     /// Deployments whose templates are not read.
     pub unresolved: Vec<Unresolved>,
+    /// Where something of ours is written that the defaults of parameters leave out, in templates without a parameter
+    /// file.
+    pub switched_off: Vec<Span>,
     /// The paths of the templates that deployments of these link to.
     pub linked: BTreeSet<Arc<str>>,
     /// The paths that deployments link to and that were not given. What lies there may be given in another call.
@@ -175,6 +178,9 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
             resolved.refused.extend(given.unwrap_or_default());
         }
         resolved.resources.extend(result.resources);
+        if input.parameter_files.is_empty() {
+            resolved.switched_off.extend(result.switched_off);
+        }
         resolved.problems.extend(result.problems);
         resolved.unchecked.extend(result.unchecked);
         resolved.unresolved.extend(result.unresolved);

@@ -106,6 +106,12 @@ pub(super) fn is_existing(resource: &Tree) -> bool {
     existing.and_then(|existing| existing.as_bool()) == Some(true)
 }
 
+/// Whether an expression decides if a resource is deployed.
+fn is_conditional(resource: &Tree) -> bool {
+    let conditions = [resource.get("condition"), resource.at(&["copy", "count"])];
+    conditions.into_iter().flatten().any(|condition| condition.as_expression().is_some())
+}
+
 /// Which templates and resources deploy something of ours, at any depth. Looks at text only, and once at each: the
 /// same template may stand in many places. Most of a file is passed over, so objects are glanced at and not read.
 #[derive(Default)]
@@ -248,6 +254,9 @@ impl<'t> Evaluator<'t> {
             return;
         }
         let instances = self.instances(env, resource, placement);
+        if instances.is_empty() && !is_existing && !is_strange && is_conditional(resource) {
+            out.switched_off.push(resource.span);
+        }
         if !is_existing && self.notes.is_none() {
             let worlds: Vec<Region> = instances.iter().flat_map(|i| i.presence.regions.clone()).collect();
             self.check_dependencies(resource, &worlds);

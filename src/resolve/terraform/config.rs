@@ -371,7 +371,7 @@ fn allowed_values(condition: &Expr, variable: &str) -> Option<Vec<Expr>> {
 }
 
 /// Whether an expression is a literal. Anything else may hang on the variable itself, as `floor(var.x) == var.x` does.
-fn is_constant(expr: &Expr) -> bool {
+pub(super) fn is_constant(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => true,
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => is_constant(inner),

@@ -91,6 +91,7 @@ pub fn resolve(
         resolved.resources.extend(result.resources);
         resolved.problems.extend(result.problems);
         resolved.unread.extend(result.unread);
+        resolved.switched_off.extend(result.switched_off);
         resolved.unchecked.extend(result.unchecked);
     }
     for module in project.loaded() {
@@ -233,6 +234,10 @@ fn evaluate(
             }
         };
         collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut resolved);
+        // Somebody who gives no input that this run knows of may give others.
+        if scenario.files.is_empty() && options.vars.is_empty() {
+            resolved.switched_off = unread::switched_off(project, &instance, reach);
+        }
     });
     resolved.problems.extend(met.problems);
     resolved.unchecked.extend(met.unchecked);
@@ -241,8 +246,12 @@ fn evaluate(
     if module_is_deployed && scenario.name.is_none() {
         let told: BTreeSet<Span> = resolved.problems.iter().map(|problem| problem.span).collect();
         let refused = resolved.resources.iter().flat_map(resources::refused);
-        // A place of which something is told already needs no second word.
-        let refused: Vec<Problem> = refused.filter(|problem| !told.contains(&problem.span)).collect();
+        // A place of which something is told already, of all or a part of it, needs no second word.
+        let is_told = |span: Span| {
+            let first = Span { end: span.start, ..span };
+            told.range(first..).take_while(|told| told.start <= span.end).any(|told| told.end <= span.end)
+        };
+        let refused: Vec<Problem> = refused.filter(|problem| !is_told(problem.span)).collect();
         resolved.problems.extend(refused);
     }
     resolved

@@ -368,8 +368,8 @@ impl<'s> Project<'s> {
     }
 }
 
-/// Which root each var file belongs to: the one in its directory or the nearest above it with nothing but
-/// directories without Terraform between. `roots` are sorted.
+/// Which root each var file belongs to: the one in its directory, or the nearest above it if no directory between
+/// declares variables that the file could be for. `roots` are sorted.
 fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeMap<PathBuf, Vec<FileId>> {
     let mut owners: BTreeMap<PathBuf, Vec<FileId>> = BTreeMap::new();
     // Folders are listed once, however many var files they hold.
@@ -379,7 +379,9 @@ fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeM
         let path = path_of(project.sources, *file);
         let Some(dir) = path.parent() else { continue };
         let owner = by_dir.entry(dir.to_owned()).or_insert_with(|| {
-            let nearest = dir.ancestors().find(|dir| is_root(dir) || holds_terraform(project.sources, dir));
+            let declares =
+                |dir: &Path| project.module(dir).is_some_and(|module| !module.variables.is_empty());
+            let nearest = dir.ancestors().find(|dir| is_root(dir) || declares(dir));
             nearest.filter(|dir| is_root(dir)).map(Path::to_owned)
         });
         if let Some(owner) = owner {

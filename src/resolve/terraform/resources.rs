@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::config::literal;
 use super::eval::{Scope, beyond_bounds, elements, eval};
 use super::functions;
 use super::instance::Instance;
@@ -114,18 +115,31 @@ pub(super) fn is_patch(kind: &str) -> bool {
     kind != "azapi_resource"
 }
 
+/// Whether the resources of a block may define clusters or pools, by what is written.
+pub(super) fn may_define_ours(kind: &str, block: &Block) -> bool {
+    let written = block.body.attribute("type").and_then(|kind| literal(&kind.expr));
+    AZURERM.contains(&kind)
+        || (AZAPI.contains(&kind) && written.is_none_or(|written| agrees_with_ours(&written)))
+}
+
+/// The beginning of every resource type of ours, in lower case.
+const CONTAINER_SERVICE: &str = "microsoft.containerservice/managedclusters";
+
+/// Whether a resource type, or the beginning of one, may be of ours: of two texts the shorter one decides.
+fn agrees_with_ours(text: &str) -> bool {
+    text.bytes().zip(CONTAINER_SERVICE.bytes()).all(|(have, want)| have.eq_ignore_ascii_case(&want))
+}
+
 fn writes_container_service(block: &Block, scope: &Scope) -> Writes {
     let Some(kind) = block.body.attribute("type") else { return Writes::No };
-    let ours = "microsoft.containerservice/managedclusters";
-    // Of two texts the shorter one decides.
-    let agrees =
-        |text: &str| text.bytes().zip(ours.bytes()).all(|(have, want)| have.eq_ignore_ascii_case(&want));
     let value = eval(&kind.expr, scope);
     let each = value.alternatives().iter().map(|alternative| match &alternative.node {
-        Node::String(text) if text.len() >= ours.len() && agrees(text) => Writes::Certainly,
+        Node::String(text) if text.len() >= CONTAINER_SERVICE.len() && agrees_with_ours(text) => {
+            Writes::Certainly
+        }
         Node::Unknown(_) if ops::is_failure(&alternative.node) => Writes::No,
         Node::Unknown(unknown) => match unknown.certain.prefix.as_deref().unwrap_or("") {
-            prefix if !agrees(prefix) => Writes::No,
+            prefix if !agrees_with_ours(prefix) => Writes::No,
             prefix if prefix.contains('@') => Writes::Certainly,
             _ => Writes::Perhaps,
         },

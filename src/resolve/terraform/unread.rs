@@ -2,15 +2,19 @@
 //! are given.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::config::Call;
+use super::config::{Call, Module, is_constant};
 use super::eval::{Scope, eval};
 use super::instance::Instance;
-use super::project::Project;
+use super::project::{Project, Reach};
+use super::resources::may_define_ours;
 use super::{absent, not_on_disk};
 use crate::resolve::{Problem, Resolved, Resource, Unread};
+use crate::source::Span;
+use crate::syntax::hcl::Block;
 use crate::value::{Node, Unknown, Value, ops};
 
 /// Arguments of a module call that are Terraform's own.
@@ -56,6 +60,35 @@ pub(super) fn collect(
     });
     resolved.unread.extend(unread);
     resolved.problems.extend::<Vec<Problem>>(problems);
+}
+
+/// The blocks of a root, and of all modules that it calls, of which its variables' defaults leave nothing: resources of
+/// ours, and calls of modules that have such. Where the count is a literal, nobody can change it from outside.
+pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach: &Reach) -> Vec<Span> {
+    let defines =
+        |module: &Module| module.resources.iter().any(|((kind, _), block)| may_define_ours(kind, block));
+    let may_reach = |dir: &Path| {
+        reach.reaching.contains(dir)
+            && !project.reach(&BTreeSet::from([dir.to_owned()]), &defines).reaching.is_empty()
+    };
+    let mut found = Vec::new();
+    root.walk(&may_reach, &mut |instance| {
+        let is_off = |block: &Block| {
+            let repeats = ["count", "for_each"].iter().filter_map(|name| block.body.attribute(name));
+            repeats.clone().any(|repeat| !is_constant(&repeat.expr))
+                && instance.repeat(block, block.header).is_empty()
+        };
+        let resources = instance.module.resources.iter();
+        let resources = resources.filter(|((kind, _), block)| may_define_ours(kind, block) && is_off(block));
+        found.extend(resources.map(|(_, block)| block.header));
+        for (name, call) in &instance.module.calls {
+            let dir = call.dir(&instance.module.dir, || project.installed(&instance.module.dir, name));
+            if is_off(&call.block) && dir.is_some_and(|dir| may_reach(&dir)) {
+                found.push(call.block.header);
+            }
+        }
+    });
+    found
 }
 
 fn may_be_cluster(resource: &Resource) -> bool {
