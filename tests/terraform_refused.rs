@@ -248,3 +248,42 @@ fn elements_of_one_key_are_told_and_the_others_judged() {
     assert_eq!(common::field(&report, address, akslint::model::PoolField::VmSize), "\"y\"");
     assert_eq!(wrong(&[("main.tf", &pools("{ n = \"a\", s = \"x\" }, { n = \"b\", s = \"y\" }"))]), NONE);
 }
+
+#[test]
+fn defaults_that_nobody_can_plan_with_are_for_others_to_give() {
+    let main = r#"
+terraform {
+  backend "azurerm" {}
+}
+variable "pools" {
+  type    = map(object({ size = string }))
+  default = {}
+}
+variable "main" { default = "system" }
+variable "version" {
+  default = ""
+  validation {
+    condition     = length(var.version) > 0
+    error_message = "Give a version."
+  }
+}
+locals {
+  sizes = { a = "Standard_D2s_v5" }
+}
+resource "azurerm_kubernetes_cluster" "a" {
+  name               = "a"
+  kubernetes_version = var.version
+  default_node_pool {
+    name    = local.sizes["b"]
+    vm_size = var.pools[var.main].size
+  }
+}
+"#;
+    let of_any = "main.tf: local.sizes[\"b\"]: Terraform cannot evaluate this: there is no key `b`";
+    assert_eq!(wrong(&[("main.tf", main)]), [of_any]);
+    // An input file says that nothing else is given.
+    let told = wrong(&[("main.tf", main), ("terraform.tfvars", "version = \"\"\n")]);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told.iter().any(|told| told.contains("there is no key `system`")), "{told:?}");
+    assert!(told.iter().any(|told| told.contains("Give a version.")), "{told:?}");
+}

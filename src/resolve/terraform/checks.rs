@@ -48,7 +48,7 @@ pub fn count(instance: &Instance, value: &Value, at: Span) {
         _ => return,
     };
     if instance.is_certain() {
-        instance.problem(at, wrong.to_owned());
+        instance.refusal(at, wrong.to_owned());
     }
 }
 
@@ -66,7 +66,7 @@ pub fn each(instance: &Instance, value: &Value, at: Span) {
         _ => return,
     };
     if instance.is_certain() {
-        instance.problem(at, wrong.to_owned());
+        instance.refusal(at, wrong.to_owned());
     }
 }
 
@@ -98,7 +98,7 @@ pub fn validations<'p>(instance: &Rc<Instance<'p>>) {
                 _ => String::new(),
             };
             let at = value.provenance().origin().unwrap_or(variable.header);
-            instance.problem(at, format!("Terraform refuses this value of `var.{name}`{told}"));
+            instance.refusal(at, format!("Terraform refuses this value of `var.{name}`{told}"));
         }
     }
 }
@@ -131,7 +131,7 @@ fn unknown_number(instance: &Instance, unknown: &Unknown, at: Span) {
             instance.beyond(at, "more instances than are looked at; they are not checked".to_owned());
         }
         Reason::Failed(message) if instance.is_certain() => {
-            instance.problem(at, format!("Terraform cannot evaluate this: {message}"));
+            instance.refusal(at, format!("Terraform cannot evaluate this: {message}"));
         }
         _ => {}
     }

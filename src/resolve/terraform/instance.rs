@@ -66,6 +66,8 @@ enum Inputs<'p> {
         values: BTreeMap<Arc<str>, Value>,
         /// What calls the root, if it is no directory of the project: the block, and the release in it.
         called_at: Option<(Span, Span)>,
+        /// Whether variables without a value have their defaults.
+        defaults: bool,
     },
     /// From the arguments of a call, each worked out when it is asked for: two modules may feed each other.
     Called {
@@ -111,6 +113,16 @@ impl<'p> Instance<'p> {
         inputs: BTreeMap<Arc<str>, Value>,
         called_at: Option<(Span, Span)>,
     ) -> Rc<Instance<'p>> {
+        Instance::of_inputs(shared, module, Inputs::Given { values: inputs, called_at, defaults: true })
+    }
+
+    /// The root module as it is for whoever gives it values that nobody here knows.
+    pub fn root_of_anybody(shared: Shared<'p>, module: Arc<Module>) -> Rc<Instance<'p>> {
+        let inputs = Inputs::Given { values: BTreeMap::new(), called_at: None, defaults: false };
+        Instance::of_inputs(shared, module, inputs)
+    }
+
+    fn of_inputs(shared: Shared<'p>, module: Arc<Module>, inputs: Inputs<'p>) -> Rc<Instance<'p>> {
         Rc::new(Instance {
             shared,
             within: vec![module.dir.clone()],
@@ -119,7 +131,7 @@ impl<'p> Instance<'p> {
             key: String::new(),
             presence: vec![Region::everywhere()],
             many: false,
-            inputs: Inputs::Given { values: inputs, called_at },
+            inputs,
             memo: RefCell::default(),
             children: RefCell::default(),
         })
@@ -163,6 +175,11 @@ impl<'p> Instance<'p> {
     /// Notes a problem at a place.
     pub fn problem(&self, at: Span, message: String) {
         self.shared.problem(at, message);
+    }
+
+    /// Notes that Terraform refuses these values at a place; it may accept others.
+    pub fn refusal(&self, at: Span, message: String) {
+        self.shared.refusal(at, message);
     }
 
     /// Notes what is left out at a place because it is beyond the bounds.
@@ -308,6 +325,9 @@ impl<'p> Instance<'p> {
             };
             let scope = Scope::new(self);
             let default = || {
+                if matches!(self.inputs, Inputs::Given { defaults: false, .. }) {
+                    return None;
+                }
                 let value = variable.default.as_ref().map(|default| eval(default, &scope))?;
                 Some(placed(value, &Place::Default(name.clone())))
             };

@@ -222,38 +222,52 @@ fn evaluate(
 ) -> Resolved {
     let mut resolved = Resolved::default();
     let Some(module) = project.module(&root.dir) else { return resolved };
-    let module_is_deployed = module.is_deployed;
+    let is_plain = scenario.name.is_none();
+    // Somebody who gives no input that this run knows of may give others.
+    let may_be_given_more = is_plain && scenario.files.is_empty() && options.vars.is_empty();
+    let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
+    let visit = |instance: &Rc<Instance<'_>>| {
+        if is_plain {
+            checks::validations(instance);
+        }
+    };
     let met = run(project, &root.dir, jobs, |shared| {
         let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
-        let instance = Instance::root(shared.clone(), module, inputs);
-        let scope: Arc<str> = Arc::from(root.dir.to_string_lossy());
-        let visit = |instance: &Rc<Instance<'_>>| {
-            if scenario.name.is_none() {
-                checks::validations(instance);
-            }
-        };
+        let instance = Instance::root(shared.clone(), module.clone(), inputs);
         collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut resolved);
-        // Somebody who gives no input that this run knows of may give others.
-        if scenario.files.is_empty() && options.vars.is_empty() {
+        if may_be_given_more {
             resolved.switched_off = unread::switched_off(project, &instance, reach);
         }
     });
     resolved.problems.extend(met.problems);
     resolved.unchecked.extend(met.unchecked);
+    let mut refused = met.refusals;
     // A var file that only seems to belong to the root, or a library without its caller, is no plan that anybody
     // makes.
-    if module_is_deployed && scenario.name.is_none() {
-        let told: BTreeSet<Span> = resolved.problems.iter().map(|problem| problem.span).collect();
-        let refused = resolved.resources.iter().flat_map(resources::refused);
-        // A place of which something is told already, of all or a part of it, needs no second word.
-        let is_told = |span: Span| {
-            let first = Span { end: span.start, ..span };
-            told.range(first..).take_while(|told| told.start <= span.end).any(|told| told.end <= span.end)
-        };
-        let refused: Vec<Problem> = refused.filter(|problem| !is_told(problem.span)).collect();
-        resolved.problems.extend(refused);
+    if module.is_deployed && is_plain {
+        refused.extend(resolved.resources.iter().flat_map(resources::refused));
     }
+    // Nor is that with defaults that Terraform refuses: who plans gives others. What it refuses of any stays.
+    if may_be_given_more && !refused.is_empty() {
+        let mut of_anybody = Resolved::default();
+        let met = run(project, &root.dir, jobs, |shared| {
+            let instance = Instance::root_of_anybody(shared.clone(), module.clone());
+            collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut of_anybody);
+        });
+        let always = met.refusals.into_iter().chain(of_anybody.resources.iter().flat_map(resources::refused));
+        let always: BTreeSet<Span> = always.map(|problem| problem.span).collect();
+        refused.retain(|problem| always.contains(&problem.span));
+    }
+    // A place of which something is told already, of all or a part of it, needs no second word.
+    let told: BTreeSet<Span> = resolved.problems.iter().map(|problem| problem.span).collect();
+    refused.retain(|problem| {
+        let first = Span { end: problem.span.start, ..problem.span };
+        let mut within =
+            told.range(first..).take_while(|told| told.file == first.file && told.start <= problem.span.end);
+        !within.any(|told| told.end <= problem.span.end)
+    });
+    resolved.problems.extend(refused);
     resolved
 }
 
@@ -278,6 +292,7 @@ fn evaluate_unit(
         collect(project, &instance, (&scope, &name), reach, &|_| {}, &mut resolved);
     });
     resolved.problems.extend(met.problems);
+    resolved.problems.extend(met.refusals);
     resolved.unchecked.extend(met.unchecked);
     resolved
 }
@@ -317,23 +332,28 @@ pub fn local_values(sources: &Sources, dir: &Path) -> BTreeMap<Arc<str>, Value> 
     values
 }
 
-/// Runs an evaluation and returns the problems that it met and what it left out.
-fn run(
-    project: &Project<'_>,
-    dir: &Path,
-    jobs: usize,
-    work: impl FnOnce(&Rc<dyn Services + '_>),
-) -> Resolved {
+/// What an evaluation met.
+struct Met {
+    /// What is wrong.
+    problems: Vec<Problem>,
+    /// What Terraform refuses of the values that it met.
+    refusals: Vec<Problem>,
+    /// What was left out.
+    unchecked: Vec<Problem>,
+}
+
+/// Runs an evaluation and returns what it met.
+fn run(project: &Project<'_>, dir: &Path, jobs: usize, work: impl FnOnce(&Rc<dyn Services + '_>)) -> Met {
     let evaluation = Rc::new(Evaluation::new(project, dir, jobs));
     let shared: Rc<dyn Services + '_> = evaluation.clone();
     work(&shared);
     let told = |found: BTreeMap<Span, String>, needed: bool| {
         found.into_iter().map(|(span, message)| Problem { span, message, needed }).collect()
     };
-    Resolved {
+    Met {
         problems: told(evaluation.problems(), true),
+        refusals: told(evaluation.refusals(), true),
         unchecked: told(evaluation.unchecked(), false),
-        ..Resolved::default()
     }
 }
 

@@ -32,6 +32,7 @@ pub struct Evaluation<'p> {
     depth: Cell<u32>,
     bounded: Cell<u64>,
     problems: RefCell<BTreeMap<Span, String>>,
+    refusals: RefCell<BTreeMap<Span, String>>,
     unchecked: RefCell<BTreeMap<Span, String>>,
     dialect: Option<Rc<dyn Dialect + 'p>>,
 }
@@ -47,6 +48,7 @@ impl<'p> Evaluation<'p> {
             depth: Cell::new(0),
             bounded: Cell::new(0),
             problems: RefCell::default(),
+            refusals: RefCell::default(),
             unchecked: RefCell::default(),
             dialect: None,
         }
@@ -60,6 +62,11 @@ impl<'p> Evaluation<'p> {
     /// What was found to be wrong on the way, by place.
     pub fn problems(&self) -> BTreeMap<Span, String> {
         self.problems.borrow().clone()
+    }
+
+    /// What Terraform refuses of the values that were met, by place.
+    pub fn refusals(&self) -> BTreeMap<Span, String> {
+        self.refusals.borrow().clone()
     }
 
     /// What was left out because it is beyond the bounds, by place.
@@ -83,6 +90,8 @@ pub trait Services {
     fn label(&self, at: Span) -> String;
     /// Notes a problem.
     fn problem(&self, at: Span, message: String);
+    /// Notes what Terraform refuses of these values, and may accept of others.
+    fn refusal(&self, at: Span, message: String);
     /// Notes what is left out because it is beyond the bounds.
     fn beyond(&self, at: Span, message: String);
     /// Takes so many steps; false when there are not that many left.
@@ -121,6 +130,9 @@ impl Services for Evaluation<'_> {
     }
     fn problem(&self, at: Span, message: String) {
         self.problems.borrow_mut().entry(at).or_insert(message);
+    }
+    fn refusal(&self, at: Span, message: String) {
+        self.refusals.borrow_mut().entry(at).or_insert(message);
     }
     fn beyond(&self, at: Span, message: String) {
         self.unchecked.borrow_mut().entry(at).or_insert(message);
