@@ -721,7 +721,10 @@ fn name_of(value: &Value) -> Option<String> {
     let (first, others) = value.alternatives().split_first()?;
     let is_same = |other: &Alternative| matches!((&first.node, &other.node), (Node::String(one), Node::String(other)) if one == other);
     match &first.node {
-        Node::String(text) if others.iter().all(is_same) => Some(text.to_string()),
+        // An empty name says less than an address.
+        Node::String(text) if others.iter().all(is_same) => {
+            Some(text.to_string()).filter(|text| !text.is_empty())
+        }
         Node::Unknown(unknown) if others.is_empty() => unknown
             .certain
             .prefix

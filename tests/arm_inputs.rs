@@ -225,3 +225,13 @@ fn a_parameter_file_that_cannot_be_read_is_an_error_where_its_template_has_clust
     let (_, report) = lint(&[("aks.json", CLUSTER), ("network.json", &network), other]);
     assert_eq!(report.unread.len(), 1, "{:?}", report.unread);
 }
+
+#[test]
+fn a_cluster_whose_name_is_empty_is_called_something() {
+    let template = CLUSTER
+        .replace(r#""name": { "type": "string" }"#, r#""name": { "type": "string", "defaultValue": "" }"#)
+        .replace("\"1.35\"", "\"1.20.5\"");
+    let (_, report) = lint(&[("aks.json", &template)]);
+    let [found] = report.diagnostics.as_slice() else { panic!("{:?}", report.diagnostics) };
+    assert!(found.message.starts_with("cluster `''`: runs Kubernetes"), "{}", found.message);
+}

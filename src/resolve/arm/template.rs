@@ -686,6 +686,8 @@ pub fn readable(value: &Value) -> String {
             Node::Unknown(unknown) => format!("{{{}}}", unknown.atom.label()),
             node => functions::text_of(node).unwrap_or_default(),
         };
+        // Nothing at all is no name to call a thing by.
+        let text = if text.is_empty() { "''".to_owned() } else { text };
         if !texts.contains(&text) {
             texts.push(text);
         }

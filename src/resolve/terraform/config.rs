@@ -82,9 +82,14 @@ pub struct Call {
 impl Call {
     /// The directory of a local source.
     pub fn local_dir(&self, from: &Path) -> Option<PathBuf> {
-        let source = self.source.as_deref()?;
-        let local = source.starts_with("./") || source.starts_with("../") || matches!(source, "." | "..");
-        local.then(|| normalize(&from.join(source)))
+        self.is_local().then(|| Some(normalize(&from.join(self.source.as_deref()?))))?
+    }
+
+    /// Whether the source is a path.
+    pub fn is_local(&self) -> bool {
+        self.source.as_deref().is_some_and(|source| {
+            source.starts_with("./") || source.starts_with("../") || matches!(source, "." | "..")
+        })
     }
 
     /// The directory of a local source, of what was installed, or of what a table knows of the registry.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -716,9 +716,7 @@ impl<'p> Instance<'p> {
         if let Some(children) = self.children.borrow().get(name) {
             return Some(children.clone());
         }
-        let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
-        let dir = call.dir(&self.module.dir, || self.shared.installed(&key))?;
-        let module = self.shared.module(&dir)?;
+        let module = self.shared.module(&self.dir_of(name, call)?)?;
         let circle = self.within.iter().position(|around| *around == module.dir);
         if circle.is_some() || self.within.len() >= MAX_MODULE_DEPTH {
             let at = call.block.header;
@@ -757,7 +755,7 @@ impl<'p> Instance<'p> {
                     shared: self.shared.clone(),
                     module: module.clone(),
                     path: format!("{}module.{name}{suffix}.", self.path),
-                    key: key.clone(),
+                    key: self.key_of(name),
                     within: self.within.iter().cloned().chain([module.dir.clone()]).collect(),
                     presence,
                     many: self.many || repeated.many,
@@ -780,21 +778,29 @@ impl<'p> Instance<'p> {
     /// Every module instance of the tree below and including this one that may hold resources of interest.
     pub fn walk(
         self: &Rc<Instance<'p>>,
-        interesting: &dyn Fn(&Path) -> bool,
+        interesting: &dyn Fn(&Rc<Instance<'p>>, &Arc<str>, &Call) -> bool,
         visit: &mut dyn FnMut(&Rc<Instance<'p>>),
     ) {
         visit(self);
         for (name, call) in &self.module.calls {
             // Without arguments being needed, a module that defines no pool is not even instantiated.
-            let key = if self.key.is_empty() { name.to_string() } else { format!("{}.{name}", self.key) };
-            let dir = call.dir(&self.module.dir, || self.shared.installed(&key));
-            if !dir.is_some_and(|dir| interesting(&dir)) {
+            if !interesting(self, name, call) {
                 continue;
             }
             for child in self.children(name, call).iter().flat_map(|children| children.iter()) {
                 child.instance.walk(interesting, visit);
             }
         }
+    }
+
+    /// The directory of the module that a call of this instance's is of, if it is on disk.
+    pub fn dir_of(&self, name: &str, call: &Call) -> Option<PathBuf> {
+        call.dir(&self.module.dir, || self.shared.installed(&self.key_of(name)))
+    }
+
+    /// What `modules.json` calls the module of a call.
+    fn key_of(&self, name: &str) -> String {
+        if self.key.is_empty() { name.to_owned() } else { format!("{}.{name}", self.key) }
     }
 
     /// Shows every call of a module that is not on disk, and the instance that makes it.

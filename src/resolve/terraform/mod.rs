@@ -306,11 +306,15 @@ fn collect(
     visit: &dyn Fn(&Rc<Instance<'_>>),
     resolved: &mut Resolved,
 ) {
-    let interesting = |dir: &Path| {
+    let is_reaching = |dir: &Path| {
         // What an installed module calls in turn was not among the directories that were searched.
         reach.reaching.contains(dir)
             || (!reach.calls.contains_key(dir)
                 && !project.reach(&BTreeSet::from([dir.to_owned()]), &is_seed).reaching.is_empty())
+    };
+    let interesting = |instance: &Rc<Instance<'_>>, name: &Arc<str>, call: &Call| {
+        let find = || instance.dir_of(name, call).is_some_and(|dir| is_reaching(&dir));
+        if call.is_local() { reach.of_call(&instance.module, name, find) } else { find() }
     };
     root.walk(&interesting, &mut |instance| {
         visit(instance);

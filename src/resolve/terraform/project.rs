@@ -1,9 +1,9 @@
 //! The Terraform of a project: which directories are modules, which of them are roots, and which input
 //! files each root is planned with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::config::{self, Module, normalize};
 use super::registry;
@@ -47,9 +47,24 @@ pub struct Reach {
     pub calls: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
     /// The directories that define or can reach a resource of interest.
     pub reaching: BTreeSet<PathBuf>,
+    /// Which calls of local modules do, by the calling module and the call's name: a root may be evaluated once for
+    /// each of hundreds of var files.
+    of_calls: Mutex<HashMap<(usize, Arc<str>), bool>>,
 }
 
 impl Reach {
+    /// Whether a call of a local module can reach a resource of interest, found out once. Modules are kept as long as
+    /// the project, so that their places tell them apart.
+    pub fn of_call(&self, module: &Arc<Module>, name: &Arc<str>, find: impl FnOnce() -> bool) -> bool {
+        let key = (Arc::as_ptr(module).addr(), name.clone());
+        let known = self.of_calls.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.of_calls.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        })
+    }
+
     /// Adds a directory and everything that it calls.
     fn cover(&self, from: &Path, covered: &mut BTreeSet<PathBuf>) {
         let mut stack = vec![from.to_owned()];

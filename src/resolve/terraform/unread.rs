@@ -2,7 +2,6 @@
 //! are given.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -67,9 +66,11 @@ pub(super) fn collect(
 pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach: &Reach) -> Vec<Span> {
     let defines =
         |module: &Module| module.resources.iter().any(|((kind, _), block)| may_define_ours(kind, block));
-    let may_reach = |dir: &Path| {
-        reach.reaching.contains(dir)
-            && !project.reach(&BTreeSet::from([dir.to_owned()]), &defines).reaching.is_empty()
+    let may_reach = |instance: &Rc<Instance<'_>>, name: &Arc<str>, call: &Call| {
+        instance.dir_of(name, call).is_some_and(|dir| {
+            reach.reaching.contains(&dir)
+                && !project.reach(&BTreeSet::from([dir]), &defines).reaching.is_empty()
+        })
     };
     let mut found = Vec::new();
     root.walk(&may_reach, &mut |instance| {
@@ -82,8 +83,7 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
         let resources = resources.filter(|((kind, _), block)| may_define_ours(kind, block) && is_off(block));
         found.extend(resources.map(|(_, block)| block.header));
         for (name, call) in &instance.module.calls {
-            let dir = call.dir(&instance.module.dir, || project.installed(&instance.module.dir, name));
-            if is_off(&call.block) && dir.is_some_and(|dir| may_reach(&dir)) {
+            if is_off(&call.block) && may_reach(instance, name, call) {
                 found.push(call.block.header);
             }
         }
