@@ -307,3 +307,48 @@ fn generated_trees_give_the_same_without_the_prefilter() {
         }
     }
 }
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::create_dir_all(to).unwrap();
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn where_a_project_lies_changes_nothing() {
+    let above = TempDir::new().unwrap();
+    // Names that mean something below a project mean nothing above it.
+    let places = [
+        "plain",
+        "aks/charts/templates",
+        "modules/examples/overlays/node_modules",
+        "managedClusters@1/x.bicep",
+    ];
+    let outputs: Vec<Vec<String>> = places
+        .iter()
+        .map(|place| {
+            let project = above.path().join(place);
+            copy(&fixtures(), &project);
+            for rule in pages().path().read_dir().unwrap() {
+                let rule = rule.unwrap();
+                copy(&rule.path(), &project.join("pages").join(rule.file_name()));
+            }
+            let unit = "terraform {\n  source = \"git::https://example.com/network.git\"\n}\n";
+            write(&project, "live/network/terragrunt.hcl", unit);
+            write(&project, ".git/HEAD", "");
+            WAYS.iter().map(|way| run(&project, way, "2")).collect()
+        })
+        .collect();
+    for (place, output) in places.iter().zip(&outputs) {
+        for (index, way) in WAYS.iter().enumerate() {
+            assert!(output[index] == outputs[0][index], "{way:?} in {place}");
+        }
+    }
+}

@@ -137,8 +137,9 @@ fn unit(
     if config.skipped == Some(true) {
         return Ok(None);
     }
-    // Where a unit's module cannot be found, all that can be said is whether it looks like one of ours.
-    let is_ours = |source: &str| is_about_aks(source) || is_about_aks(&path.to_string_lossy());
+    // Where a unit's module cannot be found, all that can be said is whether it looks like one of ours. Where the
+    // project itself lies says nothing.
+    let is_ours = |source: &str| is_about_aks(source) || is_about_aks(&name);
     let unread = |span: Span, message: String| Problem { span, message, needed: false };
     let start = Span::new(file, 0, 0);
     let (module, called_at) = match &config.source {
