@@ -3,6 +3,7 @@
 use super::{Blame, Change, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::model::{Field, PoolField, PoolView};
+use crate::value::Place;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -22,6 +23,7 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
     let (message, problem) = match pool.text(PoolField::Name) {
         Field::Known(name) => {
             let problem = match name.chars().count() {
+                0 if is_left_to_others(pool) => return None,
                 0 => "is empty".to_owned(),
                 length if length > LONGEST => format!("has {length} characters"),
                 _ => problem(&name)?,
@@ -57,6 +59,12 @@ fn check(pool: &PoolView<'_>, _cx: &Context) -> Option<Finding> {
         severity: None,
         change,
     })
+}
+
+/// Whether the name is the default of a variable or parameter. An empty one stands there for what whoever deploys gives.
+fn is_left_to_others(pool: &PoolView<'_>) -> bool {
+    let name = pool.alternative(PoolField::Name);
+    name.is_some_and(|name| matches!(name.provenance.place(), Some(Place::Default(_))))
 }
 
 /// What is wrong with the characters of a name, or of the beginning of one.
