@@ -90,6 +90,24 @@ fn fixtures_and_pages_give_the_same_without_the_prefilter() {
     assert_same_without_prefilter(pages().path());
 }
 
+#[test]
+fn manifests_in_json_are_no_less_than_those_in_yaml() {
+    let dir = TempDir::new().unwrap();
+    let pool = "resource \"azurerm_kubernetes_cluster\" \"a\" {\n  name = \"a\"\n  default_node_pool {\n    name    = \"sys\"\n    vm_size = \"Standard_D4s_v5\"\n  }\n}\n";
+    write(dir.path(), "main.tf", pool);
+    let web = r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {},
+        "template": {"spec": {"nodeSelector": {"agentpool": "gpu"}, "containers": [{"name": "a", "image": "a"}]}}}}"#;
+    write(dir.path(), "web.json", web);
+    assert_same_without_prefilter(dir.path());
+    assert!(run(dir.path(), &["check", "--format", "concise"], "2").contains("NodeSelectorUnsatisfiable"));
+    // Nodes beside those of the pools may be what it asks for.
+    let nodes =
+        r#"{"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": {}}"#;
+    write(dir.path(), "nodes.json", nodes);
+    assert_same_without_prefilter(dir.path());
+    assert!(!run(dir.path(), &["check", "--format", "concise"], "2").contains("NodeSelectorUnsatisfiable"));
+}
+
 /// Random numbers that are the same in every run: a linear congruential generator with Knuth's factors.
 struct Numbers(u64);
 

@@ -59,7 +59,7 @@ enum Meaning {
 /// What makes JSON interesting: it names something of ours or leads to it. It may be a template whose expressions put a
 /// type together: of `Microsoft.ContainerService` cut between its words, `Service/managedClusters` is enough, or
 /// `'Service'` in a text that also has `managedClusters`. Who cuts inside of a word hides it.
-static WORDS: [Word; 12] = {
+static WORDS: [Word; 13] = {
     use Meaning::{CutsTheType, Matters, NamesClusters};
     const fn word(word: &'static str, part: usize, means: Meaning) -> Word {
         Word { word, part, in_any_case: true, means }
@@ -79,6 +79,8 @@ static WORDS: [Word; 12] = {
         word("deploymentParameters.json", 19, Matters),
         // Terraform's plans and states.
         as_written("azurerm_kubernetes_cluster", 6),
+        // A manifest of Kubernetes: what it describes may run on our pools, or bring nodes beside them.
+        as_written("\"spec\"", 0),
         // See `escapes_letters`.
         as_written("\\u004", 0),
         as_written("\\u005", 0),
@@ -249,6 +251,8 @@ mod tests {
         assert!(!matters(Kind::Json, "a.json", "v"));
         assert!(!matters(Kind::Json, "a.json", "{\"name\": \"a service\", \"SERVICE\": 'services'}"));
         assert!(!matters(Kind::Json, "a.json", "{\"type\": \"Microsoft.Web/serverfarms\"}"));
+        assert!(matters(Kind::Json, "a.json", "{\"kind\": \"Pod\", \"spec\": {}}"));
+        assert!(!matters(Kind::Json, "a.json", "{\"spectrum\": \"special\", \"x\": \"aspec\"}"));
     }
 
     #[test]
