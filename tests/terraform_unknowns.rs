@@ -5,7 +5,8 @@
 mod common;
 
 use akslint::diagnostic::Severity;
-use common::lint;
+use akslint::model::PoolField;
+use common::{lint, show};
 
 /// What is declared in all of these projects.
 const DECLARED: &str = r#"
@@ -240,4 +241,42 @@ resource "azurerm_kubernetes_cluster_node_pool" "both" {{
         atoms(akslint::model::PoolField::VmSize),
         "{one} {other}"
     );
+}
+
+#[test]
+fn what_is_not_known_in_full_may_be_of_any_type() {
+    let main = |conditional: &str| {
+        format!(
+            r#"
+variable "more" {{}}
+variable "list" {{ type = list(any) }}
+locals {{
+  default = {{ size = "Standard_D4s_v5", count = 2, zones = ["1"] }}
+  mixed   = ["Standard_D4s_v5", 2]
+  current = {conditional}
+}}
+resource "azurerm_kubernetes_cluster_node_pool" "win" {{
+  name       = "p"
+  vm_size    = local.current
+}}
+"#
+        )
+    };
+    let size = |conditional: &str| {
+        let (_, report) = lint(&[("main.tf", &main(conditional))]);
+        show(report.fleet.pools[0].fields.get(&PoolField::VmSize).unwrap())
+    };
+    for conditional in [
+        "(terraform.workspace == \"default\" ? local.default : merge(local.default, var.more)).size",
+        "(terraform.workspace == \"default\" ? local.default : merge(local.default, yamldecode(file(\"${terraform.workspace}.yaml\")))).size",
+        "(terraform.workspace == \"default\" ? local.mixed : concat(local.mixed, var.more))[0]",
+    ] {
+        let shown = size(conditional);
+        assert!(shown.contains("Standard_D4s_v5"), "{conditional}: {shown}");
+    }
+    // A number in a tuple stays one.
+    let shown = size(
+        "tostring((terraform.workspace == \"default\" ? local.mixed : concat(local.mixed, var.more))[1] + 1)",
+    );
+    assert!(shown.contains("\"3\""), "{shown}");
 }

@@ -638,9 +638,10 @@ fn node_type(node: &Node) -> Type {
         Node::Number(_) => Type::Number,
         Node::String(_) => Type::String,
         Node::List(list) if list.set => Type::Set(common(&mut list.items.iter())),
-        Node::List(list) if list.open.is_some() => Type::List(common(&mut list.items.iter())),
+        // What is not listed may be items of a tuple or attributes of an object, of types of their own.
+        Node::List(list) if list.open.is_some() => Type::Open,
+        Node::Map(map) if map.open.is_some() => Type::Open,
         Node::List(list) => Type::Tuple(list.items.iter().map(type_of).collect()),
-        Node::Map(map) if map.open.is_some() => Type::Map(common(&mut map.entries.values())),
         Node::Map(map) => Type::Object(
             map.entries.iter().map(|(key, item)| (key.clone(), Attribute::required(type_of(item)))).collect(),
         ),
