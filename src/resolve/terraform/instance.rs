@@ -93,6 +93,9 @@ struct Child<'p> {
     instance: Rc<Instance<'p>>,
 }
 
+/// Is asked of a call of a module, by its name, and of the instance that makes it.
+pub type OfCall<'v, 'p> = dyn Fn(&Rc<Instance<'p>>, &Arc<str>, &Call) -> bool + 'v;
+
 /// Is shown a call of a module by its name, and the instance that makes it.
 pub type OnCall<'v, 'p> = dyn FnMut(&Rc<Instance<'p>>, &Arc<str>, &Call) + 'v;
 
@@ -778,7 +781,7 @@ impl<'p> Instance<'p> {
     /// Every module instance of the tree below and including this one that may hold resources of interest.
     pub fn walk(
         self: &Rc<Instance<'p>>,
-        interesting: &dyn Fn(&Rc<Instance<'p>>, &Arc<str>, &Call) -> bool,
+        interesting: &OfCall<'_, 'p>,
         visit: &mut dyn FnMut(&Rc<Instance<'p>>),
     ) {
         visit(self);
