@@ -396,8 +396,10 @@ fn owners(project: &Project<'_>, roots: &[PathBuf], tfvars: &[FileId]) -> BTreeM
         let owner = by_dir.entry(dir.to_owned()).or_insert_with(|| {
             let declares =
                 |dir: &Path| project.module(dir).is_some_and(|module| !module.variables.is_empty());
-            let nearest = dir.ancestors().find(|dir| is_root(dir) || declares(dir));
-            nearest.filter(|dir| is_root(dir)).map(Path::to_owned)
+            // Folders that no root lies above are not read.
+            let root = dir.ancestors().find(|dir| is_root(dir))?;
+            let mut between = dir.ancestors().take_while(|dir| *dir != root);
+            (!between.any(declares)).then(|| root.to_owned())
         });
         if let Some(owner) = owner {
             owners.entry(owner.clone()).or_default().push(*file);
