@@ -5,11 +5,10 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use ignore::{WalkBuilder, WalkState};
+use std::sync::Arc;
 
 use super::store::{decode, read_bytes};
+use super::walk::{Visitor, WalkOptions};
 use super::{FileId, Kind, LoadError, SourceFile, Sources, Span, path, prefilter};
 
 /// What to find.
@@ -303,132 +302,55 @@ fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Op
     Some(Outcome { text: Some(decode(bytes)), path, passed_by: false })
 }
 
-/// Files of patterns that say what a walk leaves out.
-const IGNORE_FILES: [&str; 2] = [".gitignore", ".ignore"];
-/// In no pattern of theirs are braces within each other deeper: what compiles patterns calls itself for each pair.
-const MAX_BRACES: usize = 16;
-
-/// The file of a folder whose patterns are not to be compiled, if it has one.
-fn hostile_patterns(folder: &Path, limit: u64) -> Option<PathBuf> {
-    let mut buffer = Vec::new();
-    IGNORE_FILES.iter().map(|name| folder.join(name)).find(|path| {
-        match read_bytes(path, limit, &mut buffer) {
-            Ok(bytes) => {
-                memchr::memchr(b'{', bytes).is_some()
-                    && bytes.split(|byte| *byte == b'\n').any(|line| path::braces_within(line) > MAX_BRACES)
-            }
-            Err(error) => matches!(error, LoadError::TooLarge { .. }),
-        }
-    })
-}
-
-/// Tells of such a file.
-fn hostile(path: PathBuf, consequence: &str) -> Problem {
-    let message = format!("its patterns are too large or nest too deep, so that {consequence}");
-    Problem { path, span: None, message }
-}
-
-/// Walks a folder on all cores, reading each file where it is found: the disk's answers about folders and about
-/// files overlap, and no list of all files is ever held. `named` is what the user named.
+/// Walks a folder on all cores, reading each file where it is found. `named` is what the user named.
 fn walk(root: &Path, named: &HashSet<&Path>, options: &DiscoverOptions) -> Harvest {
-    let limit = options.max_file_bytes;
-    let above =
-        root.ancestors().filter(|_| options.gitignore).find_map(|folder| hostile_patterns(folder, limit));
-    let gitignore = options.gitignore && above.is_none();
-    let left_out: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
-    let refused = Arc::clone(&left_out);
-    let walker = WalkBuilder::new(root)
-        .hidden(!options.hidden)
-        .git_ignore(gitignore)
-        .git_exclude(gitignore)
-        .ignore(gitignore)
-        .parents(gitignore)
-        // A user's own global rules would make the result depend on the machine.
-        .git_global(false)
-        // An exported tree has a .gitignore and no .git.
-        .require_git(false)
-        .follow_links(false)
-        .threads(std::thread::available_parallelism().map_or(1, usize::from))
-        .filter_entry(move |entry| {
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let skipped = |name: &OsStr| name == ".git" || path::VENDORED.iter().any(|skip| name == *skip);
-            if entry.depth() == 0 || !is_folder {
-                return true;
-            }
-            if skipped(entry.file_name()) {
-                return false;
-            }
-            let hostile =
-                Some(entry.path()).filter(|_| gitignore).and_then(|path| hostile_patterns(path, limit));
-            let is_walked = hostile.is_none();
-            refused.lock().unwrap_or_else(PoisonError::into_inner).extend(hostile);
-            is_walked
-        })
-        .build_parallel();
-    let harvest = Mutex::new(Harvest::default());
-    walker.run(|| {
-        let mut local = Local { shared: &harvest, own: Harvest::default() };
-        let (mut window, mut buffer) = (vec![0; prefilter::Skim::OVERLAP + WINDOW], Vec::new());
-        Box::new(move |entry| {
-            match entry {
-                Ok(entry) => {
-                    if !named.is_empty() && named.contains(entry.path()) {
-                        local.own.met.insert(entry.path().to_owned());
-                    }
-                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                    if is_file && Kind::of(entry.path()) != Kind::Other {
-                        local.own.files_seen += 1;
-                        if !(options.prefilter && is_let_go(entry.path(), options, &mut window)) {
-                            local.own.outcomes.extend(examine(entry.into_path(), options, &mut buffer));
-                        }
-                    } else if is_file && entry.file_name() == CONFIGURATION {
-                        local.own.configurations.push(entry.into_path());
-                    }
-                }
-                Err(error) => local.own.problems.push(problem(root, &error)),
-            }
-            WalkState::Continue
-        })
+    let DiscoverOptions { hidden, gitignore, max_file_bytes, .. } = *options;
+    let reapers = super::walk::walk(root, WalkOptions { hidden, gitignore, max_file_bytes }, || Reaper {
+        named,
+        options,
+        window: vec![0; prefilter::Skim::OVERLAP + WINDOW],
+        buffer: Vec::new(),
+        harvest: Harvest::default(),
     });
-    let mut harvest = harvest.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let left_out = std::mem::take(&mut *left_out.lock().unwrap_or_else(PoisonError::into_inner));
-    let nothing = "nothing in its folder or below is looked at";
-    harvest.problems.extend(left_out.into_iter().map(|path| hostile(path, nothing)));
-    harvest.problems.extend(above.map(|path| hostile(path, "no file of ignored paths is followed")));
-    harvest
-}
-
-/// What one thread gathers; it joins the rest when the thread ends.
-struct Local<'a> {
-    shared: &'a Mutex<Harvest>,
-    own: Harvest,
-}
-
-impl Drop for Local<'_> {
-    fn drop(&mut self) {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.outcomes.append(&mut self.own.outcomes);
-        shared.problems.append(&mut self.own.problems);
-        shared.configurations.append(&mut self.own.configurations);
-        shared.met.append(&mut self.own.met);
-        shared.files_seen += self.own.files_seen;
+    let mut all = Harvest::default();
+    for Reaper { harvest, .. } in reapers {
+        all.outcomes.extend(harvest.outcomes);
+        all.problems.extend(harvest.problems);
+        all.configurations.extend(harvest.configurations);
+        all.met.extend(harvest.met);
+        all.files_seen += harvest.files_seen;
     }
+    all
 }
 
-fn problem(root: &Path, error: &ignore::Error) -> Problem {
-    let message = match error.io_error() {
-        Some(io) => format!("cannot be read: {io}"),
-        None => error.to_string(),
-    };
-    Problem { path: path_of(error).unwrap_or(root).to_path_buf(), span: None, message }
+/// What one thread of a walk gathers, and what it reads with.
+struct Reaper<'w> {
+    named: &'w HashSet<&'w Path>,
+    options: &'w DiscoverOptions,
+    window: Vec<u8>,
+    buffer: Vec<u8>,
+    harvest: Harvest,
 }
 
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
-        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
-        ignore::Error::Loop { child, .. } => Some(child),
-        _ => None,
+impl Visitor for Reaper<'_> {
+    fn visit(&mut self, path: PathBuf, is_file: bool) {
+        if !self.named.is_empty() && self.named.contains(path.as_path()) {
+            self.harvest.met.insert(path.clone());
+        }
+        if !is_file {
+            return;
+        }
+        if Kind::of(&path) != Kind::Other {
+            self.harvest.files_seen += 1;
+            if !(self.options.prefilter && is_let_go(&path, self.options, &mut self.window)) {
+                self.harvest.outcomes.extend(examine(path, self.options, &mut self.buffer));
+            }
+        } else if path.file_name() == Some(OsStr::new(CONFIGURATION)) {
+            self.harvest.configurations.push(path);
+        }
+    }
+
+    fn fails(&mut self, problem: Problem) {
+        self.harvest.problems.push(problem);
     }
 }

@@ -7,6 +7,7 @@ mod span;
 mod store;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use discover::{CONFIGURATION, DiscoverOptions, Discovery, MissingPath, Problem, is_root, project_root};
 pub use path::{absolute, braces_within};

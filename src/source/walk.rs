@@ -1,0 +1,587 @@
+//! Walks a folder on all cores and leaves out what ignore files, hidden names and the habit of vendoring leave out.
+//!
+//! What a pattern means is for the crate `ignore` to say; its walk is not used. It compiles an ignore file the moment
+//! it meets it, without a bound, and compiling calls itself for each pair of braces: a file of some thousands of them
+//! ends the whole run. A look at each folder before it costs a tenth of the time in which files are let go.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::discover::Problem;
+use super::path;
+use super::store::{LoadError, read_bytes};
+
+/// What a walk looks at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WalkOptions {
+    /// Hidden files and folders too.
+    pub hidden: bool,
+    /// Not what `.ignore`, `.gitignore` and `.git/info/exclude` leave out, those of the folders above included. A
+    /// user's own global rules never count: they would make the result depend on the machine.
+    pub gitignore: bool,
+    /// A larger ignore file is not read.
+    pub max_file_bytes: u64,
+}
+
+/// What one thread does with what it meets.
+pub(super) trait Visitor {
+    /// Something that nothing leaves out, below the folder that is walked. A link is neither file nor folder, and is
+    /// not followed.
+    fn visit(&mut self, path: PathBuf, is_file: bool);
+    /// A folder that could not be read, or patterns that are not followed.
+    fn fails(&mut self, problem: Problem);
+}
+
+/// Walks a folder: each thread has a visitor, and files are visited while folders are still listed, so that the disk's
+/// answers about both overlap and no list of all files is ever held. The order is that of chance.
+pub(super) fn walk<V: Visitor + Send>(
+    root: &Path,
+    options: WalkOptions,
+    visitor: impl Fn() -> V + Sync,
+) -> Vec<V> {
+    let real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let (rules, refused) = match options.gitignore {
+        true => Rules::down_to(root, &real, options.max_file_bytes),
+        false => (None, None),
+    };
+    let walk = Walk {
+        root,
+        real: (real != root).then_some(&real),
+        options: WalkOptions { gitignore: options.gitignore && refused.is_none(), ..options },
+        queue: Queue::default(),
+    };
+    walk.queue.add(vec![Job::Folder { path: root.to_owned(), rules }]);
+    let work = || {
+        let mut visitor = visitor();
+        while let Some(job) = walk.queue.take() {
+            let _taken = Taken(&walk.queue);
+            walk.run(job, &mut visitor);
+        }
+        visitor
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut visitors = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut visitors = vec![work()];
+        for other in others {
+            visitors.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        visitors
+    });
+    if let (Some(path), Some(first)) = (refused, visitors.first_mut()) {
+        first.fails(hostile(path, "no file of ignored paths is followed"));
+    }
+    visitors
+}
+
+/// A walk under way.
+struct Walk<'w> {
+    root: &'w Path,
+    /// The root's own path where links lead to it: rules of folders above are about that.
+    real: Option<&'w Path>,
+    options: WalkOptions,
+    queue: Queue,
+}
+
+impl Walk<'_> {
+    fn run(&self, job: Job, visitor: &mut impl Visitor) {
+        match job {
+            Job::Folder { path, rules } => self.folder(&path, rules, visitor),
+            Job::Files(paths) => paths.into_iter().for_each(|path| visitor.visit(path, true)),
+        }
+    }
+
+    /// Lists a folder, leaves what is below it to whoever has time, and visits its files.
+    fn folder(&self, folder: &Path, above: Option<Arc<Rules>>, visitor: &mut impl Visitor) {
+        let unreadable = |error: io::Error| {
+            let message = format!("cannot be read: {error}");
+            Problem { path: folder.to_owned(), span: None, message }
+        };
+        let listing = match fs::read_dir(folder) {
+            Ok(listing) => listing,
+            Err(error) => return visitor.fails(unreadable(error)),
+        };
+        let (mut entries, mut has) = (Vec::new(), RuleFiles::default());
+        for entry in listing {
+            match entry {
+                Ok(entry) => {
+                    let path = entry.path();
+                    has.note(path.file_name());
+                    entries.push((path, entry));
+                }
+                Err(error) => visitor.fails(unreadable(error)),
+            }
+        }
+        // Those of the root are among the rules that the walk began with.
+        let is_ruled = self.options.gitignore && folder != self.root;
+        let rules =
+            match is_ruled.then(|| Rules::of(folder, &has, above.as_ref(), self.options.max_file_bytes)) {
+                Some(Ok(Some(rules))) => Some(Arc::new(rules)),
+                Some(Ok(None)) | None => above,
+                Some(Err(path)) => {
+                    return visitor.fails(hostile(path, "nothing in its folder or below is looked at"));
+                }
+            };
+
+        let (mut jobs, mut files) = (Vec::new(), Vec::new());
+        for (path, entry) in entries {
+            let kind = match entry.file_type() {
+                Ok(kind) => kind,
+                Err(error) => {
+                    visitor.fails(Problem { path, ..unreadable(error) });
+                    continue;
+                }
+            };
+            if self.leaves_out(&entry, &path, kind.is_dir(), rules.as_deref()) {
+                continue;
+            }
+            if kind.is_file() {
+                files.push(path);
+                continue;
+            }
+            if kind.is_dir() {
+                jobs.push(Job::Folder { path: path.clone(), rules: rules.clone() });
+            }
+            visitor.visit(path, false);
+        }
+        while files.len() > FILES_AT_ONCE {
+            jobs.push(Job::Files(files.split_off(files.len() - FILES_AT_ONCE)));
+        }
+        self.queue.add(jobs);
+        files.into_iter().for_each(|path| visitor.visit(path, true));
+    }
+
+    fn leaves_out(&self, entry: &fs::DirEntry, path: &Path, is_folder: bool, rules: Option<&Rules>) -> bool {
+        let name = path.file_name().unwrap_or_default();
+        if is_folder && (name == ".git" || path::VENDORED.iter().any(|skip| name == *skip)) {
+            return true;
+        }
+        let said = rules.and_then(|rules| {
+            let real = self.real.and_then(|real| Some(real.join(path.strip_prefix(self.root).ok()?)));
+            rules.say(path, real.as_deref().unwrap_or(path), is_folder)
+        });
+        // A pattern that brings a path back does so for hidden ones too.
+        said.unwrap_or_else(|| !self.options.hidden && is_hidden(entry, name))
+    }
+}
+
+/// Whether a file or folder is hidden, as the operating system has it.
+#[cfg(not(windows))]
+fn is_hidden(_: &fs::DirEntry, name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether a file or folder is hidden: there is an attribute for it, besides the habit of other systems.
+#[cfg(windows)]
+fn is_hidden(entry: &fs::DirEntry, name: &OsStr) -> bool {
+    use std::os::windows::fs::MetadataExt;
+    const HIDDEN: u32 = 2;
+    name.as_encoded_bytes().starts_with(b".")
+        || entry.metadata().is_ok_and(|metadata| metadata.file_attributes() & HIDDEN != 0)
+}
+
+/// What there is to do.
+enum Job {
+    /// List a folder in which these rules hold.
+    Folder { path: PathBuf, rules: Option<Arc<Rules>> },
+    /// Visit files of a folder with many.
+    Files(Vec<PathBuf>),
+}
+
+/// So many files of a folder are one [`Job`].
+const FILES_AT_ONCE: usize = 8;
+
+/// What is to be done, by whichever thread comes first.
+#[derive(Default)]
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: Vec<Job>,
+    /// How many jobs are being done; each may bring more.
+    taken: usize,
+    /// How many threads wait for a job: waking nobody costs a call of the system too.
+    asleep: usize,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, mut jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let mut state = self.state();
+        state.jobs.append(&mut jobs);
+        if state.asleep > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    /// The job that came last, so that few folders are open at a time; None when all is done. It counts as done when
+    /// a [`Taken`] is dropped.
+    fn take(&self) -> Option<Job> {
+        let mut state = self.state();
+        loop {
+            if let Some(job) = state.jobs.pop() {
+                state.taken += 1;
+                return Some(job);
+            }
+            if state.taken == 0 {
+                return None;
+            }
+            state.asleep += 1;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.asleep -= 1;
+        }
+    }
+}
+
+/// A job that is being done, or was given up in a panic.
+struct Taken<'q>(&'q Queue);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.taken -= 1;
+        if state.taken == 0 && state.asleep > 0 {
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+/// Which files of rules a folder lists.
+#[derive(Default)]
+struct RuleFiles {
+    ignore: bool,
+    gitignore: bool,
+    git: bool,
+}
+
+impl RuleFiles {
+    fn note(&mut self, name: Option<&OsStr>) {
+        match name.map(OsStr::as_encoded_bytes) {
+            Some(b".ignore") => self.ignore = true,
+            Some(b".gitignore") => self.gitignore = true,
+            Some(b".git") => self.git = true,
+            _ => {}
+        }
+    }
+}
+
+/// What the ignore files of a folder say, and those of the folders above it. Only folders that say something have any.
+struct Rules {
+    /// By rank: `.ignore`, then `.gitignore`, then `.git/info/exclude`. A file of higher rank far above outweighs one
+    /// of lower rank nearby.
+    ranks: [Gitignore; 3],
+    above: Option<Arc<Rules>>,
+    /// They are those of a folder above the root, and about the path that the root really has.
+    is_above_root: bool,
+}
+
+impl Rules {
+    /// Those that hold in the root of a walk, or the ignore file that is not to be compiled.
+    fn down_to(root: &Path, real: &Path, limit: u64) -> (Option<Arc<Rules>>, Option<PathBuf>) {
+        let all = RuleFiles { ignore: true, gitignore: true, git: true };
+        let mut rules: Option<Arc<Rules>> = None;
+        let mut above: Vec<&Path> = real.ancestors().skip(1).collect();
+        above.reverse();
+        for (folder, is_above_root) in above.into_iter().map(|folder| (folder, true)).chain([(root, false)]) {
+            match Rules::of(folder, &all, rules.as_ref(), limit) {
+                Ok(Some(own)) => rules = Some(Arc::new(Rules { is_above_root, ..own })),
+                Ok(None) => {}
+                Err(path) => return (None, Some(path)),
+            }
+        }
+        (rules, None)
+    }
+
+    /// Those of a folder that has these files, if they say anything.
+    ///
+    /// # Errors
+    ///
+    /// The file whose patterns are not to be compiled.
+    fn of(
+        folder: &Path,
+        has: &RuleFiles,
+        above: Option<&Arc<Rules>>,
+        limit: u64,
+    ) -> Result<Option<Rules>, PathBuf> {
+        let exclude = has.git.then(|| common_git_dir(&folder.join(".git"))).flatten();
+        let files = [
+            has.ignore.then(|| folder.join(".ignore")),
+            has.gitignore.then(|| folder.join(".gitignore")),
+            exclude.map(|git| git.join("info/exclude")),
+        ];
+        let mut ranks = [Gitignore::empty(), Gitignore::empty(), Gitignore::empty()];
+        for (rank, file) in ranks.iter_mut().zip(files) {
+            if let Some(file) = file {
+                *rank = patterns(folder, file, limit)?;
+            }
+        }
+        let says_something = ranks.iter().any(|rank| !rank.is_empty());
+        Ok(says_something.then(|| Rules { ranks, above: above.cloned(), is_above_root: false }))
+    }
+
+    /// Whether they leave a path out (true) or bring it back (false), if they speak of it. `real` is what the path is
+    /// without the links that lead to the root.
+    fn say(&self, path: &Path, real: &Path, is_folder: bool) -> Option<bool> {
+        (0..self.ranks.len()).find_map(|rank| {
+            std::iter::successors(Some(self), |rules| rules.above.as_deref()).find_map(|rules| {
+                let path = if rules.is_above_root { real } else { path };
+                let said = rules.ranks.get(rank)?.matched(path, is_folder);
+                (!said.is_none()).then(|| said.is_ignore())
+            })
+        })
+    }
+}
+
+/// The folder that has `info/exclude`, of what is called `.git`: that folder, or for a further working tree, whose
+/// `.git` is a file, the one that all working trees share.
+fn common_git_dir(git: &Path) -> Option<PathBuf> {
+    let first_line = |path: &Path| {
+        let mut buffer = Vec::new();
+        let bytes = read_bytes(path, 1 << 16, &mut buffer).ok()?;
+        Some(String::from_utf8_lossy(bytes).lines().next()?.to_owned())
+    };
+    if fs::metadata(git).ok()?.is_dir() {
+        return Some(git.to_owned());
+    }
+    let own = git.parent()?.join(first_line(git)?.strip_prefix("gitdir: ")?);
+    Some(own.join(first_line(&own.join("commondir"))?))
+}
+
+/// In no pattern are braces within each other deeper: what compiles patterns calls itself for each pair.
+const MAX_BRACES: usize = 16;
+
+/// The patterns of a file, about paths below `folder`. One that is no pattern, and a file that cannot be read, say
+/// nothing, as for git.
+///
+/// # Errors
+///
+/// The file, if its patterns are not to be compiled.
+fn patterns(folder: &Path, file: PathBuf, limit: u64) -> Result<Gitignore, PathBuf> {
+    let mut buffer = Vec::new();
+    let bytes = match read_bytes(&file, limit, &mut buffer) {
+        Ok(bytes) => bytes,
+        Err(LoadError::TooLarge { .. }) => return Err(file),
+        Err(_) => return Ok(Gitignore::empty()),
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        if path::braces_within(line.as_bytes()) > MAX_BRACES {
+            return Err(file);
+        }
+        // Where a pattern comes from is only for messages of the crate.
+        _ = builder.add_line(None, line);
+    }
+    builder.build().map_err(|_| file)
+}
+
+/// Tells of such a file.
+fn hostile(path: PathBuf, consequence: &str) -> Problem {
+    let message = format!("its patterns are too large or nest too deep, so that {consequence}");
+    Problem { path, span: None, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ignore::{WalkBuilder, WalkState};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen {
+        paths: Vec<PathBuf>,
+        problems: Vec<Problem>,
+    }
+
+    impl Visitor for Seen {
+        fn visit(&mut self, path: PathBuf, _: bool) {
+            self.paths.push(path);
+        }
+
+        fn fails(&mut self, problem: Problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    fn seen(root: &Path, hidden: bool, gitignore: bool) -> Vec<PathBuf> {
+        let options = WalkOptions { hidden, gitignore, max_file_bytes: 1 << 20 };
+        let all = walk(root, options, Seen::default);
+        assert!(all.iter().all(|seen| seen.problems.is_empty()));
+        let mut paths: Vec<PathBuf> = all.into_iter().flat_map(|seen| seen.paths).collect();
+        paths.sort();
+        paths
+    }
+
+    /// What the walk of `ignore` sees.
+    fn judged(root: &Path, hidden: bool, gitignore: bool) -> Vec<PathBuf> {
+        let paths = Mutex::new(Vec::new());
+        let mut walk = WalkBuilder::new(root);
+        walk.hidden(!hidden)
+            .git_ignore(gitignore)
+            .git_exclude(gitignore)
+            .ignore(gitignore)
+            .parents(gitignore);
+        walk.git_global(false).require_git(false);
+        walk.filter_entry(|entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            entry.depth() == 0 || !is_folder || entry.file_name() != ".git" && entry.file_name() != "vendor"
+        });
+        walk.build_parallel().run(|| {
+            Box::new(|entry| {
+                if let Ok(entry) = entry
+                    && entry.depth() > 0
+                {
+                    paths.lock().unwrap().push(entry.into_path());
+                }
+                WalkState::Continue
+            })
+        });
+        let mut paths = paths.into_inner().unwrap();
+        paths.sort();
+        paths
+    }
+
+    const NAMES: [&str; 8] = ["a", "b", "a.tf", ".h", "!b", "ab", "vendor", "#c"];
+    const PATTERNS: [&str; 25] = [
+        "a", "b", "/a", "a/", "*.tf", "!a", "!a.tf", "!.h", ".h", "a/b", "/a/b/", "**/b", "a/**", "!a/b",
+        "{a,b}", "*", "!*/", "\\!b", "\\#c", "#c", "a*  ", "[", "[ab]", "?", "b/*.tf",
+    ];
+
+    fn a_path() -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(&NAMES[..]), 1..5).prop_map(|names| names.join("/"))
+    }
+
+    fn an_ignore_file() -> impl Strategy<Value = (String, String)> {
+        let folder = prop_oneof![Just(String::new()), a_path().prop_map(|path| path + "/")];
+        let name = prop::sample::select(vec![".gitignore", ".ignore", ".git/info/exclude"]);
+        let patterns = prop::collection::vec(prop::sample::select(&PATTERNS[..]), 0..5);
+        (folder, name, patterns, any::<bool>()).prop_map(|(folder, name, patterns, has_mark)| {
+            let mark = if has_mark { "\u{feff}" } else { "" };
+            (folder + name, format!("{mark}{}\n", patterns.join("\n")))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_is_what_the_library_s_own_walk_leaves_out(
+            files in prop::collection::vec(a_path(), 1..30),
+            ignores in prop::collection::vec(an_ignore_file(), 0..6),
+            from in prop_oneof![3 => Just(String::new()), 1 => a_path()],
+        ) {
+            let scratch = tempfile::tempdir().unwrap();
+            let tree = scratch.path().join("tree");
+            let empty = files.iter().map(|path| (path.clone(), String::new()));
+            for (path, text) in empty.chain(ignores) {
+                let path = tree.join(path);
+                // Where a file is in the way of a folder, or the other way round, the first stays.
+                if fs::create_dir_all(path.parent().unwrap()).is_ok() && !path.exists() {
+                    fs::write(path, text).unwrap();
+                }
+            }
+            let from = Path::new(&from);
+            let root = [from, Path::new("")].iter().map(|from| tree.join(from)).find(|path| path.is_dir()).unwrap();
+            let link = scratch.path().join("link");
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(&root, &link).unwrap();
+            for root in [root, link].iter().filter(|root| root.exists()) {
+                for (hidden, gitignore) in [(false, true), (true, true), (false, false)] {
+                    prop_assert_eq!(seen(root, hidden, gitignore), judged(root, hidden, gitignore));
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn rules_above_a_root_that_is_a_link_are_about_where_it_leads() {
+        let scratch = tempfile::tempdir().unwrap();
+        let link = scratch.path().join("link");
+        fs::create_dir_all(scratch.path().join("tree/a/b")).unwrap();
+        fs::create_dir_all(scratch.path().join("tree/a/c")).unwrap();
+        fs::write(scratch.path().join("tree/.gitignore"), "/a/b\n").unwrap();
+        std::os::unix::fs::symlink(scratch.path().join("tree/a"), &link).unwrap();
+        assert_eq!(seen(&link, false, true), [link.join("c")]);
+    }
+
+    #[test]
+    fn a_folder_of_many_files_and_a_deep_one_are_walked_whole() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut expected = BTreeSet::new();
+        let mut folder = scratch.path().to_owned();
+        for depth in 0..60 {
+            for file in 0..if depth == 30 { 1_000 } else { 3 } {
+                let path = folder.join(format!("{file}.json"));
+                fs::write(&path, "").unwrap();
+                expected.insert(path);
+            }
+            folder.push("d");
+            fs::create_dir(&folder).unwrap();
+            expected.insert(folder.clone());
+        }
+        let found = seen(scratch.path(), false, true);
+        assert_eq!(found.len(), expected.len());
+        assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+    }
+
+    #[test]
+    fn a_further_working_tree_follows_what_all_of_them_exclude() {
+        let scratch = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = scratch.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("main/.git/info/exclude", "out\n");
+        write("main/.git/worktrees/second/commondir", "../..\n");
+        for git_dir in [
+            "../main/.git/worktrees/second",
+            scratch.path().join("main/.git/worktrees/second").to_str().unwrap(),
+        ] {
+            write("second/.git", &format!("gitdir: {git_dir}\n"));
+            write("second/out/a.tf", "");
+            write("second/in/a.tf", "");
+            let root = scratch.path().join("second");
+            assert_eq!(seen(&root, false, true), [root.join("in"), root.join("in/a.tf")]);
+        }
+    }
+
+    #[test]
+    fn patterns_without_a_bound_are_told_wherever_they_are() {
+        let deep = format!("{}a{}\n", "{".repeat(60_000), "}".repeat(60_000));
+        for (file, is_below) in
+            [(".git/info/exclude", false), ("below/.git/info/exclude", true), ("below/.ignore", true)]
+        {
+            let scratch = tempfile::tempdir().unwrap();
+            let path = scratch.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::create_dir_all(scratch.path().join("below/further")).unwrap();
+            fs::write(&path, &deep).unwrap();
+            let options = WalkOptions { hidden: false, gitignore: true, max_file_bytes: 1 << 20 };
+            let (mut paths, mut problems) = (Vec::new(), Vec::new());
+            for seen in walk(scratch.path(), options, Seen::default) {
+                paths.extend(seen.paths);
+                problems.extend(seen.problems);
+            }
+            assert_eq!(problems.len(), 1, "{file}");
+            assert_eq!(problems.first().unwrap().path, path);
+            assert_eq!(paths.contains(&scratch.path().join("below/further")), !is_below, "{file}");
+        }
+    }
+}
