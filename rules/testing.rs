@@ -313,4 +313,8 @@ impl check::Ground for Bare {
     fn horizon(&self, _: Span) -> i64 {
         180
     }
+
+    fn turned(&self) -> Option<&Fleet> {
+        None
+    }
 }

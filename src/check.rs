@@ -32,6 +32,10 @@ pub trait Ground: Sync {
     /// The names of the clusters that the workload defined here runs on; `None` if nobody said.
     fn clusters(&self, workload: Span) -> Option<Vec<String>>;
 
+    /// The clusters and pools as they may be for whoever deploys and turns switches that no input file sets; `None`
+    /// if there are no such switches.
+    fn turned(&self) -> Option<&Fleet>;
+
     /// How many days before a retirement it becomes a warning for the pool defined here.
     fn horizon(&self, pool: Span) -> i64;
 }
@@ -296,14 +300,24 @@ fn check_workloads(
     // The fleets that workloads of named clusters are judged against; of one, for all of a repository's.
     let mut fleets: BTreeMap<Vec<String>, Fleet> = BTreeMap::new();
     for workload in &fleet.workloads {
-        let fleet = match ground.clusters(workload.span) {
+        let named = ground.clusters(workload.span);
+        let fleet = match named.clone() {
             None => fleet,
             Some(names) => &*fleets.entry(names).or_insert_with_key(|names| of_clusters(fleet, names)),
+        };
+        // A manifest may be for those who turn a switch whose default leaves out the pool that it asks for.
+        let is_wanting_still = |is_wanting: &dyn Fn(&Fleet) -> bool| match (ground.turned(), &named) {
+            (None, _) => true,
+            (Some(turned), None) => is_wanting(turned),
+            (Some(turned), Some(names)) => is_wanting(&of_clusters(turned, names)),
         };
         for rule in rules {
             for check in rule.checks {
                 let Check::Workload(check) = check else { continue };
                 let Some(finding) = check(workload, fleet, context) else { continue };
+                if !is_wanting_still(&|turned| check(workload, turned, context).is_some()) {
+                    continue;
+                }
                 let labels = workload_rests_on(fleet, &finding, &|plain| check(workload, plain, context));
                 let located = locate(finding, workload.span, &|_| None, ground).and(labels);
                 found.extend(fold(rule, vec![(Region::everywhere(), Some(located))], ground));

@@ -3,7 +3,7 @@
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::check::{self, Judged};
 use crate::config::{Config, Wish};
@@ -13,7 +13,7 @@ use crate::fingerprint;
 use crate::fix;
 use crate::model::Fleet;
 use crate::report::{AGENT_POOLS, Options, Report, Unread, Unresolved};
-use crate::resolve::{Problem, arm};
+use crate::resolve::{Defaults, Problem, arm};
 use crate::rules::{self, Context, Rule};
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Suppressions;
@@ -39,20 +39,13 @@ pub fn lint(sources: &Sources, options: &Options) -> Report {
 
 fn run(sources: &Sources, options: &Options) -> Report {
     let read::Resolution { mut fleet, problems, unchecked, refused } = read::resolve(sources, options);
-    fleet.inherit();
-    sort(&mut fleet, sources);
+    finish(&mut fleet, sources, options);
     let suppressions = Suppressions::find(sources);
     let config = &*options.config;
-    for pool in &mut fleet.pools {
-        pool.facts = config.facts(sources, pool.span.file);
-    }
-    for cluster in &mut fleet.clusters {
-        cluster.facts = config.facts(sources, cluster.span.file);
-    }
     let enabled: Vec<&'static Rule> =
         rules::ALL.iter().copied().filter(|rule| config.may_run(rule)).collect();
     let context = Context { as_of: options.as_of, retirement_horizon_days: 0 };
-    let ground = Ground { sources, config, suppressions: &suppressions };
+    let ground = Ground { sources, options, config, suppressions: &suppressions, turned: OnceLock::new() };
     let outcome = check::run(&fleet, &enabled, &context, &ground);
 
     let mut unread = Vec::new();
@@ -133,11 +126,26 @@ fn run(sources: &Sources, options: &Options) -> Report {
     report
 }
 
+/// Makes of what the front ends and adapters found what rules read.
+fn finish(fleet: &mut Fleet, sources: &Sources, options: &Options) {
+    fleet.inherit();
+    sort(fleet, sources);
+    for pool in &mut fleet.pools {
+        pool.facts = options.config.facts(sources, pool.span.file);
+    }
+    for cluster in &mut fleet.clusters {
+        cluster.facts = options.config.facts(sources, cluster.span.file);
+    }
+}
+
 /// The text and what people configured, for the engine.
 struct Ground<'a> {
     sources: &'a Sources,
+    options: &'a Options,
     config: &'a Config,
     suppressions: &'a Suppressions,
+    /// Resolved when it is asked for, which most runs never do.
+    turned: OnceLock<Fleet>,
 }
 
 impl check::Ground for Ground<'_> {
@@ -161,6 +169,14 @@ impl check::Ground for Ground<'_> {
 
     fn clusters(&self, workload: Span) -> Option<Vec<String>> {
         self.config.clusters(self.sources, workload.file)
+    }
+
+    fn turned(&self) -> Option<&Fleet> {
+        Some(self.turned.get_or_init(|| {
+            let mut fleet = read::deployed(self.sources, self.options, Defaults::ButOfSwitches).fleet;
+            finish(&mut fleet, self.sources, self.options);
+            fleet
+        }))
     }
 
     fn horizon(&self, pool: Span) -> i64 {

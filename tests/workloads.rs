@@ -456,6 +456,10 @@ impl check::Ground for Bare {
         None
     }
 
+    fn turned(&self) -> Option<&Fleet> {
+        None
+    }
+
     fn horizon(&self, _: Span) -> i64 {
         180
     }

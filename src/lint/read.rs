@@ -12,7 +12,7 @@ use crate::adapt;
 use crate::config::Config;
 use crate::model::{Fleet, Writer};
 use crate::report::Options;
-use crate::resolve::{Problem, Resource, arm, bicep, kubernetes, terraform};
+use crate::resolve::{Defaults, Problem, Resource, arm, bicep, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
 use crate::value::Reason;
@@ -34,6 +34,16 @@ pub(super) struct Resolution {
 
 /// Runs every front end and adapter.
 pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
+    let mut resolution = deployed(sources, options, Defaults::Count);
+    let Resolution { fleet, problems, unchecked, .. } = &mut resolution;
+    if !fleet.pools.is_empty() {
+        manifests(sources, fleet, problems, unchecked);
+    }
+    resolution
+}
+
+/// The same without the workloads, for whoever deploys with these defaults.
+pub(super) fn deployed(sources: &Sources, options: &Options, defaults: Defaults) -> Resolution {
     let mut fleet = Fleet::default();
     let project: &Path = sources.project();
     let (var_files, configurations): (Vec<FileId>, Vec<FileId>) =
@@ -41,7 +51,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
             .into_iter()
             .flat_map(|kind| sources.found(kind))
             .partition(|file| sources.file(*file).is_some_and(|file| terraform::is_var_file(&file.path)));
-    let inputs = terraform_inputs(sources, options, &configurations);
+    let inputs = terraform::Inputs { defaults, ..terraform_inputs(sources, options, &configurations) };
     let resolved = terraform::resolve(sources, project, &configurations, &var_files, &inputs);
     adapt::terraform::adapt(&resolved.resources, &mut fleet);
     adapt::terraform::open_unread(&resolved.unread, &mut fleet);
@@ -49,8 +59,7 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     let mut problems = resolved.problems;
     let mut unchecked = resolved.unchecked;
 
-    let (templates, planned) =
-        templates(sources, options, &load(sources, &options.parameter_files), &mut problems, &mut unchecked);
+    let (templates, planned) = templates(sources, options, defaults, &mut problems, &mut unchecked);
     adapt::terraform::adapt(&planned, &mut fleet);
     adapt::arm::adapt(&templates, &mut fleet);
     fleet.switched_off.extend(templates.switched_off);
@@ -80,9 +89,6 @@ pub(super) fn resolve(sources: &Sources, options: &Options) -> Resolution {
     }
     problems.sort();
     problems.dedup();
-    if !fleet.pools.is_empty() {
-        manifests(sources, &mut fleet, &mut problems, &mut unchecked);
-    }
     Resolution { fleet, problems, unchecked, refused: templates.refused }
 }
 
@@ -218,6 +224,7 @@ fn with_links(
     templates: &[arm::Input<'_>],
     parameter_files: &[arm::File<'_>],
     modules: &[arm::Input<'_>],
+    defaults: Defaults,
     problems: &mut Vec<Problem>,
 ) -> arm::Resolved {
     let mut linked: Vec<Read> = Vec::new();
@@ -227,7 +234,7 @@ fn with_links(
             Some(arm::File { path, root: document.as_ref()?.root() })
         });
         let others: Vec<arm::File<'_>> = parameter_files.iter().copied().chain(others).collect();
-        let resolved = arm::resolve_with(templates, &others, modules);
+        let resolved = arm::resolve_with(templates, &others, modules, defaults);
         let before = linked.len();
         for path in resolved.missing.iter().filter(|path| asked.insert(Arc::clone(path))) {
             let file = sources.load_inside(sources.project(), Path::new(&**path));
@@ -252,10 +259,11 @@ fn syntax_problem(error: &SyntaxError, needed: bool) -> Problem {
 fn templates(
     sources: &Sources,
     options: &Options,
-    named: &[FileId],
+    defaults: Defaults,
     problems: &mut Vec<Problem>,
     unchecked: &mut Vec<Problem>,
 ) -> (arm::Resolved, Vec<Resource>) {
+    let named = load(sources, &options.parameter_files);
     let found: Vec<FileId> = sources.found(Kind::Json);
     let chosen = chosen_parameters(sources, &options.config);
     let placed = |file, named| Some((sources.file(file)?.path.clone(), read(sources, file, named)?));
@@ -433,7 +441,7 @@ fn templates(
         modules.any(|file| file.path == input.path)
     };
     let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
-    let mut resolved = with_links(sources, &inputs, &parameter_files, &modules, problems);
+    let mut resolved = with_links(sources, &inputs, &parameter_files, &modules, defaults, problems);
     project.settle(&mut resolved);
     for resource in &mut resolved.resources {
         if sources.file(resource.span.file).is_some_and(|file| file.kind == Kind::Bicep) {

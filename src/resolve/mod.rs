@@ -41,6 +41,18 @@ pub struct Resource {
     pub ignore_changes: Vec<Vec<Arc<str>>>,
 }
 
+/// Which defaults of inputs count where nobody gives a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Defaults {
+    /// All.
+    #[default]
+    Count,
+    /// Where no input file is known, not those of switches, inputs that are true or false: who deploys may turn them.
+    ButOfSwitches,
+    /// Where no input file is known, none.
+    Never,
+}
+
 /// What a front end resolved.
 #[derive(Debug, Default)]
 pub struct Resolved {

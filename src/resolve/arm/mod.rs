@@ -28,13 +28,13 @@ pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
 pub use tokens::filled;
 
-use super::{Problem, Resource};
+use super::{Defaults, Problem, Resource};
 use crate::source::Span;
 
 use crate::syntax::data;
 use crate::value::Reason;
 use survey::Extent;
-use template::Concern;
+use template::{Concern, Given};
 use tree::Node as Tree;
 
 /// The resource type of clusters, as the service spells it.
@@ -125,12 +125,17 @@ pub struct Unresolved {
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
 /// none. A template that another one links to, and that has no parameter file, is deployed by the other only.
 pub fn resolve(templates: &[Input<'_>]) -> Resolved {
-    resolve_with(templates, &[], &[])
+    resolve_with(templates, &[], &[], Defaults::Count)
 }
 
 /// The same among others: templates and parameter files that deployments of the templates may link to, and templates
 /// of somebody else's, which are deployed by their own parameter files only.
-pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Input<'_>]) -> Resolved {
+pub fn resolve_with(
+    templates: &[Input<'_>],
+    others: &[File<'_>],
+    modules: &[Input<'_>],
+    defaults: Defaults,
+) -> Resolved {
     let alone =
         |input: &Input<'_>| input.parameter_files.is_empty() || template::has_all_defaults(input.template);
     let inputs = templates.iter().map(|input| (input, alone(input)));
@@ -151,7 +156,12 @@ pub fn resolve_with(templates: &[Input<'_>], others: &[File<'_>], modules: &[Inp
         .par_iter()
         .map(|(input, file)| {
             let mut resolved = Resolved::default();
-            template::evaluate(input, *file, &library, jobs.len(), Extent::Pools, &mut resolved);
+            let given = match file {
+                Some((path, root)) => Given::File(path, root),
+                None if input.parameter_files.is_empty() => Given::Nothing(defaults),
+                None => Given::Nothing(Defaults::Count),
+            };
+            template::evaluate(input, given, &library, jobs.len(), Extent::Pools, &mut resolved);
             resolved
         })
         .collect();

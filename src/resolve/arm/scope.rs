@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::eval::{Evaluator, is_property_copy};
 use super::refused::quoted;
 use super::tree::{Node as Tree, NodeKind};
+use crate::resolve::Defaults;
 use crate::source::Span;
 use crate::value::{
     Alternative, Atom, Certain, Kind, Node, Number, Place, Provenance, Reason, Region, Scalar, Unknown,
@@ -250,6 +251,8 @@ pub(super) enum Supplied<'t> {
     Unknown(Value),
     /// A value that is not the `value` of an object, which is nothing to the service.
     Bare(Span),
+    /// Anything that is allowed, in the place of a default that does not count.
+    Anything,
 }
 
 impl<'t> Scope<'t> {
@@ -616,6 +619,9 @@ impl<'t> Evaluator<'t> {
                 Some(ops::member(&whole, "value", true))
             }
             Some(Supplied::Unknown(value)) => Some(value.clone()),
+            Some(Supplied::Anything) => {
+                return self.without_value(scope, name, &declared, parameter.declaration.span);
+            }
             Some(Supplied::Secret(span)) => {
                 return self.secret(
                     scope,
@@ -786,6 +792,18 @@ pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
         supplied.push((member.name.clone(), given));
     }
     supplied
+}
+
+/// What whoever deploys a template may give, where defaults do not count.
+pub(super) fn supplied_by_anybody(template: &Tree, defaults: Defaults) -> Vec<(Arc<str>, Supplied<'_>)> {
+    let counts = |declaration: &Tree| match defaults {
+        Defaults::Count => true,
+        Defaults::ButOfSwitches => Declared::of(template, declaration).kind != Some(Kind::Bool),
+        Defaults::Never => false,
+    };
+    let declared = template.get("parameters").map(Tree::members).unwrap_or_default().iter();
+    let open = declared.filter(|member| !counts(&member.value));
+    open.map(|member| (member.name.clone(), Supplied::Anything)).collect()
 }
 
 /// Whether something that should be an object with a value is a value. The service does not read the request then

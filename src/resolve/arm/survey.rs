@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Input, Resolved, Tree, template};
+use super::template::{self, Given};
+use super::{Input, Resolved, Tree};
+use crate::resolve::Defaults;
 use crate::source::Span;
 use crate::value::{Alternative, Node, Reason, Region, Unknown, Value, ops};
 
@@ -165,7 +167,8 @@ impl Notes {
 pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Resolved, Vec<Outcome>) {
     let mut resolved = Resolved::default();
     let library = std::collections::BTreeMap::new();
-    let outcomes = template::evaluate(input, parameter_file, &library, 1, Extent::Expressions, &mut resolved);
+    let outcomes =
+        template::evaluate(input, given(parameter_file), &library, 1, Extent::Expressions, &mut resolved);
     (resolved, outcomes)
 }
 
@@ -174,6 +177,10 @@ pub fn survey(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> (Reso
 pub fn deployed(input: &Input<'_>, parameter_file: Option<(&str, &Tree)>) -> Resolved {
     let mut resolved = Resolved::default();
     let library = std::collections::BTreeMap::new();
-    template::evaluate(input, parameter_file, &library, 1, Extent::Resources, &mut resolved);
+    template::evaluate(input, given(parameter_file), &library, 1, Extent::Resources, &mut resolved);
     resolved
+}
+
+fn given<'t>(parameter_file: Option<(&'t str, &'t Tree)>) -> Given<'t> {
+    parameter_file.map_or(Given::Nothing(Defaults::Count), |(path, root)| Given::File(path, root))
 }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use super::eval::{Evaluator, label, some_index};
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Chunk, Site};
-use super::scope::{Binding, Env, Scope, Target, supplied_by_file};
+use super::scope::{Binding, Env, Scope, Target, supplied_by_anybody, supplied_by_file};
 use super::survey::{Extent, Notes, Outcome};
 use super::tree::Node as Tree;
 use super::{AGENT_POOLS, Input, MANAGED_CLUSTERS, Resolved};
 use crate::model::{Presence, Writer};
-use crate::resolve::Resource;
+use crate::resolve::{Defaults, Resource};
 use crate::source::Span;
 use crate::value::{
     Alternative, Atom, Certain, Kind, Map, Node, Number, Place, Provenance, Region, Scalar, Value,
@@ -31,10 +31,19 @@ const MAX_PIECES: usize = 1_000;
 /// And not within more of these.
 pub(super) const MAX_PIECES_DEPTH: usize = 16;
 
-/// Evaluates one template with one parameter file, or with none, as one of so many jobs.
+/// What a template is deployed with.
+#[derive(Clone, Copy)]
+pub(super) enum Given<'t> {
+    /// A parameter file, by its path and root.
+    File(&'t str, &'t Tree),
+    /// No parameter file.
+    Nothing(Defaults),
+}
+
+/// Evaluates one template, as one of so many jobs.
 pub(super) fn evaluate<'t>(
     input: &Input<'t>,
-    parameter_file: Option<(&'t str, &'t Tree)>,
+    given: Given<'t>,
     library: &'t BTreeMap<&'t str, &'t Tree>,
     jobs: usize,
     extent: Extent,
@@ -44,17 +53,15 @@ pub(super) fn evaluate<'t>(
     evaluator.entry = Some(input.template.span.file);
     evaluator.notes = Notes::of(extent);
     let target = Rc::new(Target::default());
-    let supplied = parameter_file.map(|(_, file)| supplied_by_file(file)).unwrap_or_default();
+    let (supplied, scenario) = match given {
+        Given::File(path, root) => (supplied_by_file(root), Some(Arc::from(path))),
+        Given::Nothing(defaults) => (supplied_by_anybody(input.template, defaults), None),
+    };
     let mut scope = Scope::new(String::new(), input.template, target.clone(), supplied);
     scope.path = input.path;
     let scope = Rc::new(scope);
-    let placement = Placement {
-        path: String::new(),
-        target,
-        presence: Presence::always(),
-        parent: None,
-        scenario: parameter_file.map(|(path, _)| Arc::from(path)),
-    };
+    let placement =
+        Placement { path: String::new(), target, presence: Presence::always(), parent: None, scenario };
     evaluator.template(&Env::of(scope), input.template, &placement, out);
     out.problems.extend(evaluator.take_problems());
     out.unchecked.extend(evaluator.take_unchecked());

@@ -34,7 +34,12 @@ impl Files {
                 Document::Parameters(root) => others.push(File { path, root }),
             }
         }
-        resolve_with(&pair(&templates, &others, Scenarios::All, &|_| Rc::default()), &others, &[])
+        resolve_with(
+            &pair(&templates, &others, Scenarios::All, &|_| Rc::default()),
+            &others,
+            &[],
+            Defaults::Count,
+        )
     }
 
     fn text(&self, span: Span) -> &str {

@@ -13,6 +13,7 @@ use super::functions::Files;
 use super::repeat::{Key, MAX_INSTANCES, Repeated, counted, each_instance};
 use super::template::template;
 use super::types::{Constraint, convert};
+use crate::resolve::Defaults;
 use crate::source::{FileId, Span};
 use crate::syntax::hcl::{Block, Step, StepKind};
 use crate::value::{
@@ -66,8 +67,8 @@ enum Inputs<'p> {
         values: BTreeMap<Arc<str>, Value>,
         /// What calls the root, if it is no directory of the project: the block, and the release in it.
         called_at: Option<(Span, Span)>,
-        /// Whether variables without a value have their defaults.
-        defaults: bool,
+        /// Which variables without a value have their defaults.
+        defaults: Defaults,
     },
     /// From the arguments of a call, each worked out when it is asked for: two modules may feed each other.
     Called {
@@ -116,12 +117,17 @@ impl<'p> Instance<'p> {
         inputs: BTreeMap<Arc<str>, Value>,
         called_at: Option<(Span, Span)>,
     ) -> Rc<Instance<'p>> {
-        Instance::of_inputs(shared, module, Inputs::Given { values: inputs, called_at, defaults: true })
+        Instance::of_inputs(
+            shared,
+            module,
+            Inputs::Given { values: inputs, called_at, defaults: Defaults::Count },
+        )
     }
 
-    /// The root module as it is for whoever gives it values that nobody here knows.
-    pub fn root_of_anybody(shared: Shared<'p>, module: Arc<Module>) -> Rc<Instance<'p>> {
-        let inputs = Inputs::Given { values: BTreeMap::new(), called_at: None, defaults: false };
+    /// The root module as it is for whoever gives values that nobody here knows to those variables whose defaults do
+    /// not count.
+    pub fn root_of_anybody(shared: Shared<'p>, module: Arc<Module>, defaults: Defaults) -> Rc<Instance<'p>> {
+        let inputs = Inputs::Given { values: BTreeMap::new(), called_at: None, defaults };
         Instance::of_inputs(shared, module, inputs)
     }
 
@@ -328,10 +334,17 @@ impl<'p> Instance<'p> {
             };
             let scope = Scope::new(self);
             let default = || {
-                if matches!(self.inputs, Inputs::Given { defaults: false, .. }) {
+                let defaults = match &self.inputs {
+                    Inputs::Given { defaults, .. } => *defaults,
+                    Inputs::Called { .. } => Defaults::Count,
+                };
+                if defaults == Defaults::Never {
                     return None;
                 }
                 let value = variable.default.as_ref().map(|default| eval(default, &scope))?;
+                if defaults == Defaults::ButOfSwitches && matches!(value.single(), Some(Node::Bool(_))) {
+                    return Some(self.without_value(name, variable, Some(Constraint::Bool), &scope));
+                }
                 Some(placed(value, &Place::Default(name.clone())))
             };
             let passed = self.passed(name);

@@ -28,7 +28,7 @@ pub use self::config::is_var_file;
 use self::config::{Call, Module};
 use self::instance::{Evaluation, Instance, Services};
 use self::project::{Project, Reach, Root, Scenario, path_of};
-use crate::resolve::{Problem, Resolved};
+use crate::resolve::{Defaults, Problem, Resolved};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::hcl;
 use crate::value::{Place, Provenance, Reason, Value, ops};
@@ -48,6 +48,8 @@ pub struct Inputs {
     pub chosen: BTreeMap<PathBuf, Vec<Vec<FileId>>>,
     /// Roots for which the configuration says to use only what Terraform itself loads.
     pub plain: BTreeSet<PathBuf>,
+    /// Which defaults count.
+    pub defaults: Defaults,
 }
 
 /// Resolves every root among the directories of `files`, which are those that may define pools or call
@@ -234,7 +236,12 @@ fn evaluate(
     let met = run(project, &root.dir, jobs, |shared| {
         let mut inputs = inputs(shared, project, &scenario.files, &mut resolved.problems);
         inputs.extend(single_inputs(shared, project, &module, options, &mut resolved.problems));
-        let instance = Instance::root(shared.clone(), module.clone(), inputs);
+        let instance = match options.defaults {
+            Defaults::ButOfSwitches | Defaults::Never if may_be_given_more => {
+                Instance::root_of_anybody(shared.clone(), module.clone(), options.defaults)
+            }
+            _ => Instance::root(shared.clone(), module.clone(), inputs),
+        };
         collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut resolved);
         if may_be_given_more {
             resolved.switched_off = unread::switched_off(project, &instance, reach);
@@ -252,7 +259,7 @@ fn evaluate(
     if may_be_given_more && !refused.is_empty() {
         let mut of_anybody = Resolved::default();
         let met = run(project, &root.dir, jobs, |shared| {
-            let instance = Instance::root_of_anybody(shared.clone(), module.clone());
+            let instance = Instance::root_of_anybody(shared.clone(), module.clone(), Defaults::Never);
             collect(project, &instance, (&scope, &scenario.name), reach, &visit, &mut of_anybody);
         });
         let always = met.refusals.into_iter().chain(of_anybody.resources.iter().flat_map(resources::refused));
