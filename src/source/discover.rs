@@ -304,8 +304,8 @@ fn examine(path: PathBuf, options: &DiscoverOptions, buffer: &mut Vec<u8>) -> Op
 
 /// Walks a folder on all cores, reading each file where it is found. `named` is what the user named.
 fn walk(root: &Path, named: &HashSet<&Path>, options: &DiscoverOptions) -> Harvest {
-    let DiscoverOptions { hidden, gitignore, max_file_bytes, .. } = *options;
-    let reapers = super::walk::walk(root, WalkOptions { hidden, gitignore, max_file_bytes }, || Reaper {
+    let DiscoverOptions { hidden, gitignore, .. } = *options;
+    let reapers = super::walk::walk(root, WalkOptions { hidden, gitignore }, || Reaper {
         named,
         options,
         window: vec![0; prefilter::Skim::OVERLAP + WINDOW],
