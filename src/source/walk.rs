@@ -438,6 +438,7 @@ fn hostile(path: PathBuf, consequence: &str) -> Problem {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout)]
 mod tests {
     use std::collections::BTreeSet;
 
@@ -677,7 +678,7 @@ mod tests {
             seen.map(|path| path.strip_prefix(scratch.path()).unwrap().to_owned()).collect()
         };
         assert_eq!(files(""), [PathBuf::from("own/a.bicep")]);
-        assert_eq!(files("plain"), [PathBuf::new(); 0]);
+        assert_eq!(files("plain"), Vec::<PathBuf>::new());
         write("own/.git/HEAD", "");
         let own = ["own/a.bicep", "own/a.tf", "own/inner/b.tf", "own/inner/c.tf"].map(PathBuf::from);
         assert_eq!(files("own"), own);
