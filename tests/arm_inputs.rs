@@ -71,6 +71,11 @@ fn a_parameter_file_finds_its_template_by_name_and_place() {
         ("aks.json", "aks-params-prod.json"),
         ("aks.json", "aks_parameters.json"),
         ("aks.json", "aks.prod.parameter.json"),
+        ("aks.json", "aks-prod.parameters.json"),
+        ("aks.json", "aks_prod_parameters.json"),
+        ("aks.json", "parameters/aks-prod.parameters.json"),
+        ("aks.json", "parameters/aks.prod.json"),
+        ("aks.json", "parameters/aks.json"),
         ("aks.template.json", "aks.parameters.json"),
         ("template.json", "parameters.json"),
         ("template.json", "parameters-prod.json"),
@@ -114,6 +119,16 @@ fn a_parameter_file_that_may_be_for_another_template_is_for_none() {
     // A folder that has nothing to do with environments.
     assert!(alone("tools/prod.json", SHOP, &[]));
     assert!(alone("templates/tools/prod.json", SHOP, &[]));
+    // Beside the template lies what the file is named after, in whatever way.
+    assert!(alone("parameters/vm.prod.json", SHOP, &[("templates/vm.json", "{}")]));
+    assert!(alone("parameters/vm-prod.json", SHOP, &[("templates/vm.bicep", "")]));
+    assert!(!alone("parameters/aks.prod.json", SHOP, &[("templates/vm.json", "{}")]));
+    // Between the two lies what is closer to the file, or the file is in a folder of something else.
+    assert!(alone("vm/env/prod.json", SHOP, &[("vm/azuredeploy.json", "{}")]));
+    assert!(alone("vm/parameters/prod.json", SHOP, &[("vm/main.bicep", "")]));
+    assert!(alone("parameters/prod.json", SHOP, &[("main.bicep", "")]));
+    assert!(!alone("parameters/prod.json", SHOP, &[("package.json", "{}")]));
+    assert!(alone("cloudformation/params/prod.json", SHOP, &[]));
     assert!(!alone("parameters/prod.json", SHOP, &[]));
     assert!(!alone("parameters/aks.prod.json", SHOP, &[]));
 }

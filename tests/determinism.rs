@@ -181,6 +181,43 @@ fn generated(seed: u64) -> TempDir {
 
 /// A template with an agent pool of which the size comes from a template that names nothing of ours, by way of another
 /// such and with values from a file that is known as a parameter file by nothing but the link.
+/// Parameter files of services that the prefilter lets go, in layouts that teams have, beside a cluster without values.
+#[test]
+fn files_of_other_services_are_given_to_no_cluster_with_the_prefilter_and_without() {
+    let template = |kind: &str, property: &str| {
+        format!(
+            r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            "contentVersion": "1.0.0.0", "parameters": {{"location": {{"type": "string", "defaultValue": "westeurope"}},
+            "size": {{"type": "string", "defaultValue": "Standard_D4s_v5"}}}},
+            "resources": [{{"type": "{kind}", "apiVersion": "2024-03-01", "name": "one", "properties": {{{property}}}}}]}}"#
+        )
+    };
+    let cluster = template(
+        "Microsoft.ContainerService/managedClusters",
+        r#""agentPoolProfiles": [{"name": "sys", "mode": "System", "count": 1, "vmSize": "[parameters('size')]"}]"#,
+    );
+    let machine = template(
+        "Microsoft.Compute/virtualMachines",
+        r#""hardwareProfile": {"vmSize": "[parameters('size')]"}"#,
+    );
+    let values = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"size": {"value": "Standard_NC6s_v3"}}}"#;
+    for [aks, vm, file] in [
+        ["main.json", "vm/azuredeploy.json", "vm/env/prod.json"],
+        ["aks/main.json", "vm/main.json", "vm/parameters/prod.json"],
+        ["aks/azuredeploy.json", "vm/azuredeploy.json", "vm/parameters/prod/params.json"],
+        ["templates/aks.json", "templates/vm.json", "parameters/vm.prod.json"],
+        ["templates/aks/template.json", "templates/vm/template.json", "environments/prod/vm.json"],
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), aks, &cluster);
+        write(dir.path(), vm, &machine);
+        write(dir.path(), file, values);
+        assert_same_without_prefilter(dir.path());
+        assert!(!run(dir.path(), &["check"], "1").contains("NC6s"), "{file}");
+    }
+}
+
 fn write_linked(root: &Path, size: &str) {
     const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
     let template = |name: &str, parameters: &str, resources: &str, outputs: &str| {

@@ -128,7 +128,7 @@ fn too_many_ignored_paths_are_not_compiled_and_braces_are_letters() {
         // Whoever asks for all files has no patterns read.
         let (_, shown) = run(&project, &["--no-ignore"]);
         assert!(!shown.contains("patterns"), "{shown}");
-        write(&project, name, &format!("{deep}\nbelow/\n"));
+        write(&project, name, &(deep.clone() + "\nbelow/\n"));
         let (code, shown) = run(&project, &[]);
         says(&shown, "2 agent pools in 1 cluster");
         assert_eq!(code, 0);

@@ -163,6 +163,17 @@ fn fits_whole(template: &Tree, file: &Tree) -> bool {
             .all(|parameter| has_default(template, &parameter.value) || has(given, &parameter.name))
 }
 
+fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// Whether a folder is another or lies in it.
+fn is_within(folder: &str, other: &str) -> bool {
+    folder
+        .strip_prefix(other)
+        .is_some_and(|rest| other.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}
+
 fn split_path(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
@@ -203,14 +214,21 @@ enum Name {
     /// It is that of the template, of which so many bytes, and a word for parameters, with what else there is behind a
     /// dot: `NAME.parameters`, `NAME.ENV.parameters`.
     After(Reverse<usize>),
-    /// It is that of the template and more, which may be the name of another: `NAME-ENV.parameters`.
+    /// It is that of the template and more, which may be the name of another: `NAME-ENV.parameters`, or `NAME.ENV` and
+    /// `NAME` alone in a folder for such files.
     Near(Reverse<usize>),
     /// It is a parameter file.
     Of,
     Nothing,
 }
 
-fn name_of(template: &str, file: &str) -> Name {
+/// Whether a folder's name says that it holds parameter files, or what differs from environment to environment.
+fn is_for_environments(folder: &str) -> bool {
+    let folder = folder.to_ascii_lowercase();
+    is_word(&folder) || FOLDERS.contains(&&*folder)
+}
+
+fn name_of(template: &str, file: &str, is_in_folder: bool) -> Name {
     let (Some(template), Some(file)) = (stem(template), stem(file)) else { return Name::Nothing };
     let plain = template.strip_suffix("template").and_then(|stem| stem.strip_suffix(BETWEEN));
     for stem in [Some(&*template), plain].into_iter().flatten() {
@@ -220,7 +238,8 @@ fn name_of(template: &str, file: &str) -> Name {
         if words.clone().next().is_some_and(is_word) || (rest.starts_with('.') && words.any(is_word)) {
             return Name::After(length);
         }
-        if rest.starts_with(BETWEEN) && rest.split(BETWEEN).any(is_word) {
+        let is_longer = rest.is_empty() || rest.starts_with(BETWEEN);
+        if is_longer && (is_in_folder || rest.split(BETWEEN).any(is_word)) {
             return Name::Near(length);
         }
     }
@@ -232,7 +251,7 @@ fn name_of(template: &str, file: &str) -> Name {
 pub fn is_named_for(template: &str, file: &str) -> bool {
     let ((template_dir, template_name), (file_dir, file_name)) = (split_path(template), split_path(file));
     let beside = file_dir == template_dir || split_path(file_dir).0 == template_dir;
-    beside && matches!(name_of(template_name, file_name), Name::After(_) | Name::Near(_))
+    beside && matches!(name_of(template_name, file_name, false), Name::After(_) | Name::Near(_))
 }
 
 /// The paths that a template would have after which a parameter file is named.
@@ -248,11 +267,46 @@ fn namesakes(file: &str) -> Vec<String> {
             continue;
         }
         for dir in dirs.into_iter().flatten() {
-            let slash = if dir.is_empty() { "" } else { "/" };
-            paths.extend(["json", "jsonc", "bicep"].map(|ending| format!("{dir}{slash}{own}.{ending}")));
+            paths.extend(["json", "jsonc", "bicep"].map(|ending| join(dir, &format!("{own}.{ending}"))));
         }
     }
     paths
+}
+
+/// What a file's name may begin with that is the name of something else: `vm.prod` with `vm`.
+fn beginnings(file_name: &str) -> Vec<String> {
+    let Some(stem) = stem(file_name) else { return Vec::new() };
+    let ends = stem.match_indices(BETWEEN).map(|(at, _)| at).chain([stem.len()]);
+    let beginnings = ends.filter_map(|end| stem.get(..end)).filter(|name| !name.is_empty() && !is_word(name));
+    beginnings.map(str::to_owned).collect()
+}
+
+/// JSON that lies about in projects and is no template.
+const NO_TEMPLATES: [&str; 14] = [
+    "appsettings.json",
+    "bicepconfig.json",
+    "composer.json",
+    "createuidefinition.json",
+    "cspell.json",
+    "devcontainer.json",
+    "global.json",
+    "host.json",
+    "local.settings.json",
+    "metadata.json",
+    "package-lock.json",
+    "package.json",
+    "renovate.json",
+    "tsconfig.json",
+];
+
+fn may_be_template(name: &str) -> bool {
+    !name.starts_with('.') && !NO_TEMPLATES.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Whether people call the template of a whole project so.
+fn is_called_template(name: &str) -> bool {
+    let stem = stem(name).unwrap_or_default();
+    name.ends_with(".bicep") || ["deploy", "main", "template"].iter().any(|word| stem.contains(word))
 }
 
 /// Whether a file lies beside a template, or in a folder for parameters there, and has its name.
@@ -269,7 +323,7 @@ fn beside(template: &Input<'_>, file: &File<'_>) -> Option<Name> {
     if file_dir != template_dir && !in_parameters {
         return None;
     }
-    match name_of(template_name, file_name) {
+    match name_of(template_name, file_name, in_parameters) {
         Name::Nothing => in_parameters.then_some(Name::Of),
         name => Some(name),
     }
@@ -301,16 +355,13 @@ fn distance(template: &Input<'_>, file: &File<'_>) -> Option<(Name, usize)> {
     if up > 2 || way > MAX_WAY {
         return None;
     }
-    let name = name_of(template_name, file_name);
-    let is_for_environments = |folder: &str| {
-        let folder = folder.to_ascii_lowercase();
-        is_word(&folder) || FOLDERS.contains(&&*folder)
-    };
+    let name = name_of(template_name, file_name, below.clone().any(is_for_environments));
     let is_near = match (up, way) {
         (0, 0) => true,
         (0, _) => name != Name::Nothing || below.any(is_for_environments),
         (_, 0) => matches!(name, Name::After(_) | Name::Near(_)),
-        _ => below.any(is_for_environments),
+        // Another folder beside the template's is about something else.
+        _ => below.next().is_some_and(is_for_environments),
     };
     (is_near && fits_whole(template.template, file.root)).then_some((name, up + way))
 }
@@ -343,8 +394,51 @@ pub fn pair<'t>(
     }
     let given: BTreeSet<(&str, &str)> = parameter_files.iter().map(|file| split_path(file.path)).collect();
     let mut alone: BTreeMap<&str, bool> = BTreeMap::new();
+    // A template that nobody has read, since it names nothing of ours.
+    let is_other = |dir: &str, name: &str| {
+        let path = join(dir, name);
+        may_be_template(name) && !given.contains(&(dir, name)) && !templates.iter().any(|t| t.path == path)
+    };
     for file in parameter_files {
-        let (dir, _) = split_path(file.path);
+        let (dir, file_name) = split_path(file.path);
+        let beginnings = beginnings(file_name);
+        // Beside the template lies what the file is named after, or a folder for it.
+        let is_of_neighbour = |input: &Input<'_>| {
+            let (template_dir, template_name) = split_path(input.path);
+            let (parent, folder) = split_path(template_dir);
+            beginnings.iter().any(|name| {
+                let is_named = |other: &String| {
+                    stem(other).as_ref() == Some(name)
+                        && other != template_name
+                        && is_other(template_dir, other)
+                };
+                let is_folder = !folder.is_empty()
+                    && !name.eq_ignore_ascii_case(folder)
+                    && !listed(&join(parent, name)).is_empty();
+                listed(template_dir).iter().any(is_named) || is_folder
+            })
+        };
+        // Between the file and the template lies something that is closer to the file.
+        let is_of_closer = |input: &Input<'_>| {
+            let template_dir = split_path(input.path).0;
+            let mut folder = dir;
+            loop {
+                if folder == template_dir {
+                    return false;
+                }
+                // Where the ways part, all kinds of files lie about.
+                let is_shared = is_within(template_dir, folder);
+                let is_closer =
+                    |name: &&String| is_other(folder, name) && (!is_shared || is_called_template(name));
+                if folder != dir && listed(folder).iter().any(|name| is_closer(&name)) {
+                    return true;
+                }
+                if folder.is_empty() || is_shared {
+                    return false;
+                }
+                folder = split_path(folder).0;
+            }
+        };
         let there = namesakes(file.path).into_iter().filter(|path| {
             let (dir, name) = split_path(path);
             !given.contains(&(dir, name)) && listed(dir).contains(name)
@@ -357,8 +451,8 @@ pub fn pair<'t>(
         };
         let mut close = closest(inputs.values(), |input| {
             kinship(input, file).filter(|name| match name {
-                Name::After(Reverse(length)) => !is_of_longer(*length),
-                _ => !has_namesake,
+                Name::After(Reverse(length)) | Name::Near(Reverse(length)) => !is_of_longer(*length),
+                _ => !has_namesake && !is_of_neighbour(input),
             })
         });
         if close.is_empty() && !has_namesake {
@@ -369,6 +463,10 @@ pub fn pair<'t>(
                 let is_beside = || split_path(input.path).0 == dir;
                 distance(input, file)
                     .filter(|(name, _)| is_alone || matches!(name, Name::After(_)) || is_beside())
+                    .filter(|(name, _)| {
+                        matches!(name, Name::After(_) | Name::Near(_)) || !is_of_neighbour(input)
+                    })
+                    .filter(|_| !is_of_closer(input))
             });
             close.truncate(if close.len() == 1 { 1 } else { 0 });
         }
