@@ -1,4 +1,4 @@
-//! Pools that a default leaves out. Whoever deploys may turn a switch that no input file sets, and the workloads in a
+//! Pools that a default leaves out. Whoever deploys may turn a switch that no input file sets, or fill a list, and the workloads in a
 //! repository may be for those who do: what such a pool would take is not called unsatisfiable.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -119,6 +119,10 @@ fn a_switch_in_terraform_may_add_to_a_list_of_pools_or_choose_among_them() {
         );
         assert!(told(&[("main.tf", &root(&pools.replace("var.gpu", "false"), "false"))]), "{pools}");
     }
+    // A list that is empty by default is a switch too.
+    let filled = "merge({ a = 1 }, var.gpu)";
+    assert!(!told(&[("main.tf", &root(filled, "{}"))]));
+    assert!(told(&[("main.tf", &root(filled, "{ b = 1 }"))]));
     // Neither way is there such a pool, and a default that is no switch counts.
     assert!(told(&[("main.tf", &root("var.gpu ? { a = 1, b = 1 } : { a = 1 }", "false"))]));
     assert!(told(&[("main.tf", &root("var.size == \"b\" ? { gpu = 1 } : { a = 1 }", "false"))]));
@@ -161,6 +165,9 @@ fn a_switch_in_a_template_may_add_to_a_list_of_pools() {
     assert!(told(&[("main.bicep", &by_switch), ("main.bicepparam", given)]));
     let by_size = bicep(&format!("concat(base, size == 'b' ? [ {} ] : [])", pool("gpu")));
     assert!(told(&[("main.bicep", &by_size)]));
+
+    let more = bicep("concat(base, extra)") + "param extra array = []\n";
+    assert!(!told(&[("main.bicep", &more)]));
 
     let template = |list: &str| {
         format!(

@@ -47,7 +47,8 @@ pub enum Defaults {
     /// All.
     #[default]
     Count,
-    /// Where no input file is known, not those of switches, inputs that are true or false: who deploys may turn them.
+    /// Where no input file is known, not those of switches, inputs that are true or false or by default empty: who
+    /// deploys may turn them.
     ButOfSwitches,
     /// Where no input file is known, none.
     Never,

@@ -216,6 +216,17 @@ impl Node {
     /// Null of no type.
     pub const NULL: Node = Node::Null(None);
 
+    /// Whether it is null, or a text, list or map with nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Node::Null(_) => true,
+            Node::String(text) => text.is_empty(),
+            Node::List(list) => list.items.is_empty() && list.open.is_none(),
+            Node::Map(map) => map.entries.is_empty() && map.open.is_none(),
+            Node::Bool(_) | Node::Number(_) | Node::Unknown(_) => false,
+        }
+    }
+
     /// A string node.
     pub fn string(text: impl AsRef<str>) -> Node {
         Node::String(Arc::from(text.as_ref()))

@@ -798,7 +798,16 @@ pub(super) fn supplied_by_file(file: &Tree) -> Vec<(Arc<str>, Supplied<'_>)> {
 pub(super) fn supplied_by_anybody(template: &Tree, defaults: Defaults) -> Vec<(Arc<str>, Supplied<'_>)> {
     let counts = |declaration: &Tree| match defaults {
         Defaults::Count => true,
-        Defaults::ButOfSwitches => Declared::of(template, declaration).kind != Some(Kind::Bool),
+        Defaults::ButOfSwitches => {
+            let is_empty = match declaration.get("defaultValue").map(|default| &default.kind) {
+                Some(NodeKind::Null) => true,
+                Some(NodeKind::String(text)) => text.is_empty(),
+                Some(NodeKind::Array(items)) => items.is_empty(),
+                Some(NodeKind::Object(members)) => members.is_empty(),
+                _ => false,
+            };
+            !is_empty && Declared::of(template, declaration).kind != Some(Kind::Bool)
+        }
         Defaults::Never => false,
     };
     let declared = template.get("parameters").map(Tree::members).unwrap_or_default().iter();

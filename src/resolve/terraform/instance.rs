@@ -342,8 +342,12 @@ impl<'p> Instance<'p> {
                     return None;
                 }
                 let value = variable.default.as_ref().map(|default| eval(default, &scope))?;
-                if defaults == Defaults::ButOfSwitches && matches!(value.single(), Some(Node::Bool(_))) {
-                    return Some(self.without_value(name, variable, Some(Constraint::Bool), &scope));
+                match value.single().filter(|_| defaults == Defaults::ButOfSwitches) {
+                    Some(Node::Bool(_)) => {
+                        return Some(self.without_value(name, variable, Some(Constraint::Bool), &scope));
+                    }
+                    Some(node) if node.is_empty() => return None,
+                    _ => {}
                 }
                 Some(placed(value, &Place::Default(name.clone())))
             };
