@@ -114,14 +114,18 @@ pub fn find(source: &str, constraint: Option<&str>) -> Lookup {
     };
     let releases = table.releases();
     let release = match (&name, &reference) {
-        (Name::Registry(_), _) => match Constraint::parse(constraint.unwrap_or("")) {
-            Some(constraint) => releases.iter().rev().find(|release| constraint.allows(release)),
-            None => None,
-        },
+        (Name::Registry(_), _) => Constraint::parse(constraint.unwrap_or("")).and_then(|constraint| {
+            let known = releases.iter().rev().find(|release| constraint.allows(release));
+            known.or_else(|| newest_but_patches(&releases, &|release| constraint.allows(release)))
+        }),
         // Without a ref the branch is taken, of which the newest release is the best that is known.
         (Name::Repository(_), None) => releases.last(),
-        (Name::Repository(_), Some(reference)) => Version::parse(reference.trim_start_matches('v'))
-            .and_then(|version| releases.iter().find(|release| **release == version)),
+        (Name::Repository(_), Some(reference)) => {
+            Version::parse(reference.trim_start_matches('v')).and_then(|version| {
+                let known = releases.iter().find(|release| **release == version);
+                known.or_else(|| newest_but_patches(&releases, &|release| *release == version))
+            })
+        }
     };
     match release {
         Some(release) => {
@@ -137,6 +141,20 @@ pub fn find(source: &str, constraint: Option<&str>) -> Lookup {
             ))
         }
     }
+}
+
+/// The newest release, if what is wanted may be a patch of it that came later. Such patches mend defects and change no
+/// interface (semver.org), and modules get one every few weeks: without this each would hide its users' pools until
+/// the table has it. What is found in the module is told as of the release that was read.
+fn newest_but_patches<'v>(
+    releases: &'v [Version],
+    is_wanted: &dyn Fn(&Version) -> bool,
+) -> Option<&'v Version> {
+    const MAX_PATCH: u64 = 100;
+    let newest = releases.last()?;
+    let [major, minor, patch] = newest.numbers;
+    let later = |patch| Version::parse(&format!("{major}.{minor}.{patch}"));
+    (patch + 1..=MAX_PATCH).filter_map(later).any(|release| is_wanted(&release)).then_some(newest)
 }
 
 /// The module that seems to lie in a folder.

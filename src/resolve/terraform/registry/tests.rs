@@ -33,6 +33,26 @@ fn the_newest_release_that_the_constraint_allows_is_taken() {
 }
 
 #[test]
+fn a_patch_of_the_newest_release_is_read_as_that() {
+    for table in TABLES.iter().filter(|table| table.folder.is_empty()) {
+        let newest = table.releases().pop().unwrap();
+        let [major, minor, patch] = newest.numbers;
+        let known = format!("registry.terraform.io/{}/{newest}", table.module);
+        for constraint in
+            [format!("{major}.{minor}.{}", patch + 2), format!("~> {major}.{minor}.{}", patch + 1)]
+        {
+            assert_eq!(dir(table.module, Some(&constraint)), known);
+        }
+        let reference = format!("github.com/{}?ref=v{major}.{minor}.{}", table.repository, patch + 1);
+        assert_eq!(dir(&reference, None), known);
+        // The next minor release may have another interface, and an older one that no table has is no patch of this.
+        for constraint in [format!("{major}.{}.0", minor + 1), format!("{major}.{minor}.{patch}-beta")] {
+            assert!(dir(table.module, Some(&constraint)).starts_with("unknown"), "{constraint}");
+        }
+    }
+}
+
+#[test]
 fn a_module_is_known_by_every_name_that_people_use() {
     let v9 = "registry.terraform.io/Azure/aks/azurerm/9.4.1";
     assert_eq!(dir("registry.terraform.io/Azure/aks/azurerm", Some("9.4.1")), v9);
