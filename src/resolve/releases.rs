@@ -17,6 +17,20 @@ pub(super) fn holds(ranges: &str, release: &Version) -> bool {
     })
 }
 
+/// The newest release, if what is wanted may be a patch of it that came later. Such patches mend defects and change no
+/// interface (semver.org), and modules get one every few weeks: without this each would hide its users' pools until
+/// the table has it. What is found in the module is told as of the release that was read.
+pub(super) fn newest_but_patches<'v>(
+    releases: &'v [Version],
+    is_wanted: &dyn Fn(&Version) -> bool,
+) -> Option<&'v Version> {
+    const MAX_PATCH: u64 = 100;
+    let newest = releases.last()?;
+    let [major, minor, patch] = newest.numbers;
+    let later = |patch| Version::parse(&format!("{major}.{minor}.{patch}"));
+    (patch + 1..=MAX_PATCH).filter_map(later).any(|release| is_wanted(&release)).then_some(newest)
+}
+
 /// A release: three numbers. Releases that come before a release (`10.0.0-beta`) are in no table, and Terraform
 /// takes one only if it is asked for by name.
 #[derive(Debug, Clone, PartialEq, Eq)]

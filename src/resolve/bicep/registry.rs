@@ -11,8 +11,8 @@
 //! - `#@ releases 0.8.0 0.9.0`: the releases that the table speaks for, oldest first; may be repeated.
 //! - `#@ 0.4.1..0.9.0, 0.12.0..`: the line holds from 0.4.1 until before 0.9.0, and again from 0.12.0 on.
 //!
-//! A release that a table does not list is not read: what a later one does with the same parameters is not known,
-//! and a pool of guessed defaults could be found wrong that is right.
+//! A release that a table does not list is not read, unless it is a patch of the newest: what a later one does with the
+//! same parameters is not known, and a pool of guessed defaults could be found wrong that is right.
 //!
 //! Source of the facts: the repository and files that each table names, at the tags of its releases. To add a
 //! release, add it to the list, compare its files with those of the release before, and mark what changed.
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use super::config::{Config, Configs};
 use crate::resolve::arm::Resolved;
-use crate::resolve::releases::{Version as Release, holds, listed};
+use crate::resolve::releases::{Version as Release, holds, listed, newest_but_patches};
 use crate::source::{FileId, Sources, Span};
 use crate::value::Provenance;
 
@@ -175,18 +175,28 @@ impl<'s> Lookup<'s> {
         let Some(table) = TABLES.iter().find(|table| reference.is_of(table)) else {
             return Err(elsewhere(&name, Deploys::of(repository)));
         };
-        let release = match version {
-            Version::Tag(tag) => table.release(tag),
-            Version::Digest(_) => None,
+        let releases = listed(table.text);
+        let (release, read_as) = match version {
+            Version::Tag(tag) => match table.release(tag) {
+                Some(release) => (Some(release), String::new()),
+                None => {
+                    // A module below another has numbers of its own.
+                    let wanted = Release::parse(tag).filter(|_| table.folder.is_empty());
+                    let newest =
+                        newest_but_patches(&releases, &|patch| Some(patch) == wanted.as_ref()).cloned();
+                    let read_as = newest.as_ref().map(|newest| format!(", read as {newest}"));
+                    (newest, read_as.unwrap_or_default())
+                }
+            },
+            Version::Digest(_) => (None, String::new()),
         };
         let Some(release) = release else {
-            let releases = listed(table.text);
             let last = releases.last().map(Release::to_string).unwrap_or_default();
             let what = format!("`{name}`, none of the releases that are known, up to {last},");
             return Err(elsewhere(&what, Deploys::Anything));
         };
         let file = embed(self.sources, &folder(from, at).join(release.to_string()), table, &release);
-        Ok((file, Some(Site { call: at, module: name.into() })))
+        Ok((file, Some(Site { call: at, module: format!("{name}{read_as}").into() })))
     }
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::{Call, Module};
-use crate::resolve::releases::{Version, holds, listed};
+use crate::resolve::releases::{Version, holds, listed, newest_but_patches};
 use crate::source::Sources;
 
 #[cfg(test)]
@@ -141,20 +141,6 @@ pub fn find(source: &str, constraint: Option<&str>) -> Lookup {
             ))
         }
     }
-}
-
-/// The newest release, if what is wanted may be a patch of it that came later. Such patches mend defects and change no
-/// interface (semver.org), and modules get one every few weeks: without this each would hide its users' pools until
-/// the table has it. What is found in the module is told as of the release that was read.
-fn newest_but_patches<'v>(
-    releases: &'v [Version],
-    is_wanted: &dyn Fn(&Version) -> bool,
-) -> Option<&'v Version> {
-    const MAX_PATCH: u64 = 100;
-    let newest = releases.last()?;
-    let [major, minor, patch] = newest.numbers;
-    let later = |patch| Version::parse(&format!("{major}.{minor}.{patch}"));
-    (patch + 1..=MAX_PATCH).filter_map(later).any(|release| is_wanted(&release)).then_some(newest)
 }
 
 /// The module that seems to lie in a folder.

@@ -110,6 +110,13 @@ fn what_is_in_no_table_is_named_with_the_reason() {
     let newer = of(&format!("{CLUSTER}:99.0.0"));
     assert!(newer.starts_with(&format!("`{CLUSTER}:99.0.0`, none of the releases that are known, up to ")));
     assert!(of(&format!("{CLUSTER}/agent-pool:0.9.0")).contains("none of the releases"));
+    let releases = listed(TABLES.first().unwrap().text);
+    let [major, minor, patch] = releases.last().unwrap().numbers;
+    assert!(of(&format!("{CLUSTER}:{major}.{}.0", minor + 1)).contains("none of the releases"));
+    let later = of(&format!("{CLUSTER}:{major}.{minor}.{}", patch + 3));
+    assert!(!later.contains("none of the releases"), "{later}");
+    let inner = of(&format!("{CLUSTER}/agent-pool:{major}.{minor}.{}", patch + 3));
+    assert!(inner.contains("none of the releases"), "{inner}");
     assert!(of(&format!("{CLUSTER}:latest")).contains("none of the releases"));
     assert_eq!(of("br/public:avm/res/network/vnet:0.1.0"), "br/public:avm/res/network/vnet:0.1.0");
     assert_eq!(of("br:shop.azurecr.io/aks:v1"), "br:shop.azurecr.io/aks:v1");
