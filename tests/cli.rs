@@ -42,6 +42,20 @@ fn a_folder_without_pools_says_so() {
 }
 
 #[test]
+fn what_the_default_of_an_input_leaves_out_is_no_silent_pass() {
+    let off = "variable \"aks\" { default = false }\n".to_owned()
+        + &HEALTHY.replacen("\" {\n", "\" {\n  count = var.aks ? 1 : 0\n", 1);
+    let dir = tree(&[("main.tf", &off)]);
+    let ran = run(dir.path(), &[]);
+    let place = "left out by default: main.tf:2:1\n";
+    assert_eq!((ran.code, ran.out), (0, format!("no agent pools found in 1 file; {place}")));
+    assert_eq!(run(dir.path(), &["pools"]).out, format!("no agent pools found in 1 file\n{place}"));
+    // Whoever says that it is off is told nothing.
+    let dir = tree(&[("main.tf", &off), ("terraform.tfvars", "aks = false\n")]);
+    assert_eq!(run(dir.path(), &[]).out, "no agent pools found in 2 files\n");
+}
+
+#[test]
 fn the_exit_code_is_the_same_in_every_format() {
     let clean = tree(&[("main.tf", HEALTHY)]);
     let broken = tree(&[("main.tf", HEALTHY), ("half.tf", HALF)]);

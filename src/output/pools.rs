@@ -42,6 +42,7 @@ pub fn human(report: &Report, sources: &Sources) -> String {
     }
     if scenarios.is_empty() {
         let mut out = format!("no agent pools found in {}\n", text::count(report.files, "file"));
+        out.push_str(&summary::not_there(report, sources));
         out.push_str(&summary::unlisted(report, sources));
         out.push_str(&summary::not_read(report, sources));
         return out;

@@ -39,6 +39,11 @@ impl Counts {
 /// One line: what was checked and found, then what is not known and what could not be read.
 pub fn closing(report: &Report, sources: &Sources) -> String {
     let mut out = checked(report);
+    if is_empty(report)
+        && let Some(line) = first(left_out(report, sources))
+    {
+        out.push_str(&format!("; left out by default: {line}"));
+    }
     if let Some(line) = unknown(report) {
         out.push_str(&format!("; not known: {line}"));
     }
@@ -55,6 +60,9 @@ pub fn closing(report: &Report, sources: &Sources) -> String {
 /// Everything that is not known and that could not be read, one line each, for those who ask.
 pub fn details(report: &Report, sources: &Sources) -> String {
     let mut out: String = report.unresolved.iter().map(|unresolved| not_known(unresolved, sources)).collect();
+    for place in left_out(report, sources) {
+        out.push_str(&format!("left out by default: {place}\n"));
+    }
     for unread in &report.unread {
         out.push_str(&format!("not read: {}\n", unread_place(unread, sources)));
     }
@@ -78,6 +86,29 @@ fn not_known(unresolved: &Unresolved, sources: &Sources) -> String {
     format!("{}\n", text::one_line(&line))
 }
 
+/// Where clusters and pools are written that do not exist unless somebody gives an input, by path and place.
+fn left_out(report: &Report, sources: &Sources) -> Vec<String> {
+    let spans: BTreeSet<_> =
+        report.fleet.switched_off.iter().filter(|span| sources.is_reported(span.file)).collect();
+    let places = spans.into_iter().map(|span| {
+        let (start, _) = sources.location(*span);
+        (sources.display_path(span.file), start.line, start.column)
+    });
+    let places: BTreeSet<_> = places.collect();
+    let shown = |(path, line, column): (String, _, _)| format!("{}:{line}:{column}", text::one_line(&path));
+    places.into_iter().map(shown).collect()
+}
+
+/// The line about what the defaults of inputs leave out, with a line break; empty if they leave out nothing.
+pub fn not_there(report: &Report, sources: &Sources) -> String {
+    first(left_out(report, sources)).map(|line| format!("left out by default: {line}\n")).unwrap_or_default()
+}
+
+fn is_empty(report: &Report) -> bool {
+    let counts = Counts::of(report);
+    counts.pools + counts.clusters + counts.workloads == 0
+}
+
 fn checked(report: &Report) -> String {
     let counts = Counts::of(report);
     let files = text::count(report.files, "file");
@@ -88,7 +119,7 @@ fn checked(report: &Report) -> String {
         .map(|(n, name)| text::count(n, name))
         .collect();
     let suppressed = (report.suppressed > 0).then(|| format!("{} suppressed", report.suppressed));
-    if counts.pools + counts.clusters + counts.workloads == 0 {
+    if is_empty(report) {
         found.extend(suppressed);
         let found = if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) };
         return format!("no agent pools found in {files}{found}");
@@ -114,12 +145,17 @@ pub fn not_read(report: &Report, sources: &Sources) -> String {
 
 /// Names the first unread files with the reason, and counts the rest.
 fn unread(unread: &[Unread], sources: &Sources) -> Option<String> {
-    let mut named: Vec<String> =
-        unread.iter().take(NAMED).map(|unread| unread_place(unread, sources)).collect();
-    if unread.len() > NAMED {
-        named.push(format!("and {} more", unread.len() - NAMED));
+    first(unread.iter().map(|unread| unread_place(unread, sources)).collect())
+}
+
+/// Names the first of them, and counts the rest.
+fn first(mut all: Vec<String>) -> Option<String> {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    if more > 0 {
+        all.push(format!("and {more} more"));
     }
-    (!named.is_empty()).then(|| named.join("; "))
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 fn unread_place(unread: &Unread, sources: &Sources) -> String {
