@@ -12,9 +12,13 @@ static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r##"#\{[^{}"'\n]+\}#?"##,
         r##"\$\{[^{}"'\n]+\}"##,
         r##"\$\([^()"'\n]+\)"##,
-        r##"\{\{[^{}"'\n]+\}\}"##,
+        r##"[#$]?\{\{[^{}"'\n]+\}\}"##,
         r##"#_[A-Za-z0-9_.-]+?_#"##,
-        r##"__[A-Za-z0-9_.-]+?__"##,
+        r##"__ ?[A-Za-z0-9_.-]+? ?__"##,
+        r##"\$\[[A-Za-z0-9_.-]+\]"##,
+        r##"\$[A-Z][A-Z0-9_]+"##,
+        r##"%[A-Za-z_][A-Za-z0-9_.]+%"##,
+        r##"@@[A-Za-z][A-Za-z0-9_.-]*@@"##,
         r##"<[A-Za-z][^<>"'\n]*>"##,
     ];
     Regex::new(&format!("(?s-u){within}|({})", tokens.join("|"))).ok()
@@ -54,6 +58,8 @@ mod tests {
             // Within quotes and comments it is a part of the text.
             (r##"{"a": "#{count}# \" __MAX__", /* #{x}# */ "b": 1} // __Y__"##, None),
             (r#"{"a": {"b": 1}}"#, None),
+            (r#"[#{{ n }}, ${{ vars.N }}, $[size]]"#, Some(r#"["<{ n >", "<{ vars.N >", "<siz>"]"#)),
+            (r#"[$COUNT, %COUNT%, @@count@@]"#, Some(r#"["<OU>", "<OUN>", "<count>"]"#)),
             // Too short to be told from what stands around it.
             (r#"{"a": $(x)}"#, None),
         ] {
