@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::azd;
 use crate::adapt;
 use crate::config::Config;
 use crate::model::{Fleet, Writer};
@@ -319,8 +320,9 @@ fn templates(
     // Those that the project has not, such as one in a folder that is left out.
     let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
-    let explicit: Vec<Read> = named.iter().filter_map(given).collect();
+    let mut explicit: Vec<Read> = named.iter().filter_map(given).collect();
     unchecked.append(&mut of_given.borrow_mut());
+    convert_for_azd(sources, found.iter_mut().chain(&mut explicit), &project.templates);
     // A parameter file that cannot be read is missed where the template that it is named after has clusters.
     let with_clusters: Vec<&str> = found
         .iter()
@@ -449,6 +451,38 @@ fn templates(
         }
     }
     (resolved, planned)
+}
+
+/// Gives the parameter files of the Azure Developer CLI the values that it gives to the service.
+fn convert_for_azd<'r>(
+    sources: &Sources,
+    read: impl Iterator<Item = &'r mut Read>,
+    of_bicep: &'r [bicep::Template],
+) {
+    let path_of = |root: &arm::tree::Node| sources.file(root.span.file).map(|file| file.path.clone());
+    let (mut templates, mut parameter_files) = (BTreeMap::new(), Vec::new());
+    for document in read.filter_map(|read| read.document.as_mut()) {
+        match document {
+            arm::Document::Template(root) => templates.extend(path_of(root).map(|path| (path, &*root))),
+            arm::Document::Parameters(root) => parameter_files.push(root),
+        }
+    }
+    let of_bicep = of_bicep.iter().map(|template| (template.file, &template.root));
+    templates.extend(of_bicep.filter_map(|(file, root)| Some((sources.file(file)?.path.clone(), root))));
+    let mut projects = azd::Projects::new(sources);
+    for root in parameter_files {
+        let template = path_of(root).and_then(|path| projects.template_of(&path));
+        let template = template.and_then(|path| {
+            ["bicep", "json"].iter().find_map(|extension| {
+                let mut path = path.clone().into_os_string();
+                path.push(format!(".{extension}"));
+                templates.get(Path::new(&path))
+            })
+        });
+        if let Some(template) = template {
+            arm::convert_for_azd(template, root);
+        }
+    }
 }
 
 /// Whether a JSON file is what Bicep's compiler wrote, as far as its first lines tell, and the Bicep lies beside it.
