@@ -193,6 +193,8 @@ struct Read {
     errors: Vec<SyntaxError>,
     /// It was meant to be a template, though it is broken.
     is_ours: bool,
+    /// It is no JSON until something else has written a part of it.
+    is_unrendered: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
 }
@@ -207,15 +209,22 @@ fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read
     {
         (tree, errors) = (Some(complete), rest);
     }
-    // Without a tree only the text can say that this was meant to be a template.
-    let is_ours = tree.is_none() && text.contains("eploymentTemplate.json");
+    // Without a tree only the text can say that this was meant to be a template. One that something else has still to
+    // write is none yet.
+    let unrendered = if tree.is_none() { arm::unrendered(&text) } else { None };
+    let is_ours = tree.is_none() && unrendered.is_none() && text.contains("eploymentTemplate.json");
+    let is_unrendered = unrendered.is_some();
+    if let Some(block) = unrendered {
+        let message = "this is no JSON until something renders it".to_owned();
+        errors = vec![SyntaxError { span: Span::new(file, block.start, block.end), message }];
+    }
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
         _ => Vec::new(),
     };
     let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
-    Some(Read { path, document, errors, is_ours, planned })
+    Some(Read { path, document, errors, is_ours, is_unrendered, planned })
 }
 
 /// Evaluates templates, and reads what deployments of theirs link to that discovery let go, since it names nothing of
@@ -314,6 +323,7 @@ fn templates(
             document: Some(arm::Document::Parameters(given.values)),
             errors: errors.collect(),
             is_ours: true,
+            is_unrendered: false,
             planned: Vec::new(),
         })
     };
@@ -337,9 +347,9 @@ fn templates(
         .collect();
     let chosen_or_found =
         found.iter().map(|read| (read, false)).chain(explicit.iter().map(|read| (read, true)));
-    for (Read { path, document, errors, is_ours, .. }, is_chosen) in chosen_or_found {
-        let is_missed =
-            || is_chosen || with_clusters.iter().any(|template| arm::is_named_for(template, path));
+    for (Read { path, document, errors, is_ours, is_unrendered, .. }, is_chosen) in chosen_or_found {
+        let is_for = |template: &&str| arm::is_named_for(template, path);
+        let is_missed = || is_chosen || (!is_unrendered && with_clusters.iter().any(is_for));
         let needed = *is_ours || (document.is_none() && !errors.is_empty() && is_missed());
         problems.extend(errors.iter().map(|error| syntax_problem(error, needed)));
     }

@@ -261,7 +261,7 @@ impl<'t> Evaluator<'t> {
                     }
                     value
                 }
-                None => Value::string(expression.source(), provenance()),
+                None => ops::failed("this expression cannot be read", node.span),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {
                 self.charge(items.len() / 8);
@@ -322,8 +322,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The parsed form of an expression. What is wrong with its text is told once, and the text stands for
-    /// itself.
+    /// The parsed form of an expression. What is wrong with its text is told once, and its value is a failure.
     fn parsed(&self, expression: &'t Expression) -> Option<&'t Code> {
         expression.code().map_err(|error| self.problem(error.span, error.message.clone())).ok()
     }

@@ -28,7 +28,7 @@ pub use refused::{Refusal, Refused};
 pub use scenario::{File, Scenarios, fits, is_named_for, pair, strangers};
 pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
-pub use tokens::filled;
+pub use tokens::{filled, unrendered};
 
 use super::{Defaults, Problem, Resource};
 use crate::source::Span;
