@@ -1,5 +1,6 @@
 //! The whole pipeline on one screen: what `read` makes of the files is checked, suppressed, sorted and reported.
 
+mod azd;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};

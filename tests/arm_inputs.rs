@@ -185,6 +185,8 @@ fn a_token_is_unknown_with_quotes_or_without() {
         ("#{count}#", "{{zones}}"),
         ("__COUNT__", "$(zones)"),
         ("${COUNT}", "<the zones>"),
+        (r##""__nodeCount__""##, r##""#{{ zones }}""##),
+        ("${{ vars.COUNT }}", "%ZONES%"),
     ] {
         let given =
             values(&format!(r#"{SHOP}, "count": {{"value": {count}}}, "zones": {{"value": {zones}}}"#));
@@ -199,9 +201,13 @@ fn a_token_is_unknown_with_quotes_or_without() {
 
 #[test]
 fn what_a_pipeline_fills_in_is_no_value() {
-    let given = values(r#""name": {"value": "shop"}, "size": {"value": "$(nodeSize)"}"#);
-    let (_, report) = lint(&[("aks.json", CLUSTER), ("aks.parameters.json", &given)]);
-    assert_eq!(field(&report, "shop/system", PoolField::VmSize), "?");
+    for size in
+        ["$(nodeSize)", "__nodeSize__", "GEN-UNIQUE-8", "GET-PREREQ-size", "Standard_${{ vars.SIZE }}"]
+    {
+        let given = values(&format!(r#""name": {{"value": "shop"}}, "size": {{"value": "{size}"}}"#));
+        let (_, report) = lint(&[("aks.json", CLUSTER), ("aks.parameters.json", &given)]);
+        assert_eq!(field(&report, "shop/system", PoolField::VmSize), "?", "{size}");
+    }
 }
 
 #[test]
@@ -220,6 +226,44 @@ fn a_variable_of_the_environment_with_a_default_is_either() {
         field(&report, &address, PoolField::Count),
         "2 when `${NODES}` is null | ? when `${NODES}` is set"
     );
+}
+
+#[test]
+fn the_developer_cli_converts_texts_in_its_own_parameter_files() {
+    // The count and the zones, or what is told.
+    let found = |project: &str, folder: &str, name: &str, count: &str| {
+        let given =
+            format!(r#"{SHOP}, "count": {{"value": {count}}}, "zones": {{"value": "[\"1\", \"2\"]"}}"#);
+        let (template, file) = (format!("{folder}/{name}.json"), format!("{folder}/{name}.parameters.json"));
+        let (_, report) = lint(&[("azure.yaml", project), (&template, CLUSTER), (&file, &values(&given))]);
+        let mut told: Vec<_> = report.diagnostics.iter().map(|found| found.message.clone()).collect();
+        if told.is_empty() {
+            for of in [PoolField::Count, PoolField::AvailabilityZones] {
+                told.push(field(&report, "shop/system", of));
+            }
+        }
+        told.join(", ")
+    };
+    let zones = "[\"1\", \"2\"]";
+    assert_eq!(found("name: shop", "infra", "main", "\"4\""), format!("4, {zones}"));
+    assert_eq!(found("name: shop", "infra", "main", "5"), format!("5, {zones}"));
+    // It asks for what is no number where there is no default, and here there is one.
+    assert_eq!(found("name: shop", "infra", "main", "\"many\""), format!("3, {zones}"));
+    assert_eq!(found("name: shop", "infra", "main", "\"$(nodes)\""), format!("?, {zones}"));
+    let own = "name: shop\ninfra: {path: ./deploy/azure, module: aks}";
+    assert_eq!(found(own, "deploy/azure", "aks", "\"4\""), format!("4, {zones}"));
+    let layers = "infra:\n  layers:\n  - {name: a, path: net}\n  - {name: b, path: aks}";
+    assert_eq!(found(layers, "aks", "main", "\"4\""), format!("4, {zones}"));
+    // Whatever else deploys a file, the service refuses it.
+    let refused = "the parameter `count` takes an integer, not the text `4`";
+    for (project, folder, name) in [
+        ("name: shop", "infra", "aks"),
+        ("name: shop", "other", "main"),
+        (own, "infra", "main"),
+        (layers, "infra", "main"),
+    ] {
+        assert!(found(project, folder, name, "\"4\"").contains(refused), "{project} {folder} {name}");
+    }
 }
 
 #[test]

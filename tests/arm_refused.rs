@@ -94,6 +94,38 @@ fn expressions_that_are_wrong() {
 }
 
 #[test]
+fn a_name_that_is_no_expression_is_told_once() {
+    let text = template("", "", "")
+        .replace("\"aks/one\"", "\"[concat('aks/', 1.0)]\"")
+        .replace("\"Linux\", ", "\"Linux\"");
+    assert_eq!(beside(&text), ["Syntax main.json: 0: expected the name of a property"]);
+    let inside = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+"contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.ContainerService/managedClusters", "apiVersion": "2024-09-01",
+"name": "aks", "properties": {"agentPoolProfiles": [{"name": "[if(equals(1, 1.0), 'a', 'b')]", "vmSize": "Standard_D4s_v5"}]}}]}"#;
+    assert_eq!(told(&[("main.json", inside)]).len(), 1, "{:?}", told(&[("main.json", inside)]));
+}
+
+#[test]
+fn a_template_that_something_renders_first_is_told_and_no_mistake() {
+    let whole = template("", "", "\"vmSize\": \"{{ size }}\"");
+    let rendered = whole
+        .replace("\"resources\": [", "\"resources\": [{% if pools %}")
+        .replace("}}]}", "}}{% endif %}]}");
+    assert_eq!(
+        told(&[("main.json", &rendered)]),
+        ["- main.json: {% if pools %}: this is no JSON until something renders it"]
+    );
+    // One for a template of ours is counted too.
+    let given = r#"{"parameters": {"size": {"value": "x"}{% if a %}, "a": {"value": 1}{% endif %}}}"#;
+    let found =
+        beside_in(&[("main.json", &template("", "", "\"vmSize\": \"x\"")), ("main.parameters.json", given)]);
+    assert_eq!(found, ["- main.parameters.json: {% if a %}: this is no JSON until something renders it"]);
+    // What is no template of anything is a mistake.
+    let broken = whole.replace("\"resources\": [", "\"resources\": [{");
+    assert!(told(&[("main.json", &broken)])[0].starts_with("Syntax"));
+}
+
+#[test]
 fn circles() {
     for (sections, value, wanted) in [
         (

@@ -66,7 +66,7 @@ var none = '''${text}'''
 resource a 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-01' = {
   parent: aks
   name: 'a'
-  properties: { vmSize: one, nodeLabels: { two: two, none: none, both: $$'''${text}$${text}''' } }
+  properties: { vmSize: one, nodeLabels: { two: two, none: none, both: $$'''${}$${text}''' } }
 }
 ";
     let report = read(&format!("{CLUSTER}{text}"));
@@ -74,7 +74,7 @@ resource a 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-01' = 
     assert_eq!(field(pool, PoolField::VmSize), "\"Standard_D4s_v6\"");
     let labels = field(pool, PoolField::NodeLabels);
     // Without dollars before it there is no hole, and what is written is the form of a placeholder.
-    assert_eq!(labels, "{both=\"${text}D4s\", none=?, two=\"Standard_D4s_v5\"}");
+    assert_eq!(labels, "{both=\"${}D4s\", none=?, two=\"Standard_D4s_v5\"}");
 }
 
 #[test]

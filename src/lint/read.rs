@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::azd;
 use crate::adapt;
 use crate::config::Config;
 use crate::model::{Fleet, Writer};
@@ -192,6 +193,8 @@ struct Read {
     errors: Vec<SyntaxError>,
     /// It was meant to be a template, though it is broken.
     is_ours: bool,
+    /// It is no JSON until something else has written a part of it.
+    is_unrendered: bool,
     /// What Terraform plans or has, if it says that.
     planned: Vec<Resource>,
 }
@@ -206,15 +209,22 @@ fn read(sources: &Sources, file: FileId, is_parameter_file: bool) -> Option<Read
     {
         (tree, errors) = (Some(complete), rest);
     }
-    // Without a tree only the text can say that this was meant to be a template.
-    let is_ours = tree.is_none() && text.contains("eploymentTemplate.json");
+    // Without a tree only the text can say that this was meant to be a template. One that something else has still to
+    // write is none yet.
+    let unrendered = if tree.is_none() { arm::unrendered(&text) } else { None };
+    let is_ours = tree.is_none() && unrendered.is_none() && text.contains("eploymentTemplate.json");
+    let is_unrendered = unrendered.is_some();
+    if let Some(block) = unrendered {
+        let message = "this is no JSON until something renders it".to_owned();
+        errors = vec![SyntaxError { span: Span::new(file, block.start, block.end), message }];
+    }
     let path = sources.display_path(file);
     let planned = match &tree {
         Some(tree) if terraform::plan::is_plan_or_state(tree) => terraform::plan::resources(tree, &path),
         _ => Vec::new(),
     };
     let document = tree.and_then(|tree| arm::Document::of_json(tree, is_parameter_file));
-    Some(Read { path, document, errors, is_ours, planned })
+    Some(Read { path, document, errors, is_ours, is_unrendered, planned })
 }
 
 /// Evaluates templates, and reads what deployments of theirs link to that discovery let go, since it names nothing of
@@ -313,14 +323,16 @@ fn templates(
             document: Some(arm::Document::Parameters(given.values)),
             errors: errors.collect(),
             is_ours: true,
+            is_unrendered: false,
             planned: Vec::new(),
         })
     };
     // Those that the project has not, such as one in a folder that is left out.
     let has = |file: FileId| project.parameters.iter().any(|own| own.root.span.file == file);
     found.extend(chosen.files.iter().filter(|file| is_bicep(**file) && !has(**file)).filter_map(given));
-    let explicit: Vec<Read> = named.iter().filter_map(given).collect();
+    let mut explicit: Vec<Read> = named.iter().filter_map(given).collect();
     unchecked.append(&mut of_given.borrow_mut());
+    convert_for_azd(sources, found.iter_mut().chain(&mut explicit), &project.templates);
     // A parameter file that cannot be read is missed where the template that it is named after has clusters.
     let with_clusters: Vec<&str> = found
         .iter()
@@ -335,9 +347,9 @@ fn templates(
         .collect();
     let chosen_or_found =
         found.iter().map(|read| (read, false)).chain(explicit.iter().map(|read| (read, true)));
-    for (Read { path, document, errors, is_ours, .. }, is_chosen) in chosen_or_found {
-        let is_missed =
-            || is_chosen || with_clusters.iter().any(|template| arm::is_named_for(template, path));
+    for (Read { path, document, errors, is_ours, is_unrendered, .. }, is_chosen) in chosen_or_found {
+        let is_for = |template: &&str| arm::is_named_for(template, path);
+        let is_missed = || is_chosen || (!is_unrendered && with_clusters.iter().any(is_for));
         let needed = *is_ours || (document.is_none() && !errors.is_empty() && is_missed());
         problems.extend(errors.iter().map(|error| syntax_problem(error, needed)));
     }
@@ -449,6 +461,38 @@ fn templates(
         }
     }
     (resolved, planned)
+}
+
+/// Gives the parameter files of the Azure Developer CLI the values that it gives to the service.
+fn convert_for_azd<'r>(
+    sources: &Sources,
+    read: impl Iterator<Item = &'r mut Read>,
+    of_bicep: &'r [bicep::Template],
+) {
+    let path_of = |root: &arm::tree::Node| sources.file(root.span.file).map(|file| file.path.clone());
+    let (mut templates, mut parameter_files) = (BTreeMap::new(), Vec::new());
+    for document in read.filter_map(|read| read.document.as_mut()) {
+        match document {
+            arm::Document::Template(root) => templates.extend(path_of(root).map(|path| (path, &*root))),
+            arm::Document::Parameters(root) => parameter_files.push(root),
+        }
+    }
+    let of_bicep = of_bicep.iter().map(|template| (template.file, &template.root));
+    templates.extend(of_bicep.filter_map(|(file, root)| Some((sources.file(file)?.path.clone(), root))));
+    let mut projects = azd::Projects::new(sources);
+    for root in parameter_files {
+        let template = path_of(root).and_then(|path| projects.template_of(&path));
+        let template = template.and_then(|path| {
+            ["bicep", "json"].iter().find_map(|extension| {
+                let mut path = path.clone().into_os_string();
+                path.push(format!(".{extension}"));
+                templates.get(Path::new(&path))
+            })
+        });
+        if let Some(template) = template {
+            arm::convert_for_azd(template, root);
+        }
+    }
 }
 
 /// Whether a JSON file is what Bicep's compiler wrote, as far as its first lines tell, and the Bicep lies beside it.

@@ -6,6 +6,7 @@
 //! missing key is missing.
 
 pub mod ops;
+pub mod placeholder;
 mod provenance;
 mod region;
 mod scalar;

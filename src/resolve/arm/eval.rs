@@ -19,7 +19,7 @@ use crate::resolve::Problem;
 use crate::source::{FileId, Span};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, Map, Node, Number, Place, Provenance, Reason, Region, Scalar,
-    Unknown, Value, derived_atom, ops,
+    Unknown, Value, derived_atom, ops, placeholder,
 };
 
 /// All templates of a run that deploy something of ours, each under each set of inputs, share about this many steps
@@ -249,7 +249,8 @@ impl<'t> Evaluator<'t> {
                 self.charge(text.len() / 256);
                 let provenance = provenance();
                 // What begins like an expression is no placeholder.
-                let unknown = if text.starts_with('[') { None } else { ops::placeholder(text, &provenance) };
+                let unknown =
+                    if text.starts_with('[') { None } else { placeholder::of_text(text, &provenance) };
                 unknown.unwrap_or_else(|| Value::new(Node::String(text.clone()), provenance))
             }
             NodeKind::Expr(expression) => match self.parsed(expression) {
@@ -260,7 +261,7 @@ impl<'t> Evaluator<'t> {
                     }
                     value
                 }
-                None => Value::string(expression.source(), provenance()),
+                None => ops::failed("this expression cannot be read", node.span),
             },
             NodeKind::Array(items) => self.deeper(node.span, || {
                 self.charge(items.len() / 8);
@@ -321,8 +322,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// The parsed form of an expression. What is wrong with its text is told once, and the text stands for
-    /// itself.
+    /// The parsed form of an expression. What is wrong with its text is told once, and its value is a failure.
     fn parsed(&self, expression: &'t Expression) -> Option<&'t Code> {
         expression.code().map_err(|error| self.problem(error.span, error.message.clone())).ok()
     }
@@ -382,7 +382,12 @@ impl<'t> Evaluator<'t> {
     /// An expression's value. `source` is the whole string that it stands in.
     pub(super) fn expr(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Value {
         self.deeper(expr.span, || match &expr.kind {
-            ExprKind::String(text) => Value::new(Node::String(text.clone()), Provenance::written(expr.span)),
+            // The text of the file is completed before anybody parses an expression in it.
+            ExprKind::String(text) => {
+                let here = Provenance::written(expr.span);
+                placeholder::of_text(text, &here)
+                    .unwrap_or_else(|| Value::new(Node::String(text.clone()), here))
+            }
             ExprKind::Int(value) => {
                 Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
             }
@@ -503,7 +508,14 @@ impl<'t> Evaluator<'t> {
             ("lambda", _) => return self.wrong(at, "lambda() stands only where a function asks for it"),
             _ => {}
         }
-        let values: Vec<Value> = args.iter().map(|arg| self.expr(env, source, arg)).collect();
+        let mut values: Vec<Value> = args.iter().map(|arg| self.expr(env, source, arg)).collect();
+        if let ("format", [Expr { kind: ExprKind::String(text), span, .. }, ..], [pattern, ..]) =
+            (lower, args, values.as_mut_slice())
+        {
+            let here = Provenance::written(*span);
+            *pattern = placeholder::of_format(text, &here)
+                .unwrap_or_else(|| Value::new(Node::String(text.clone()), here));
+        }
         if !self.affords(functions::effort(lower, &values)) {
             return self.bound(at, OUT_OF_STEPS);
         }

@@ -2,6 +2,7 @@
 //!
 //! Evaluated is what managed clusters and agent pools depend on, and nothing else.
 
+mod azd;
 mod cloud;
 mod deployment;
 mod eval;
@@ -22,11 +23,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use azd::convert as convert_for_azd;
 pub use refused::{Refusal, Refused};
 pub use scenario::{File, Scenarios, fits, is_named_for, pair, strangers};
 pub use survey::{Outcome, State, deployed, survey};
 pub use template::readable;
-pub use tokens::filled;
+pub use tokens::{filled, unrendered};
 
 use super::{Defaults, Problem, Resource};
 use crate::source::Span;

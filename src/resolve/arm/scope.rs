@@ -313,7 +313,7 @@ impl<'t> Scope<'t> {
 }
 
 /// What a parameter's declaration says of its type, looked up through `$ref` where it has one.
-struct Declared {
+pub(super) struct Declared {
     kind: Option<Kind>,
     secure: bool,
     nullable: bool,
@@ -329,7 +329,7 @@ struct Declared {
 }
 
 impl Declared {
-    fn of(template: &Tree, declaration: &Tree) -> Declared {
+    pub(super) fn of(template: &Tree, declaration: &Tree) -> Declared {
         let mut declared = Declared {
             kind: None,
             secure: false,
@@ -392,6 +392,11 @@ pub(super) fn is_secure(template: &Tree, declaration: &Tree) -> bool {
 }
 
 impl Declared {
+    /// The type, if it is known.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.kind
+    }
+
     /// Why Azure Resource Manager rejects a value of the parameter of this name, if it does.
     fn objection(&self, name: &str, node: &Node) -> Option<String> {
         if let Some(objection) = self.other_kind(name, node) {

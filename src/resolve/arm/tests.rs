@@ -205,6 +205,20 @@ fn a_placeholder_is_unknown_and_keeps_its_beginning() {
 }
 
 #[test]
+fn a_placeholder_within_an_expression_is_unknown_too() {
+    let properties = r##""a": "[concat('np', '#{env}#')]", "b": "[toLower('__pool__')]", "c": "[format('{0}sys', '$(env)')]",
+        "d": "[format('{0}#{{env}}', 'np')]", "e": "[format('#{0}<{1}>', 'np', 1)]", "f": "[format('{{{0}}}', 'np')]""##;
+    let (_, resolved) = one(&cluster("", properties));
+    assert_eq!(resolved.problems, []);
+    let of = |name: &str| part(&resolved.resources[0], &["properties", name]);
+    for name in ["a", "b", "c", "d"] {
+        assert!(matches!(of(name).single(), Some(Node::Unknown(_))), "{name}");
+    }
+    // What stands in the braces of a format is its argument.
+    assert_eq!([text(&of("e")), text(&of("f"))], ["#np<1>", "{np}"]);
+}
+
+#[test]
 fn loops_over_variables_properties_and_resources() {
     let (_, resolved) = one(r#"{"contentVersion": "1.0.0.0", "parameters": {},
           "variables": {"copy": [{"name": "names", "count": 2, "input": "[concat('np', copyIndex('names', 1))]"}]},

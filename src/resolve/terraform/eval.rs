@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::syntax::hcl::{BinaryOp, Expr, ExprKind, ForExpr, ObjectKey, Step, StepKind, UnaryOp};
 use crate::value::{
     Alternative, Atom, Certain, Kind, List, MAX_ALTERNATIVES, Map, Node, Number, Place, Provenance, Reason,
-    Region, Scalar, Type, Unknown, Value, derived_atom, ops,
+    Region, Scalar, Type, Unknown, Value, derived_atom, ops, placeholder,
 };
 
 /// The names that an expression may use besides its module's.
@@ -168,7 +168,7 @@ impl<'p> Scope<'p> {
 
 /// A string literal. Common placeholder forms that something else fills in are unknown.
 pub fn string(text: Arc<str>, written: Provenance) -> Value {
-    if let Some(unknown) = ops::placeholder(&text, &written) {
+    if let Some(unknown) = placeholder::of_text(&text, &written) {
         return unknown;
     }
     Value::new(Node::String(text), written)
