@@ -436,10 +436,8 @@ fn templates(
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    let is_module = |input: &arm::Input<'_>| {
-        let mut modules = project.templates.iter().filter(|file| project.modules.contains(&file.file));
-        modules.any(|file| file.path == input.path)
-    };
+    let modules: BTreeSet<String> = project.modules.iter().map(|file| sources.display_path(*file)).collect();
+    let is_module = |input: &arm::Input<'_>| modules.contains(input.path);
     let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
     let mut resolved = with_links(sources, &inputs, &parameter_files, &modules, defaults, problems);
     project.settle(&mut resolved);

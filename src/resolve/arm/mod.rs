@@ -129,7 +129,7 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
 }
 
 /// The same among others: templates and parameter files that deployments of the templates may link to, and templates
-/// of somebody else's, which are deployed by their own parameter files only.
+/// that others call as modules, which are deployed by their own parameter files only.
 pub fn resolve_with(
     templates: &[Input<'_>],
     others: &[File<'_>],
@@ -150,7 +150,7 @@ pub fn resolve_with(
     let jobs: Vec<_> = jobs.collect();
     let files = others.iter().map(|file| (file.path, file.root));
     let library: BTreeMap<&str, &Tree> =
-        files.chain(templates.iter().map(|t| (t.path, t.template))).collect();
+        files.chain(templates.iter().chain(modules).map(|t| (t.path, t.template))).collect();
     // Collected in the order of the jobs, whichever ends first.
     let results: Vec<Resolved> = jobs
         .par_iter()
