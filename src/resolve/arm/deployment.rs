@@ -265,10 +265,7 @@ impl<'t> Evaluator<'t> {
         if subscription.is_none() && group.is_none() {
             return around.clone();
         }
-        Rc::new(Target {
-            subscription: subscription.or_else(|| around.subscription.clone()),
-            group: group.or_else(|| around.group.clone()),
-        })
+        Rc::new(self.target_of(env, subscription, group, around))
     }
 
     /// What names mean inside a nested deployment: what they mean around it, unless its scope is inner, which
