@@ -534,7 +534,7 @@ impl<'t> Evaluator<'t> {
 
     /// The index of an iteration, in the worlds in which the loop gets so far.
     fn iteration(&self, around: &Env<'t>, copy: &'t Tree, index: usize) -> Value {
-        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code));
+        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code).split_domains());
         let longer = |node: &Node| match node {
             Node::Number(count) => {
                 count.as_i64().is_some_and(|count| usize::try_from(count).is_ok_and(|n| n > index))

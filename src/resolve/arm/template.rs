@@ -339,7 +339,7 @@ impl<'t> Evaluator<'t> {
                 let bind = |index| env.with(Binding::Loop { name: name.clone(), resource: true, index });
                 let count = copy.get("count").map_or_else(
                     || Value::null(Provenance::nowhere()),
-                    |count| self.json(env, count, &Place::Code),
+                    |count| self.json(env, count, &Place::Code).split_domains(),
                 );
                 // Iteration n is there wherever the count is greater than n.
                 let mut regions: Vec<Vec<Region>> = Vec::new();

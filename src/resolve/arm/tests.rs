@@ -237,6 +237,30 @@ fn a_loop_over_an_unknown_number_gives_one_pool_that_stands_for_many() {
 }
 
 #[test]
+fn a_loop_over_one_of_some_numbers_has_the_iterations_of_each() {
+    let declared = r#""parameters": {"n": {"type": "int", "allowedValues": [1, 3]}},"#;
+    let pools = cluster(declared, "").replace(
+        r#""name": "aks""#,
+        r#""name": "[format('aks{0}', copyIndex())]", "copy": {"name": "each", "count": "[parameters('n')]"}"#,
+    );
+    let (_, resolved) = one(&pools);
+    let found: Vec<_> =
+        resolved.resources.iter().map(|r| (r.address.as_str(), regions(r).len(), r.presence.many)).collect();
+    assert_eq!(found, [("aks0", 2, false), ("aks1", 1, false), ("aks2", 1, false)]);
+    assert_eq!(regions(&resolved.resources[1]), ["`parameters('n')` is 3"]);
+
+    let properties = r#""copy": [{"name": "agentPoolProfiles", "count": "[parameters('n')]",
+        "input": {"name": "[format('np{0}', copyIndex('agentPoolProfiles'))]"}}]"#;
+    let (_, resolved) = one(&cluster(declared, properties));
+    let profiles = part(&resolved.resources[0], &["properties", "agentPoolProfiles"]);
+    let lengths = profiles.alternatives().iter().map(|alternative| match &alternative.node {
+        Node::List(list) => (list.items.len(), list.open.is_some()),
+        _ => panic!("{alternative:?}"),
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [(1, false), (3, false)]);
+}
+
+#[test]
 fn a_condition_is_where_the_resource_exists() {
     let template = |condition: &str| {
         cluster(r#""parameters": {"on": {"type": "bool"}, "env": {"type": "string"}},"#, "")
