@@ -74,9 +74,12 @@ pub(super) fn deployed(sources: &Sources, options: &Options, defaults: Defaults)
                 .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
         }
     }
-    // Templates that name nothing of ours were read for their links only.
+    // Templates that name nothing of ours were read for their links only, of which those are told that may lead to some.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
+    for unresolved in templates.unresolved.iter() {
+        if !unresolved.may_be_ours && !is_ours(unresolved.span.file) {
+            continue;
+        }
         let told = match unresolved.reason {
             Reason::Bound(_) => &mut unchecked,
             _ => &mut problems,

@@ -7,6 +7,7 @@ mod deployment;
 mod eval;
 pub mod expr;
 pub mod functions;
+mod links;
 mod print;
 mod refused;
 mod scenario;
@@ -120,6 +121,8 @@ pub struct Unresolved {
     pub span: Span,
     /// Why.
     pub reason: Reason,
+    /// Whether a file of the project that it may deploy has clusters or pools.
+    pub may_be_ours: bool,
 }
 
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs

@@ -2,6 +2,8 @@
 
 #[path = "deployment_tests.rs"]
 mod deployments;
+#[path = "links_tests.rs"]
+mod links;
 #[path = "refused_tests.rs"]
 mod refusals;
 
