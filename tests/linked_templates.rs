@@ -60,3 +60,62 @@ fn a_template_that_bicep_deploys_as_a_module_is_deployed_with_what_bicep_gives()
     let never = module.replace("= {\n  name", "= if (false) {\n  name");
     assert_eq!(pools(&[files[0], ("infra/main.bicep", never.as_str())]), [""; 0]);
 }
+
+/// A template that deploys what lies at this URL.
+fn linking(url: &str) -> String {
+    format!(
+        r#"{{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {{ "base": {{ "type": "string" }}, "size": {{ "type": "string" }} }},
+  "resources": [
+    {{
+      "type": "Microsoft.Resources/deployments",
+      "apiVersion": "2021-04-01",
+      "name": "aks",
+      "properties": {{
+        "mode": "Incremental",
+        "templateLink": {{ "uri": "{url}" }},
+        "parameters": {{ "image": {{ "value": "Windows2022" }} }}
+      }}
+    }}
+  ]
+}}
+"#
+    )
+}
+
+#[test]
+fn a_template_that_is_linked_to_by_a_url_is_deployed_with_its_arguments_only() {
+    let (main, aks) = (linking("[uri(parameters('base'), 'aks/main.json')]"), cluster("win"));
+    let files = [("main.json", main.as_str()), ("aks/main.json", aks.as_str())];
+    assert_eq!(pools(&files), ["- win Windows2022"]);
+    // Through a template that names nothing of ours, which is read for the link.
+    let between = linking("[uri(deployment().properties.templateLink.uri, '../aks/main.json')]")
+        .replace(
+            r#""base": { "type": "string" }, "size": { "type": "string" }"#,
+            r#""image": { "type": "string" }"#,
+        )
+        .replace("\"Windows2022\"", "\"[parameters('image')]\"");
+    let outer = main.replace("'aks/main.json'", "'parts/all.json'");
+    let files = [
+        ("main.json", outer.as_str()),
+        ("parts/all.json", between.as_str()),
+        ("aks/main.json", aks.as_str()),
+    ];
+    assert_eq!(pools(&files), ["- win Windows2022"]);
+}
+
+#[test]
+fn a_link_that_may_lead_to_a_cluster_and_is_not_followed_is_told() {
+    let main = linking("[concat(parameters('base'), '/aks/', parameters('size'), '.json')]");
+    let aks = cluster("win");
+    let (_, report) = lint(&[("main.json", main.as_str()), ("aks/small.json", aks.as_str())]);
+    assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (0, 0));
+    let [unread] = report.unread.as_slice() else { panic!("{:?}", report.unread) };
+    assert_eq!(unread.path, "main.json");
+    assert!(unread.message.starts_with("this deployment is not read: "), "{}", unread.message);
+    // What leads to something else is no news in a file that has no clusters.
+    let (_, report) = lint(&[("main.json", main.as_str()), ("other/small.json", aks.as_str())]);
+    assert_eq!((report.fleet.pools.len(), report.unread.len()), (1, 0));
+}

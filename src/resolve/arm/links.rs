@@ -84,13 +84,10 @@ impl<'t> Evaluator<'t> {
             let path = without_token(&text).to_owned();
             places.entry((start, path)).or_default().push(region);
         }
-        let mut found: BTreeMap<Result<&str, bool>, (Option<&Tree>, Vec<Region>)> = BTreeMap::new();
+        let mut found: BTreeMap<Result<&'t str, bool>, Vec<Region>> = BTreeMap::new();
         for ((start, text), regions) in places {
-            let (key, root) = match self.file_at(env, &start, &text, fits) {
-                Ok((path, root)) => (Ok(path), Some(root)),
-                Err(may_be_ours) => (Err(may_be_ours), None),
-            };
-            found.entry(key).or_insert_with(|| (root, Vec::new())).1.extend(regions);
+            let path = self.file_at(env, &start, &text, fits).map(|(path, _)| path);
+            found.entry(path).or_default().extend(regions);
         }
         let named = target.as_str().or_else(|| Some(target.as_expression()?.source())).unwrap_or_default();
         let absent = |may_be_ours| Unread { reason: Reason::Absent(Arc::from(named)), may_be_ours };
@@ -98,11 +95,8 @@ impl<'t> Evaluator<'t> {
             return vec![Linked { regions: None, file: Err(absent(false)) }];
         }
         let is_one = found.len() == 1;
-        let follow = |(key, (root, regions)): (Result<&'t str, bool>, (Option<&'t Tree>, Vec<Region>))| {
-            let file = match (key, root) {
-                (Ok(path), Some(root)) => Ok((path, root)),
-                (key, _) => Err(absent(key == Err(true))),
-            };
+        let follow = |(path, regions): (Result<&'t str, bool>, Vec<Region>)| {
+            let file = path.and_then(|path| self.file(path).ok_or(false)).map_err(absent);
             Linked { regions: (!is_one).then_some(regions), file }
         };
         found.into_iter().map(follow).collect()
@@ -127,7 +121,7 @@ impl<'t> Evaluator<'t> {
             Start::Here => (0, vec![""], parts.len()),
             Start::Elsewhere(folder) => {
                 let after = match is_absolute {
-                    true => parts.iter().rposition(|part| is_unknown(part)).map_or(0, |at| at + 1),
+                    true => parts.iter().rposition(&is_unknown).map_or(0, |at| at + 1),
                     false => parts.iter().take_while(|part| is_unknown(part)).count(),
                 };
                 let mut folders = vec![folder.as_str(), folder_of(&self.root)];
@@ -359,9 +353,7 @@ impl<'t> Evaluator<'t> {
                 let [Expr { kind: ExprKind::String(name), .. }] = args.as_slice() else { return None };
                 return Some(vec![(Region::everywhere(), self.variable_json(&env.scope, name)?)]);
             }
-            ExprKind::Property { base, name, .. } => {
-                (base, Value::string(name.to_string(), Provenance::nowhere()))
-            }
+            ExprKind::Property { base, name, .. } => (base, Value::string(name, Provenance::nowhere())),
             ExprKind::Index { base, index, .. } => (base, self.expr(env, source, index).split_domains()),
             _ => return None,
         };
