@@ -75,9 +75,12 @@ pub(super) fn deployed(sources: &Sources, options: &Options, defaults: Defaults)
                 .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
         }
     }
-    // Templates that name nothing of ours were read for their links only.
+    // Templates that name nothing of ours were read for their links only, of which those are told that may lead to some.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
+    for unresolved in templates.unresolved.iter() {
+        if !unresolved.may_be_ours && !is_ours(unresolved.span.file) {
+            continue;
+        }
         let told = match unresolved.reason {
             Reason::Bound(_) => &mut unchecked,
             _ => &mut problems,
@@ -448,10 +451,8 @@ fn templates(
         }
         fitting.for_each(|input| input.parameter_files.push((path, root)));
     }
-    let is_module = |input: &arm::Input<'_>| {
-        let mut modules = project.templates.iter().filter(|file| project.modules.contains(&file.file));
-        modules.any(|file| file.path == input.path)
-    };
+    let modules: BTreeSet<String> = project.modules.iter().map(|file| sources.display_path(*file)).collect();
+    let is_module = |input: &arm::Input<'_>| modules.contains(input.path);
     let (modules, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_module);
     let mut resolved = with_links(sources, &inputs, &parameter_files, &modules, defaults, problems);
     project.settle(&mut resolved);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::eval::Evaluator;
 use super::functions::{self, Label, Site};
-use super::scope::Env;
+use super::scope::{Env, Target};
 use crate::source::Span;
 use crate::value::{Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Unknown, Value, derived_atom};
 
@@ -121,7 +121,54 @@ impl<'t> Evaluator<'t> {
 
     /// The identity of an object of the cloud.
     fn cloud_atom(&self, site: &Site<'_>, of: &str) -> Atom {
-        Atom::new(format!("{}|{of}|{}", self.root, site.name), site.label.to_string())
+        Atom::new(self.cloud_key(site.name, of), site.label.to_string())
+    }
+
+    fn cloud_key(&self, function: &str, of: &str) -> String {
+        format!("{}|{of}|{function}", self.root)
+    }
+
+    /// Whether this is the member of the object of the cloud that a function gives, both in lower case, as
+    /// `subscription().subscriptionId`; `of` tells one such object from another.
+    fn is_cloud_member(&self, value: &Value, function: &str, of: &str, member: &str) -> bool {
+        let Some(Node::Unknown(unknown)) = value.single() else { return false };
+        let object = unknown.atom.key().strip_suffix(member).and_then(|key| key.strip_suffix('.'));
+        object.is_some_and(|object| object == self.cloud_key(function, of))
+    }
+
+    /// Where a deployment goes that is written in this environment, to `around` but for what it says. One that names
+    /// its own subscription or resource group, as `resourceGroup().name`, goes nowhere else.
+    pub(super) fn target_of(
+        &self,
+        env: &Env<'t>,
+        subscription: Option<Value>,
+        group: Option<Value>,
+        around: &Target,
+    ) -> Target {
+        let own = &env.scope.target;
+        let subscription = match subscription {
+            Some(given)
+                if self.is_cloud_member(
+                    &given,
+                    "subscription",
+                    &own.subscription_key(),
+                    "subscriptionid",
+                ) =>
+            {
+                own.subscription.clone()
+            }
+            given => given.or_else(|| around.subscription.clone()),
+        };
+        let target = Target { subscription, group: None };
+        let is_own = |group: &Value| {
+            target.subscription_key() == own.subscription_key()
+                && self.is_cloud_member(group, "resourcegroup", &own.key(), "name")
+        };
+        let group = match group {
+            Some(group) if is_own(&group) => own.group.clone(),
+            group => group.or_else(|| around.group.clone()),
+        };
+        Target { group, ..target }
     }
 
     /// Resource ids: the scope, then types and names in turn.

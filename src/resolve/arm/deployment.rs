@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use super::eval::{Deployments, Evaluator, label};
 use super::expr::{Expr, ExprKind};
-use super::functions::{self, Chunk};
+use super::links::{Linked, Unread, takes_arguments};
 use super::scope::{Binding, Env, Scope, Supplied, Target, is_bare, is_secure, supplied_by_file};
 use super::template::{
-    DEPLOYMENTS, Instance, MAX_PIECES_DEPTH, Placement, is_existing, iterated, readable, resources_of,
-    template_of,
+    DEPLOYMENTS, Instance, Placement, both, is_existing, iterated, readable, resources_of, template_of,
 };
 use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
@@ -31,6 +30,12 @@ struct Body<'t> {
     root: &'t Tree,
     /// The path of its file, if it is one of its own.
     linked: Option<&'t str>,
+}
+
+/// A template in the worlds in which it is deployed, if not in all, or where it is named and why it is not read.
+struct Deployed<'t> {
+    regions: Option<Vec<Region>>,
+    body: Result<Body<'t>, (Span, Unread)>,
 }
 
 /// A deployment of this template that something refers to.
@@ -55,16 +60,49 @@ impl<'t> Evaluator<'t> {
     ) {
         let key = place_of(&instance.env, symbol, resource, &instance.suffix);
         self.deployed.borrow_mut().entry(key).or_default().extend(instance.presence.regions.iter().cloned());
-        let body = match self.body_of(&instance.env, resource) {
+        for Deployed { regions, body } in self.bodies_of(&instance.env, resource) {
+            let Some(regions) = regions else {
+                self.deployment_of(instance, body, symbol, resource, placement, depth, out);
+                continue;
+            };
+            // Each file in its own worlds, with a scope of its own.
+            let presence = both(&instance.presence, &regions).unwrap_or_else(|| {
+                let label = "the template that is linked to".to_owned();
+                self.somewhere(&instance.presence, &regions, (label, &[]), resource.span)
+            });
+            if !presence.regions.is_empty() {
+                let path = body.as_ref().ok().and_then(|body| body.linked).unwrap_or_default();
+                let instance = instance.linking(presence, path);
+                self.in_worlds(&instance.presence.regions, || {
+                    self.deployment_of(&instance, body, symbol, resource, placement, depth, out);
+                });
+            }
+        }
+    }
+
+    /// The same of one of the templates that it may deploy.
+    #[allow(clippy::too_many_arguments)]
+    fn deployment_of(
+        &self,
+        instance: &Instance<'t>,
+        body: Result<Body<'t>, (Span, Unread)>,
+        symbol: Option<&str>,
+        resource: &'t Tree,
+        placement: &Placement,
+        depth: usize,
+        out: &mut Resolved,
+    ) {
+        let body = match body {
             Ok(body) => body,
-            Err((span, reason)) => {
+            Err((span, Unread { reason, may_be_ours })) => {
                 let properties = resource.get("properties");
                 let kept = properties
                     .and_then(|p| p.get("template"))
                     .and_then(|template| self.template_in_variable(&instance.env, template));
                 // A template that Bicep loads from a file and that deploys nothing of ours.
                 if kept.is_none_or(|kept| self.concern.is_in(kept)) {
-                    out.unresolved.push(self.unresolved(placement, span, reason));
+                    let unresolved = self.unresolved(placement, span, reason);
+                    out.unresolved.push(Unresolved { may_be_ours, ..unresolved });
                 }
                 return;
             }
@@ -78,7 +116,8 @@ impl<'t> Evaluator<'t> {
                 .get("name")
                 .map_or_else(String::new, |name| readable(&self.json(&instance.env, name, &Place::Code))),
         };
-        let env = self.nested_env(&instance.env, symbol, resource, body, &instance.suffix);
+        let place = format!("{}{}", instance.suffix, instance.of);
+        let env = self.nested_env(&instance.env, symbol, resource, body, &place);
         let step = format!("{name}{}", if symbol.is_some() { instance.suffix.as_str() } else { "" });
         let inside = Placement {
             path: if placement.path.is_empty() { step } else { format!("{}/{step}", placement.path) },
@@ -95,162 +134,47 @@ impl<'t> Evaluator<'t> {
 
     pub(super) fn unresolved(&self, placement: &Placement, span: Span, reason: Reason) -> Unresolved {
         let root = Arc::from(self.root.as_str());
-        Unresolved { root, scenario: placement.scenario.clone(), span, reason }
+        Unresolved { root, scenario: placement.scenario.clone(), span, reason, may_be_ours: false }
     }
 
-    /// The template that a deployment deploys, or where it is named and why it is not read.
-    fn body_of(&self, env: &Env<'t>, resource: &'t Tree) -> Result<Body<'t>, (Span, Reason)> {
+    /// The templates that a deployment may deploy, each in some worlds, or where they are named and why they are not
+    /// read.
+    fn bodies_of(&self, env: &Env<'t>, resource: &'t Tree) -> Vec<Deployed<'t>> {
+        let only = |body| vec![Deployed { regions: None, body }];
+        let unread = |span, reason| Err((span, Unread { reason, may_be_ours: false }));
         if let Some(root) = template_of(resource) {
-            return Ok(Body { root, linked: None });
+            return only(Ok(Body { root, linked: None }));
         }
-        let Some(link) = resource.get("properties").and_then(|p| p.get("templateLink")) else {
-            return Err((resource.span, Reason::Unsupported("a template that is computed".into())));
+        let properties = resource.get("properties");
+        let Some(link) = properties.and_then(|p| p.get("templateLink")) else {
+            return only(unread(resource.span, Reason::Unsupported("a template that is computed".into())));
         };
         if let Some(id) = link.get("id") {
             let name = id.as_str().or_else(|| Some(id.as_expression()?.source())).unwrap_or_default();
-            return Err((link.span, Reason::Absent(format!("the template spec {name}").into())));
+            return only(unread(link.span, Reason::Absent(format!("the template spec {name}").into())));
         }
-        let (path, root) = self.linked_file(env, link).map_err(|reason| (link.span, reason))?;
-        if root.get("resources").is_none() {
-            return Err((link.span, Reason::Failed(format!("{path} is no template").into())));
-        }
-        if env.scope.links >= MAX_LINKS {
-            return Err((link.span, Reason::Bound("templates that link each other in a circle".into())));
-        }
-        self.linked.borrow_mut().insert(Arc::from(path));
-        Ok(Body { root, linked: Some(path) })
-    }
-
-    /// The file that a link names by a path relative to the template.
-    fn linked_file(&self, env: &Env<'t>, link: &'t Tree) -> Result<(&'t str, &'t Tree), Reason> {
-        let Some(target) = link.get("relativePath").or_else(|| link.get("uri")) else {
-            return Err(Reason::Unsupported("a template that is computed".into()));
+        let body = |file: Result<(&'t str, &'t Tree), Unread>| {
+            let (path, root) = file.map_err(|unread| (link.span, unread))?;
+            if root.get("resources").is_none() {
+                return unread(link.span, Reason::Failed(format!("{path} is no template").into()));
+            }
+            if env.scope.links >= MAX_LINKS {
+                let circle = "templates that link each other in a circle";
+                return unread(link.span, Reason::Bound(circle.into()));
+            }
+            self.linked.borrow_mut().insert(Arc::from(path));
+            Ok(Body { root, linked: Some(path) })
         };
-        let named = target.as_str().or_else(|| Some(target.as_expression()?.source())).unwrap_or_default();
-        let absent = || Reason::Absent(Arc::from(named));
-        let path = match link.get("relativePath") {
-            Some(path) => {
-                self.json(env, path, &Place::Code).as_str().and_then(|path| joined(env.scope.path, path))
-            }
-            None => self.code(target).and_then(|code| {
-                let path = self.located(env, &code.source, &code.expr)?;
-                // Behind the path there may be an access token.
-                joined("", path.split('?').next().unwrap_or_default())
-            }),
-        };
-        let path = path.ok_or_else(absent)?;
-        let Some((path, root)) = self.library.get_key_value(path.as_str()) else {
-            self.missing.borrow_mut().insert(path.into());
-            return Err(absent());
-        };
-        Ok((path, root))
+        let files = self.linked_files(env, link, &|root| takes_arguments(root, properties));
+        files.into_iter().map(|of| Deployed { regions: of.regions, body: body(of.file) }).collect()
     }
 
-    /// The path of the file that a URL names if it starts from where a template of this deployment lies:
-    /// `uri(deployment().properties.templateLink.uri, 'x.json')`, or by the convention of Azure's quick-starts
-    /// `concat(parameters('_artifactsLocation'), '/x.json', parameters('_artifactsLocationSasToken'))`. A folder
-    /// ends in a slash. None for any other URL.
-    fn located(&self, env: &Env<'t>, source: &str, expr: &Expr) -> Option<String> {
-        self.deeper_or(expr.span, None, || {
-            if is_own_url(expr) {
-                return Some(env.scope.path.to_owned());
-            }
-            if let Some(node) = self.part_of_variable(env, expr) {
-                let code = self.code(node)?;
-                return self.located(&Env::of(env.scope.clone()), &code.source, &code.expr);
-            }
-            let ExprKind::Call { namespace: None, name, args, .. } = &expr.kind else { return None };
-            match (name.to_ascii_lowercase().as_str(), args.as_slice()) {
-                ("parameters", [Expr { kind: ExprKind::String(name), .. }]) => {
-                    let (given, around) = match env.scope.argument(name) {
-                        Some((node, env)) => (Some(node), env),
-                        None if name.eq_ignore_ascii_case("_artifactsLocation") => {
-                            return Some(folder_of(env.scope.path).to_owned());
-                        }
-                        None => (env.scope.default_of(name), Env::of(env.scope.clone())),
-                    };
-                    let code = self.code(given?)?;
-                    self.located(&around, &code.source, &code.expr)
-                }
-                // It keeps what precedes the last slash of the first text.
-                ("uri", [base, rest]) => {
-                    let base = self.located(env, source, base)?;
-                    let rest = self.rest_of_url(env, source, [rest])?;
-                    Some(format!("{}{}", folder_of(&base), if rest == "." { "" } else { &rest }))
-                }
-                ("concat", [base, rest @ ..]) => {
-                    let base = self.located(env, source, base)?;
-                    Some(base + &self.rest_of_url(env, source, rest)?)
-                }
-                ("format", [Expr { kind: ExprKind::String(pattern), .. }, base, rest @ ..])
-                    if pattern.starts_with("{0}") && pattern.matches("{0}").count() == 1 =>
-                {
-                    let base = self.located(env, source, base)?;
-                    let mut end = String::new();
-                    for chunk in functions::chunks(pattern)?.into_iter().skip(1) {
-                        match chunk {
-                            Chunk::Text(text) => end.push_str(&text),
-                            Chunk::Hole { index, width: 0, spec } if spec.is_empty() => {
-                                let hole = rest.get(index.checked_sub(1)?)?;
-                                match self.expr(env, source, hole).as_str() {
-                                    Some(text) => end.push_str(text),
-                                    None if is_file(&end) => break,
-                                    None => return None,
-                                }
-                            }
-                            Chunk::Hole { .. } => return None,
-                        }
-                    }
-                    Some(base + &end)
-                }
-                ("replace", [base, old, new]) => {
-                    let base = self.located(env, source, base)?;
-                    let (old, new) = (self.expr(env, source, old), self.expr(env, source, new));
-                    Some(base.replace(old.as_str().filter(|old| !old.is_empty())?, new.as_str()?))
-                }
-                _ => None,
-            }
-        })
-    }
-
-    /// What follows where a URL starts. What is not known behind the whole name of a file is an access token.
-    fn rest_of_url<'e>(
-        &self,
-        env: &Env<'t>,
-        source: &str,
-        parts: impl IntoIterator<Item = &'e Expr>,
-    ) -> Option<String> {
-        let pieces = self.pieces(env, source, parts, MAX_PIECES_DEPTH)?;
-        let mut rest = String::new();
-        for piece in &pieces {
-            match piece.as_str() {
-                Some(text) => rest.push_str(text),
-                None if is_file(&rest) => break,
-                None => return None,
-            }
+    /// The template that a deployment deploys, if that is one in all worlds.
+    fn body_of(&self, env: &Env<'t>, resource: &'t Tree) -> Option<Body<'t>> {
+        match <[Deployed<'t>; 1]>::try_from(self.bodies_of(env, resource)) {
+            Ok([Deployed { body, .. }]) => body.ok(),
+            Err(_) => None,
         }
-        Some(rest)
-    }
-
-    /// The JSON that `variables('a').b['c']` names.
-    fn part_of_variable(&self, env: &Env<'t>, expr: &Expr) -> Option<&'t Tree> {
-        match &expr.kind {
-            ExprKind::Call { namespace: None, name, args, .. } if name.eq_ignore_ascii_case("variables") => {
-                match args.as_slice() {
-                    [Expr { kind: ExprKind::String(name), .. }] => self.variable_json(&env.scope, name),
-                    _ => None,
-                }
-            }
-            _ => {
-                let (base, name) = member_of(expr)?;
-                self.part_of_variable(env, base)?.get(name)
-            }
-        }
-    }
-
-    /// The JSON of a template that is kept in a variable. Bicep does so with templates that it loads.
-    fn template_in_variable(&self, env: &Env<'t>, template: &'t Tree) -> Option<&'t Tree> {
-        self.part_of_variable(env, &self.code(template)?.expr)
     }
 
     /// Where a nested deployment puts its resources.
@@ -265,10 +189,7 @@ impl<'t> Evaluator<'t> {
         if subscription.is_none() && group.is_none() {
             return around.clone();
         }
-        Rc::new(Target {
-            subscription: subscription.or_else(|| around.subscription.clone()),
-            group: group.or_else(|| around.group.clone()),
-        })
+        Rc::new(self.target_of(env, subscription, group, around))
     }
 
     /// What names mean inside a nested deployment: what they mean around it, unless its scope is inner, which
@@ -300,7 +221,14 @@ impl<'t> Evaluator<'t> {
         let arguments = properties.and_then(|p| p.get("parameters"));
         let computed = arguments.filter(|arguments| !arguments.is_object());
         let apart = properties.and_then(|p| p.get("parametersLink"));
-        let apart = apart.map(|link| (link.span, self.linked_file(env, link)));
+        let apart = apart.map(|link| {
+            let files = self.linked_files(env, link, &|root| root.get("resources").is_none());
+            let file = match <[Linked<'t>; 1]>::try_from(files) {
+                Ok([Linked { file, .. }]) => file.map_err(|unread| unread.reason),
+                Err(_) => Err(Reason::Unsupported("a link to one of several files".into())),
+            };
+            (link.span, file)
+        });
         if let Some((_, Ok((_, file)))) = &apart {
             supplied = supplied_by_file(file);
         }
@@ -481,7 +409,7 @@ impl<'t> Evaluator<'t> {
                 around.with(Binding::Loop { name, resource: true, index })
             };
             let found = |env: Env<'t>, suffix: String| {
-                let body = self.body_of(&env, resource).ok()?;
+                let body = self.body_of(&env, resource)?;
                 Some(Found { symbol, resource, body, env, suffix })
             };
             if let Some(symbol) = symbol {
@@ -537,7 +465,7 @@ impl<'t> Evaluator<'t> {
 
     /// The index of an iteration, in the worlds in which the loop gets so far.
     fn iteration(&self, around: &Env<'t>, copy: &'t Tree, index: usize) -> Value {
-        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code));
+        let count = copy.get("count").map(|count| self.json(around, count, &Place::Code).split_domains());
         let longer = |node: &Node| match node {
             Node::Number(count) => {
                 count.as_i64().is_some_and(|count| usize::try_from(count).is_ok_and(|n| n > index))
@@ -563,46 +491,8 @@ fn place_of(env: &Env<'_>, symbol: Option<&str>, resource: &Tree, suffix: &str) 
     format!("{}/{place}{suffix}", env.place())
 }
 
-/// The path of a file by its path relative to another file, `/` between the parts; `None` if it leads out of
-/// what is above both.
-fn joined(from: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in relative.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-/// The part of a path before its last slash, and the slash.
-fn folder_of(path: &str) -> &str {
-    path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or_default()
-}
-
-fn is_file(url: &str) -> bool {
-    url.ends_with(".json")
-}
-
-/// Whether this is `deployment().properties.templateLink.uri`.
-fn is_own_url(expr: &Expr) -> bool {
-    let base = ["uri", "templateLink", "properties"].iter().try_fold(expr, |expr, wanted| {
-        member_of(expr).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(base, _)| base)
-    });
-    matches!(
-        base.map(|base| &base.kind),
-        Some(ExprKind::Call { namespace: None, name, args, .. })
-            if name.eq_ignore_ascii_case("deployment") && args.is_empty()
-    )
-}
-
 /// `base.name` or `base['name']`.
-fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
+pub(super) fn member_of(expr: &Expr) -> Option<(&Expr, &str)> {
     match &expr.kind {
         ExprKind::Property { base, name, .. } => Some((base, name)),
         ExprKind::Index { base, index, .. } => match &index.kind {

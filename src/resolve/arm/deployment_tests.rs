@@ -807,3 +807,49 @@ fn a_parameter_that_an_expression_of_the_parameter_file_gives_is_what_it_says() 
     let [problem] = problems.as_slice() else { panic!("{problems:?}") };
     assert_eq!((problem.message.as_str(), files.text(problem.span)), ("the expression is incomplete", "]"));
 }
+
+#[test]
+fn a_deployment_that_names_its_own_group_or_subscription_goes_nowhere_else() {
+    let cluster = format!(r#""resources": [{}]"#, aks(""));
+    let scopes = |first: &str, second: &str| {
+        let deployments =
+            format!("{}, {}", inner("a", first, "", &cluster), inner("b", second, "", &cluster));
+        let (_, resolved) = one(&template(&format!(r#""resources": [{deployments}]"#)));
+        assert_eq!(resolved.problems, [], "{second}");
+        resolved.resources.iter().map(|resource| resource.scope.to_string()).collect::<Vec<_>>()
+    };
+    for (first, second, same) in [
+        ("", r#""resourceGroup": "[resourceGroup().name]","#, true),
+        ("", r#""subscriptionId": "[subscription().subscriptionId]","#, true),
+        (
+            r#""resourceGroup": "rg1","#,
+            r#""subscriptionId": "[subscription().subscriptionId]", "resourceGroup": "RG1","#,
+            true,
+        ),
+        ("", r#""resourceGroup": "[resourceGroup().location]","#, false),
+        ("", r#""subscriptionId": "[subscription().tenantId]","#, false),
+        // The group of that name in another subscription is another one.
+        (
+            "",
+            r#""subscriptionId": "00000000-0000-0000-0000-000000000001", "resourceGroup": "[resourceGroup().name]","#,
+            false,
+        ),
+    ] {
+        let scopes = scopes(first, second);
+        assert_eq!(scopes[0] == scopes[1], same, "{first} {second}: {scopes:?}");
+    }
+    // What a deployment names within another one is its own there, and where names are those around what is around.
+    let elsewhere = r#""subscriptionId": "00000000-0000-0000-0000-000000000001", "resourceGroup": "rg1","#;
+    let within =
+        r#""subscriptionId": "[subscription().subscriptionId]", "resourceGroup": "[resourceGroup().name]","#;
+    let nested = |scope: &str| {
+        let body = format!(r#""resources": [{}, {}]"#, aks(""), inner("c", within, "", &cluster));
+        let deployment = inner("a", elsewhere, "", &body).replacen("inner", scope, 1);
+        let (_, resolved) = one(&template(&format!(r#""resources": [{deployment}, {}]"#, aks(""))));
+        let scopes: Vec<_> = resolved.resources.iter().map(|resource| resource.scope.clone()).collect();
+        let [around, nested, root] = scopes.as_slice() else { panic!("{scopes:?}") };
+        (nested == around, nested == root)
+    };
+    assert_eq!(nested("inner"), (true, false));
+    assert_eq!(nested("outer"), (false, true));
+}

@@ -348,7 +348,7 @@ impl<'t> Evaluator<'t> {
     /// elements one stands for all, in the worlds in which there is one.
     pub(super) fn looped(&self, count: &Value, at: Span, mut make: impl FnMut(Value) -> Value) -> Value {
         let worlds = self.worlds.borrow().clone();
-        let value = count.and_then(|alternative| match &alternative.node {
+        let value = count.split_domains().and_then(|alternative| match &alternative.node {
             Node::Number(_) | Node::String(_) => {
                 let Some(count) = self.iterations(alternative, &worlds, at) else {
                     return ops::failed("the service does not make this loop", at);

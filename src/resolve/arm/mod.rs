@@ -8,6 +8,7 @@ mod deployment;
 mod eval;
 pub mod expr;
 pub mod functions;
+mod links;
 mod print;
 mod refused;
 mod scenario;
@@ -122,6 +123,8 @@ pub struct Unresolved {
     pub span: Span,
     /// Why.
     pub reason: Reason,
+    /// Whether a file of the project that it may deploy has clusters or pools.
+    pub may_be_ours: bool,
 }
 
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
@@ -131,7 +134,7 @@ pub fn resolve(templates: &[Input<'_>]) -> Resolved {
 }
 
 /// The same among others: templates and parameter files that deployments of the templates may link to, and templates
-/// of somebody else's, which are deployed by their own parameter files only.
+/// that others call as modules, which are deployed by their own parameter files only.
 pub fn resolve_with(
     templates: &[Input<'_>],
     others: &[File<'_>],
@@ -152,7 +155,7 @@ pub fn resolve_with(
     let jobs: Vec<_> = jobs.collect();
     let files = others.iter().map(|file| (file.path, file.root));
     let library: BTreeMap<&str, &Tree> =
-        files.chain(templates.iter().map(|t| (t.path, t.template))).collect();
+        files.chain(templates.iter().chain(modules).map(|t| (t.path, t.template))).collect();
     // Collected in the order of the jobs, whichever ends first.
     let results: Vec<Resolved> = jobs
         .par_iter()

@@ -99,11 +99,19 @@ pub(super) struct Instance<'t> {
     /// Azure's documents).
     made: Presence,
     pub(super) suffix: String,
+    /// Of a deployment of one of several files, the path of the file.
+    pub(super) of: String,
 }
 
 impl<'t> Instance<'t> {
     fn new(env: Env<'t>, made: Presence, suffix: String) -> Instance<'t> {
-        Instance { env, presence: made.clone(), made, suffix }
+        Instance { env, presence: made.clone(), made, suffix, of: String::new() }
+    }
+
+    /// The same of a deployment where it deploys this file.
+    pub(super) fn linking(&self, presence: Presence, path: &str) -> Instance<'t> {
+        let (env, suffix) = (self.env.clone(), self.suffix.clone());
+        Instance { env, presence, made: self.made.clone(), suffix, of: format!("<{path}>") }
     }
 }
 
@@ -314,7 +322,7 @@ impl<'t> Evaluator<'t> {
 
     /// Does something of which only these worlds count. The service does not look at the properties
     /// of what it does not deploy (Azure/bicep, issue 2371).
-    fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
+    pub(super) fn in_worlds(&self, worlds: &[Region], f: impl FnOnce()) {
         let around = self.worlds.replace(worlds.to_vec());
         let before = self.notes.as_ref().map(|notes| notes.swap_worlds(worlds.to_vec()));
         f();
@@ -339,7 +347,7 @@ impl<'t> Evaluator<'t> {
                 let bind = |index| env.with(Binding::Loop { name: name.clone(), resource: true, index });
                 let count = copy.get("count").map_or_else(
                     || Value::null(Provenance::nowhere()),
-                    |count| self.json(env, count, &Place::Code),
+                    |count| self.json(env, count, &Place::Code).split_domains(),
                 );
                 // Iteration n is there wherever the count is greater than n.
                 let mut regions: Vec<Vec<Region>> = Vec::new();
@@ -403,7 +411,7 @@ impl<'t> Evaluator<'t> {
     /// In those worlds of `presence` that lie in one of the regions, where these are too many to keep apart: within
     /// the least region around them, where it is true what was worked out from these values. It is told that no more is
     /// known.
-    fn somewhere(
+    pub(super) fn somewhere(
         &self,
         presence: &Presence,
         regions: &[Region],
@@ -678,7 +686,7 @@ pub(super) fn template_of(deployment: &Tree) -> Option<&Tree> {
 }
 
 /// In the worlds of `presence` that lie in one of the regions; `None` if these are too many to keep apart.
-fn both(presence: &Presence, regions: &[Region]) -> Option<Presence> {
+pub(super) fn both(presence: &Presence, regions: &[Region]) -> Option<Presence> {
     let mut joint = presence.regions.iter().flat_map(|a| regions.iter().filter_map(|b| a.and(b)));
     let regions: Vec<Region> = joint.by_ref().take(MAX_REGIONS).collect();
     joint.next().is_none().then_some(Presence { regions, many: presence.many })

@@ -2,6 +2,8 @@
 
 #[path = "deployment_tests.rs"]
 mod deployments;
+#[path = "links_tests.rs"]
+mod links;
 #[path = "refused_tests.rs"]
 mod refusals;
 
@@ -248,6 +250,30 @@ fn a_loop_over_an_unknown_number_gives_one_pool_that_stands_for_many() {
     assert_eq!(pool.address, "aks/{parameters('pools')[*].name}");
     assert_eq!(regions(pool), ["`greater(length(parameters('pools')), 0)` is true"]);
     assert_eq!(text(&part(pool, &["properties", "osType"])), "Windows");
+}
+
+#[test]
+fn a_loop_over_one_of_some_numbers_has_the_iterations_of_each() {
+    let declared = r#""parameters": {"n": {"type": "int", "allowedValues": [1, 3]}},"#;
+    let pools = cluster(declared, "").replace(
+        r#""name": "aks""#,
+        r#""name": "[format('aks{0}', copyIndex())]", "copy": {"name": "each", "count": "[parameters('n')]"}"#,
+    );
+    let (_, resolved) = one(&pools);
+    let found: Vec<_> =
+        resolved.resources.iter().map(|r| (r.address.as_str(), regions(r).len(), r.presence.many)).collect();
+    assert_eq!(found, [("aks0", 2, false), ("aks1", 1, false), ("aks2", 1, false)]);
+    assert_eq!(regions(&resolved.resources[1]), ["`parameters('n')` is 3"]);
+
+    let properties = r#""copy": [{"name": "agentPoolProfiles", "count": "[parameters('n')]",
+        "input": {"name": "[format('np{0}', copyIndex('agentPoolProfiles'))]"}}]"#;
+    let (_, resolved) = one(&cluster(declared, properties));
+    let profiles = part(&resolved.resources[0], &["properties", "agentPoolProfiles"]);
+    let lengths = profiles.alternatives().iter().map(|alternative| match &alternative.node {
+        Node::List(list) => (list.items.len(), list.open.is_some()),
+        _ => panic!("{alternative:?}"),
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [(1, false), (3, false)]);
 }
 
 #[test]

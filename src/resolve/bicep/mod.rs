@@ -24,7 +24,7 @@ mod types;
 mod units;
 
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Model, decorator};
 use registry::{Deploys, Lookup};
@@ -48,6 +48,8 @@ pub struct Lowered {
     pub problems: Vec<Problem>,
     /// The files that it is made of, its own first.
     pub files: Vec<FileId>,
+    /// The JSON templates that it deploys as modules.
+    pub json_modules: BTreeSet<FileId>,
     /// That some of it is not checked, since lowering it meets a bound.
     pub unchecked: Option<Problem>,
     /// Modules that are not read and may deploy anything, as they are named.
@@ -100,6 +102,7 @@ fn lowered<'u>(
     let models = reached().filter_map(|unit| models.get(units.place(unit.file)?));
     let mut unread = Vec::new();
     let mut other_services = Vec::new();
+    let mut json_modules = BTreeSet::new();
     for (model, module) in models.flat_map(|model| model.modules.iter().map(move |module| (model, module))) {
         match model.unit.link(&module.syntax.ty) {
             Link::Elsewhere(what) if what.deploys == Deploys::OtherServices => {
@@ -109,14 +112,15 @@ fn lowered<'u>(
             Link::Missing(_) => {
                 unread.push(module.syntax.ty.as_string(model.text()).unwrap_or_default().into_owned());
             }
-            Link::Unit(_) | Link::Json(..) => {}
+            Link::Json(file, _) => _ = json_modules.insert(file),
+            Link::Unit(_) => {}
         }
     }
     unread.sort();
     unread.dedup();
     let sites = reached().filter_map(|unit| Some((unit.file, unit.site.clone()?))).collect();
     let (problems, unchecked) = (problems(reached()), unchecked(&bounds, file));
-    Some(Lowered { template, problems, unchecked, files, unread, other_services, sites })
+    Some(Lowered { template, problems, unchecked, files, json_modules, unread, other_services, sites })
 }
 
 /// Lowers a parameter file. `None` if it cannot be read at all.

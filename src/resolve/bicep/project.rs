@@ -26,7 +26,8 @@ pub struct Project {
     pub templates: Vec<Template>,
     /// Parameter files whose templates are among these, by path.
     pub parameters: Vec<ParameterFile>,
-    /// Of the templates, those that are modules of registries: deployed with their parameter files only.
+    /// Modules of registries among the templates, and JSON templates that these deploy as modules: what gives their
+    /// parameters values is who calls them, so by themselves they are deployed with their parameter files only.
     pub modules: BTreeSet<FileId>,
     /// Compiled forms that do not count, since the Bicep beside them does or since they are deployed by others.
     pub superseded: BTreeSet<PathBuf>,
@@ -188,6 +189,7 @@ impl Project {
         twins: &Twins,
     ) {
         let sources = lookup.sources;
+        let of_registries = self.modules.clone();
         let mut deployed: Vec<(FileId, Option<Site>)> =
             roots.iter().filter(|root| !twins.contains_key(root)).map(|root| (*root, None)).collect();
         let of_tables = parameters.iter().filter_map(|used| Some((used.template, Some(used.site.clone()?))));
@@ -209,11 +211,12 @@ impl Project {
             self.unchecked.extend(lowered.unchecked);
             self.sites.extend(lowered.sites);
             self.other_services.extend(lowered.other_services);
+            self.modules.extend(lowered.json_modules);
             let path = sources.display_path(file);
             self.templates.push(Template { file, path, root: lowered.template });
         }
         // A compiled module of the cache lies where nothing is looked for.
-        for file in self.modules.iter().copied().filter(|file| !self.sites.contains_key(file)) {
+        for file in of_registries.into_iter().filter(|file| !self.sites.contains_key(file)) {
             let Some(root) = shared.compiled(sources, file) else { continue };
             let root = Node { span: root.span, kind: NodeKind::Shared(root) };
             self.templates.push(Template { file, path: sources.display_path(file), root });
