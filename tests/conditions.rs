@@ -90,3 +90,70 @@ fn pools_that_have_a_defect_in_some_worlds_only_are_told_behind_those_that_alway
         )
     );
 }
+
+/// `lifecycle { enabled = … }` with this expression.
+fn enabled(expression: &str) -> String {
+    format!("  lifecycle {{\n    enabled = {expression}\n  }}\n")
+}
+
+#[test]
+fn what_is_not_enabled_does_not_exist() {
+    let pool = |lifecycle: &str, id: &str| {
+        format!(
+            "resource \"azurerm_kubernetes_cluster_node_pool\" \"old\" {{\n  name = \"old\"\n  kubernetes_cluster_id = {id}\n  vm_size = \"Standard_NC6s_v3\"\n{lifecycle}}}\n"
+        )
+    };
+    let id = "azurerm_kubernetes_cluster.c.id";
+    let root = |variable: &str, lifecycle: &str| {
+        format!("{CLUSTER}variable \"legacy\" {{\n  type = bool\n{variable}}}\n{}", pool(lifecycle, id))
+    };
+    let by_variable = enabled("var.legacy");
+    for off in [root("default = false\n", &by_variable), root("", &enabled("false"))] {
+        let (_, report) = lint(&[("main.tofu", &off)]);
+        assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (1, 0));
+    }
+    // Who deploys decides: the pool exists in some worlds, without an index.
+    let (_, report) = lint(&[("main.tofu", &root("", &by_variable))]);
+    let found = common::pool(&report, "azurerm_kubernetes_cluster_node_pool.old");
+    let worlds: Vec<String> = found.presence.regions.iter().flat_map(|region| region.clauses()).collect();
+    assert_eq!(worlds, ["`var.legacy` is true"]);
+    assert_eq!(found.cluster, Some(0));
+    assert!(!found.presence.many);
+    let (_, report) = lint(&[("main.tofu", &root("default = true\n", &by_variable))]);
+    assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (2, 1));
+    // The same for all that a module holds, in both notations.
+    let module = pool("", "var.id") + "variable \"id\" {}\noutput \"name\" {\n  value = \"old\"\n}\n";
+    let call = format!(
+        "{CLUSTER}module \"old\" {{\n  source = \"./old\"\n  id = {id}\n{}}}\nlocals {{\n  name = try(module.old.name, \"none\")\n}}\n",
+        enabled("false")
+    );
+    let json = format!(
+        "{{\"module\": {{\"old\": {{\"source\": \"./old\", \"id\": \"${{{id}}}\", \"lifecycle\": {{\"enabled\": false}}}}}}}}"
+    );
+    for (name, call) in [("main.tofu", call.as_str()), ("more.tf.json", &json)] {
+        let (_, report) = lint(
+            &[("cluster.tf", CLUSTER), (name, call), ("old/main.tf", &module)]
+                [usize::from(name == "main.tofu")..]
+                .as_ref(),
+        );
+        assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (1, 0), "{name}");
+    }
+}
+
+#[test]
+fn a_reference_to_what_is_not_enabled_is_null() {
+    let config = |enabled_if: &str| {
+        format!(
+            "{CLUSTER}variable \"big\" {{\n  type = bool\n}}\nresource \"terraform_data\" \"size\" {{\n  input = \"Standard_D8s_v5\"\n{}}}\nresource \"azurerm_kubernetes_cluster_node_pool\" \"p\" {{\n  name = \"p\"\n  kubernetes_cluster_id = azurerm_kubernetes_cluster.c.id\n  vm_size = terraform_data.size != null ? terraform_data.size.output : \"Standard_D4s_v5\"\n}}\n",
+            enabled(enabled_if)
+        )
+    };
+    let size = |enabled_if: &str| {
+        let (_, report) = lint(&[("main.tofu", &config(enabled_if))]);
+        common::field(&report, "azurerm_kubernetes_cluster_node_pool.p", akslint::model::PoolField::VmSize)
+    };
+    assert_eq!(size("false"), "\"Standard_D4s_v5\"");
+    assert_eq!(size("true"), "\"Standard_D8s_v5\"");
+    let either = size("var.big");
+    assert!(either.contains("Standard_D4s_v5") && either.contains("Standard_D8s_v5"), "{either}");
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::config::{Call, Module, is_constant};
 use super::eval::{Scope, eval};
-use super::instance::Instance;
+use super::instance::{Instance, enabled};
 use super::project::{Project, Reach};
 use super::resources::may_define_ours;
 use super::{absent, not_on_disk};
@@ -76,7 +76,7 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
     root.walk(&may_reach, &mut |instance| {
         let is_off = |block: &Block| {
             let repeats = ["count", "for_each"].iter().filter_map(|name| block.body.attribute(name));
-            repeats.clone().any(|repeat| !is_constant(&repeat.expr))
+            repeats.chain(enabled(block)).any(|repeat| !is_constant(&repeat.expr))
                 && instance.repeat(block, block.header).is_empty()
         };
         let resources = instance.module.resources.iter();
