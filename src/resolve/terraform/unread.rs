@@ -92,7 +92,10 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
 }
 
 fn may_be_cluster(resource: &Resource) -> bool {
-    matches!(&*resource.kind, "azurerm_kubernetes_cluster" | "azapi_resource")
+    matches!(
+        &*resource.kind,
+        "azurerm_kubernetes_cluster" | "azurerm_kubernetes_automatic_cluster" | "azapi_resource"
+    )
 }
 
 /// What people hand on of a cluster.
