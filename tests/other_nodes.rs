@@ -51,3 +51,21 @@ fn an_automatic_cluster_makes_its_own_nodes() {
     let report = lint(&[("main.tf", &format!("{automatic}{pool}"))]).1;
     assert_eq!(report.fleet.pools[0].cluster, Some(0));
 }
+
+#[test]
+fn nodes_that_others_define_may_be_those_that_are_asked_for() {
+    let capz = "apiVersion: infrastructure.cluster.x-k8s.io/v1beta1\nkind: AzureManagedMachinePool\nmetadata: { name: batch }\nspec:\n  nodeLabels: { tier: batch }\n";
+    assert!(!told(&[("capz.yaml", capz)]));
+    let eks = "resource \"aws_eks_node_group\" \"batch\" {\n  cluster_name = \"other\"\n  labels = { tier = \"batch\" }\n}\n";
+    assert!(!told(&[("aws/main.tf", eks)]));
+    let gke = r#"{"resource": {"google_container_node_pool": {"batch": {"cluster": "other"}}}}"#;
+    assert!(!told(&[("gcp/main.tf.json", gke)]));
+    let command = "resource \"terraform_data\" \"pool\" {\n  provisioner \"local-exec\" {\n    command = \"az aks nodepool add --name batch --labels tier=batch\"\n  }\n}\n";
+    assert!(!told(&[("aks/more.tf", command)]));
+    // What makes no nodes leaves the list of pools as it is.
+    let addon = "resource \"aws_eks_addon\" \"dns\" {\n  cluster_name = \"other\"\n}\n";
+    assert!(told(&[("aws/main.tf", addon)]));
+    let open = |report: &Report| report.fleet.clusters[0].open.clone();
+    let reason = open(&beside(&[("aws/main.tf", eks)]));
+    assert_eq!(reason.as_deref(), Some("`aws_eks_node_group` adds nodes that no pool describes"));
+}
