@@ -130,13 +130,11 @@ fn what_is_not_enabled_does_not_exist() {
     let json = format!(
         "{{\"module\": {{\"old\": {{\"source\": \"./old\", \"id\": \"${{{id}}}\", \"lifecycle\": {{\"enabled\": false}}}}}}}}"
     );
-    for (name, call) in [("main.tofu", call.as_str()), ("more.tf.json", &json)] {
-        let (_, report) = lint(
-            &[("cluster.tf", CLUSTER), (name, call), ("old/main.tf", &module)]
-                [usize::from(name == "main.tofu")..]
-                .as_ref(),
-        );
-        assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (1, 0), "{name}");
+    let in_blocks = [("main.tofu", call.as_str()), ("old/main.tf", &module)];
+    let in_json = [("cluster.tf", CLUSTER), ("more.tf.json", &json), ("old/main.tf", &module)];
+    for files in [&in_blocks[..], &in_json] {
+        let (_, report) = lint(files);
+        assert_eq!((report.fleet.pools.len(), report.diagnostics.len()), (1, 0), "{}", files[0].0);
     }
 }
 

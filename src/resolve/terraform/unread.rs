@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
 
 use super::config::{Call, Module, is_constant};
 use super::eval::{Scope, eval};
@@ -89,6 +91,19 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
         }
     });
     found
+}
+
+/// Whether the text of a file that cannot be read in full has a resource of ours: one of the azurerm provider in either
+/// notation, or the type of one of azapi. References and ids do not count.
+pub(super) fn writes_ours(text: &str) -> bool {
+    static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let kind = "azurerm_kubernetes_(?:automatic_)?cluster(?:_node_pool)?";
+        let block = format!(r#"(?m)^[ \t]*resource[ \t]+"?{kind}"?[ \t]"#);
+        let member = format!(r#"(?s)"resource"\s*:.*"{kind}"\s*:"#);
+        let azapi = r#"(?m)^[^#\n]*"(?i:Microsoft\.ContainerService/managedClusters)(?:/\w+)?@"#;
+        Regex::new(&format!("{block}|{member}|{azapi}")).ok()
+    });
+    OURS.as_ref().is_some_and(|ours| ours.is_match(text))
 }
 
 fn may_be_cluster(resource: &Resource) -> bool {
