@@ -217,6 +217,13 @@ pub(super) fn advise_off_windows2019(pool: &PoolView<'_>) -> String {
     )
 }
 
+/// A version, the field that has it, and how its writer spells that.
+pub(super) struct Written<'a> {
+    pub(super) version: &'a str,
+    pub(super) field: &'a str,
+    pub(super) blame: Blame,
+}
+
 /// Whether a pool's version is worth a finding besides its cluster's: it is the cluster's own value, whose
 /// finding then lists the pool, or another minor version. The same version written twice is one mistake,
 /// told at the cluster.

@@ -1,6 +1,8 @@
 //! A Kubernetes version under long-term support only, on a cluster without it.
 
-use super::common::{change_version, own_version_differs, spelled_cluster, version_list, written_version};
+use super::common::{
+    Written, change_version, own_version_differs, spelled, spelled_cluster, version_list, written_version,
+};
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
 use crate::facts::{Facts, Minor, Support};
@@ -23,7 +25,10 @@ fn check_cluster(cluster: &ClusterView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let version = cluster.text(ClusterField::KubernetesVersion).known()?.clone();
-    finding(&version, Blame::Cluster(ClusterField::KubernetesVersion), cluster, cluster.facts(), cx)
+    let field = spelled_cluster(cluster.writer(), ClusterField::KubernetesVersion);
+    let written =
+        Written { version: &version, field, blame: Blame::Cluster(ClusterField::KubernetesVersion) };
+    finding(&written, cluster, cluster.facts(), cx)
 }
 
 fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
@@ -31,16 +36,18 @@ fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
         return None;
     }
     let (version, _) = written_version(pool)?;
-    finding(&version, Blame::Pool(PoolField::OrchestratorVersion), &pool.cluster()?, pool.facts(), cx)
+    let field = spelled(pool.writer(), PoolField::OrchestratorVersion);
+    let written = Written { version: &version, field, blame: Blame::Pool(PoolField::OrchestratorVersion) };
+    finding(&written, &pool.cluster()?, pool.facts(), cx)
 }
 
 fn finding(
-    version: &str,
-    blame: Blame,
+    written: &Written<'_>,
     cluster: &ClusterView<'_>,
     facts: &Facts<'_>,
     cx: &Context,
 ) -> Option<Finding> {
+    let Written { version, field, blame } = *written;
     let minor = Minor::parse(version)?;
     let region = cluster.region();
     let (offered, label) = match facts.support(minor, cx.as_of, region.as_deref()) {
@@ -72,8 +79,8 @@ fn finding(
         return None;
     }
     let supported = facts.supported(cx.as_of, region.as_deref());
-    let spelled = |field| spelled_cluster(cluster.writer(), field);
-    let written = |field: &ClusterField| {
+    let of_cluster = |field| spelled_cluster(cluster.writer(), field);
+    let is_written = |field: &ClusterField| {
         cluster.alternative(*field).is_some_and(|value| value.provenance.use_span().is_some())
     };
     Some(Finding {
@@ -84,17 +91,17 @@ fn finding(
         ),
         fix: format!(
             "Set {} to a supported version ({} on {}), or set {} to \"Premium\" and {} to \"AKSLongTermSupport\".",
-            spelled(ClusterField::KubernetesVersion),
+            field,
             version_list(&supported),
             cx.as_of,
-            spelled(ClusterField::SkuTier),
-            spelled(ClusterField::SupportPlan)
+            of_cluster(ClusterField::SkuTier),
+            of_cluster(ClusterField::SupportPlan)
         ),
         blame,
         label,
         also: lacking
             .into_iter()
-            .filter(written)
+            .filter(is_written)
             .map(|field| (Blame::Cluster(field), "without long-term support".to_owned()))
             .collect(),
         severity: None,
@@ -146,6 +153,16 @@ mod tests {
         pool().silent(&RULE);
         let lts = cluster("1.34").with("sku_tier", "Premium").with("support_plan", "AKSLongTermSupport");
         lts.pool(pool()).silent(&RULE);
+    }
+
+    #[test]
+    fn what_to_set_is_what_is_marked() {
+        let pool = Pool::linux().with("orchestrator_version", "1.32");
+        let fix = cluster("1.34").pool(pool).only(&RULE).fix;
+        assert!(fix.starts_with("Set orchestratorVersion to a supported version"), "{fix}");
+        assert!(fix.contains("or set sku.tier to"), "{fix}");
+        let fix = cluster("1.33").only(&RULE).fix;
+        assert!(fix.starts_with("Set kubernetesVersion to a supported version"), "{fix}");
     }
 
     #[test]

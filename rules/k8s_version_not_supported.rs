@@ -1,7 +1,8 @@
 //! A Kubernetes version past every support.
 
 use super::common::{
-    change_version, list, own_version_differs, spelled, spelled_cluster, version_list, written_version,
+    Written, change_version, list, own_version_differs, spelled, spelled_cluster, version_list,
+    written_version,
 };
 use super::{Blame, Check, Context, Finding, Rule};
 use crate::diagnostic::{Kind, Severity};
@@ -39,13 +40,6 @@ fn check_pool(pool: &PoolView<'_>, cx: &Context) -> Option<Finding> {
     let field = spelled(pool.writer(), PoolField::OrchestratorVersion);
     let written = Written { version: &version, field, blame: Blame::Pool(PoolField::OrchestratorVersion) };
     finding(&written, pool.facts(), pool.region().as_deref(), cx)
-}
-
-/// A version, the field that has it, and how its writer spells that.
-struct Written<'a> {
-    version: &'a str,
-    field: &'a str,
-    blame: Blame,
 }
 
 fn finding(written: &Written<'_>, facts: &Facts<'_>, region: Option<&str>, cx: &Context) -> Option<Finding> {

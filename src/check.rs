@@ -81,6 +81,8 @@ struct Raw {
     finding: Finding,
     edit: Option<Edit>,
     severity: Severity,
+    /// The worlds in which it is found.
+    regions: Vec<Region>,
     primary: Label,
     labels: Vec<Label>,
     flow: Vec<Span>,
@@ -93,6 +95,11 @@ struct Raw {
 }
 
 impl Raw {
+    /// What the cluster or the pool is called.
+    fn name(&self) -> Option<String> {
+        self.cluster.clone().or_else(|| Some(self.subject.as_ref()?.name.clone()))
+    }
+
     fn to_suppress(&self) -> Subject<'_> {
         let of_pool = self.subject.as_ref().and_then(|pool| pool.cluster.as_deref());
         Subject {
@@ -534,6 +541,7 @@ fn fold(rule: &'static Rule, outcomes: Vec<(Region, Option<Located>)>, ground: &
                 rule,
                 edit,
                 severity,
+                regions,
                 primary: located.primary,
                 labels: located.labels,
                 flow: located.flow,
@@ -623,6 +631,9 @@ fn outrank(mut found: Vec<Raw>) -> Vec<Raw> {
     found
 }
 
+/// A diagnostic names at most so many clusters or pools; of the others it says how many they are.
+const MAX_NAMES: usize = 4;
+
 /// One diagnostic for each rule, primary span and message: its pools, scenarios and notes put together.
 fn merge(raw: Vec<Raw>) -> Vec<Diagnostic> {
     let mut groups: BTreeMap<(&'static str, Span, String), Vec<Raw>> = BTreeMap::new();
@@ -634,48 +645,72 @@ fn merge(raw: Vec<Raw>) -> Vec<Diagnostic> {
 }
 
 fn diagnostic(group: Vec<Raw>) -> Option<Diagnostic> {
-    let severity = group.iter().map(|raw| raw.severity).max()?;
-    let mut pools: Vec<PoolName> = group.iter().filter_map(|raw| raw.subject.clone()).collect();
-    pools.sort();
-    pools.dedup();
-    let mut clusters: Vec<String> = group.iter().filter_map(|raw| raw.cluster.clone()).collect();
-    clusters.sort();
-    clusters.dedup();
-    let sorted = |strings: Vec<String>| {
-        let mut strings = strings;
+    let sorted = |mut strings: Vec<String>| {
         strings.sort();
         strings.dedup();
         strings
     };
-    let holds = |raw: &&Raw| raw.severity == severity;
-    let scenarios = sorted(group.iter().filter(holds).filter_map(|raw| raw.scenario.clone()).collect());
-    let notes = sorted(group.iter().flat_map(|raw| raw.notes.clone()).collect());
-    let agreed = group.iter().all(|raw| group.first().is_some_and(|first| first.edit == raw.edit));
+    let mut pools: Vec<PoolName> = group.iter().filter_map(|raw| raw.subject.clone()).collect();
+    pools.sort();
+    pools.dedup();
+    let notes = group.iter().flat_map(|raw| raw.notes.clone()).collect();
     // The same mistake may have been found at the cluster and at pools that take their version from it. The
-    // cluster's finding speaks for all, since it says what to write there.
-    let strongest = group.into_iter().filter(|raw| raw.severity == severity);
-    let lead = strongest
-        .reduce(|lead, raw| if lead.cluster.is_none() && raw.cluster.is_some() { raw } else { lead })?;
-    let names = |names: Vec<&str>| {
-        let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        names.dedup();
-        let more = names.len().saturating_sub(4);
-        names.truncate(4);
-        let list = names.join(", ");
-        if more == 0 { list } else { format!("{list} and {more} more") }
+    // cluster's finding speaks for all that are found where it is, since it says what to write there, and when. A
+    // pool that exists only there is wrong for certain, which says nothing of the cluster.
+    let of_clusters: Vec<Region> = group
+        .iter()
+        .filter(|raw| raw.cluster.is_some())
+        .flat_map(|raw| raw.regions.iter().cloned())
+        .collect();
+    let is_spoken_for =
+        |raw: &Raw| raw.cluster.is_none() && raw.regions.iter().all(|region| region.within(&of_clusters));
+    let speaking: Vec<Raw> = match of_clusters.is_empty() {
+        true => group,
+        false => group.into_iter().filter(|raw| !is_spoken_for(raw)).collect(),
     };
-    // Rules say what one of them does.
-    let ending = |count: usize| if count > 1 { ("s", "each ") } else { ("", "") };
-    let subject = if !clusters.is_empty() {
-        let (plural, each) = ending(clusters.len());
-        format!("cluster{plural} {}: {each}", names(clusters.iter().map(String::as_str).collect()))
-    } else if !pools.is_empty() {
-        let mut list: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
-        list.dedup();
-        let (plural, each) = ending(list.len());
-        format!("agent pool{plural} {}: {each}", names(list))
-    } else {
-        String::new()
+    let agreed = speaking.iter().all(|raw| speaking.first().is_some_and(|first| first.edit == raw.edit));
+    let severity = speaking.iter().map(|raw| raw.severity).max()?;
+    let (strongest, weaker): (Vec<Raw>, Vec<Raw>) =
+        speaking.into_iter().partition(|raw| raw.severity == severity);
+    let of_scenarios = strongest.iter().filter_map(|raw| raw.scenario.clone());
+    let scenarios = sorted(of_scenarios.collect());
+    // The subject is who the lead's words are true of, with its conditions; the others are told behind it.
+    let lead = strongest.iter().find(|raw| raw.cluster.is_some()).or(strongest.first())?;
+    let is_cluster = lead.cluster.is_some();
+    let assumptions = lead.assumptions.clone();
+    let (speakers, others): (Vec<Raw>, Vec<Raw>) = strongest
+        .into_iter()
+        .partition(|raw| raw.cluster.is_some() == is_cluster && raw.assumptions == assumptions);
+    let mut subjects: Vec<String> = speakers.iter().filter_map(Raw::name).collect();
+    subjects.sort();
+    subjects.dedup();
+    let further = others.iter().chain(&weaker).filter_map(|raw| {
+        let kind = if raw.cluster.is_some() { "cluster" } else { "agent pool" };
+        let name = raw.name().filter(|name| !subjects.contains(name))?;
+        let when = match raw.assumptions.is_empty() {
+            true => String::new(),
+            false => format!(", only when {}", raw.assumptions.join(", or when ")),
+        };
+        Some(format!("{kind} `{name}`{when}"))
+    });
+    let mut further = sorted(further.collect());
+    let more = further.len().saturating_sub(MAX_NAMES);
+    further.truncate(MAX_NAMES);
+    further.extend((more > 0).then(|| format!("{more} more")));
+    let notes = sorted(notes).into_iter().chain(further).collect();
+    let lead = speakers.into_iter().next()?;
+    let subject = match subjects.len() {
+        0 => String::new(),
+        count => {
+            // Rules say what one of them does.
+            let (plural, each) = if count > 1 { ("s", "each ") } else { ("", "") };
+            let kind = if is_cluster { "cluster" } else { "agent pool" };
+            let mut names: Vec<String> = subjects.iter().map(|name| format!("`{name}`")).collect();
+            names.truncate(MAX_NAMES);
+            let more = count - names.len();
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("{kind}{plural} {}{more}: {each}", names.join(", "))
+        }
     };
     Some(Diagnostic {
         rule: lead.rule.id,

@@ -184,3 +184,31 @@ fn instances_for_which_no_steps_are_left_are_told() {
     let told = report.diagnostics.iter().any(|d| d.message.contains("more steps than are allowed"));
     assert!(told || unread(&report).iter().any(|text| text.contains("more steps than are allowed")));
 }
+
+/// How many syntax errors are findings when this is in a project with nothing else of ours, and how many are noted.
+fn syntax_of(name: &str, text: &str) -> (usize, usize) {
+    let (_, report) = lint(&[(name, text)]);
+    assert!(report.diagnostics.iter().all(|diagnostic| diagnostic.rule == "Syntax"));
+    (report.diagnostics.len(), report.unread.len())
+}
+
+#[test]
+fn a_broken_file_that_has_a_cluster_in_its_text_is_a_finding() {
+    let azapi = |kind: &str| {
+        format!(
+            "resource \"azapi_resource\" \"a\" {{\n  type = \"{kind}\"\n  body = jsonencode({{\n    properties = {{}}\n  )\n}}\n"
+        )
+    };
+    let azurerm = |kind: &str| format!("resource \"{kind}\" \"a\" {{\n  name = concat(\n}}\n");
+    assert_eq!(syntax_of("main.tf", &azapi("Microsoft.ContainerService/managedClusters@2025-05-01")), (1, 0));
+    assert_eq!(syntax_of("main.tf", &azurerm("azurerm_kubernetes_cluster")), (1, 0));
+    let json = "{\"resource\": {\"azurerm_kubernetes_cluster_node_pool\": {\"a\": {\"name\": }}}}";
+    assert_eq!(syntax_of("main.tf.json", json), (1, 0));
+    // What is not ours, only refers to ours, or is filled in first is no finding.
+    let other = azurerm("azurerm_storage_account");
+    let referring = format!("{other}data \"azurerm_kubernetes_cluster\" \"a\" {{}}\n");
+    let filled = format!("{}# {{{{ name }}}}\n", azurerm("azurerm_kubernetes_cluster"));
+    for text in [&other, &referring, &filled, &azapi("Microsoft.Web/sites@2025-05-01")] {
+        assert_eq!(syntax_of("main.tf", text).0, 0, "{text}");
+    }
+}

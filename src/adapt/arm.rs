@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::twice::{countable, join, same_fields};
-use super::{cluster_of, fill_from_snapshot, is_something, open, or_default, pool_of};
+use super::{AUTOMATIC, cluster_of, fill_from_snapshot, is_something, open, or_default, pool_of};
 use crate::model::{AgentPool, Cluster, ClusterField, Fleet, PoolField, Presence, Unlisted};
 use crate::resolve::Resource;
 use crate::resolve::arm::{AGENT_POOLS, MANAGED_CLUSTERS, Resolved, readable};
@@ -239,7 +239,7 @@ pub fn provisions_nodes(fields: &BTreeMap<ClusterField, Value>) -> Option<&'stat
         })
     };
     if may_be(ClusterField::SkuName, "Automatic") {
-        Some("an Automatic cluster adds nodes that no pool describes")
+        Some(AUTOMATIC)
     } else if may_be(ClusterField::NodeProvisioningMode, "Auto") {
         Some("node auto-provisioning adds nodes that no pool describes")
     } else {
@@ -805,10 +805,7 @@ mod tests {
     #[test]
     fn clusters_that_make_nodes_of_their_own_are_open() {
         for (properties, reason) in [
-            (
-                r#""sku": {"name": "automatic"}, "properties": {}"#,
-                Some("an Automatic cluster adds nodes that no pool describes"),
-            ),
+            (r#""sku": {"name": "automatic"}, "properties": {}"#, Some(AUTOMATIC)),
             (
                 r#""properties": {"nodeProvisioningProfile": {"mode": "Auto"}}"#,
                 Some("node auto-provisioning adds nodes that no pool describes"),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cluster_of, fill_from_snapshot, is_something, or_default, pool_of};
+use super::{AUTOMATIC, cluster_of, fill_from_snapshot, is_something, or_default, pool_of};
 use crate::model::{AgentPool, Cluster, ClusterField, PoolField, Presence, Unlisted, Writer};
 use crate::resolve::Resource;
 use crate::value::{Alternative, Node, Provenance, Region, Value, ops};
@@ -171,6 +171,20 @@ pub fn cluster(resource: &Resource) -> Cluster {
         .map(|(field, _)| *field)
         .collect();
     cluster_of(resource, fields, initial_only, open)
+}
+
+/// The cluster of an `azurerm_kubernetes_automatic_cluster`, which Azure keeps on a version of its own choice and gives
+/// nodes as they are asked for. The resource has neither a version nor pools. Source: its documentation in
+/// hashicorp/terraform-provider-azurerm.
+pub fn automatic_cluster(resource: &Resource) -> Cluster {
+    let written = [(ClusterField::Name, "name"), (ClusterField::Location, "location")];
+    let ignored = written.iter().filter(|(_, spelling)| ignores(resource, spelling));
+    let initial_only = ignored.map(|(field, _)| *field).collect();
+    let written =
+        written.iter().map(|(field, spelling)| (*field, ops::member(&resource.body, spelling, false)));
+    let sku = (ClusterField::SkuName, Value::string("Automatic", Provenance::nowhere()));
+    let fields = written.chain([sku]).filter(|(_, value)| is_something(value)).collect();
+    cluster_of(resource, fields, initial_only, Some(AUTOMATIC))
 }
 
 /// Whether the resource ignores later changes of an argument.

@@ -56,6 +56,9 @@ fn cluster_of(
     }
 }
 
+/// Why the pools of a cluster of the SKU `Automatic` are not all of its nodes.
+const AUTOMATIC: &str = "an Automatic cluster adds nodes that no pool describes";
+
 /// Notes why a cluster may have pools that are not listed.
 fn open(fleet: &mut Fleet, index: usize, reason: &str) {
     if let Some(cluster) = fleet.clusters.get_mut(index) {

@@ -65,6 +65,10 @@ pub fn adapt(resources: &[Resource], fleet: &mut Fleet) {
                 fleet.pools.extend(azurerm::default_pool(resource, index));
                 fleet.pools.extend(old);
             }
+            ("azurerm_kubernetes_automatic_cluster", _) => {
+                ids.insert(resource, Target::Cluster(index));
+                fleet.clusters.push(azurerm::automatic_cluster(resource));
+            }
             ("azapi_resource", Some(azapi::Defines::Cluster)) => {
                 ids.insert(resource, Target::Cluster(index));
                 let (cluster, pools) = azapi::cluster(resource, index);

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::model::{Fleet, Writer};
 use crate::report::Options;
 use crate::resolve::{Defaults, Problem, Resource, arm, bicep, kubernetes, terraform};
-use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
+use crate::source::{FileId, Kind, Sources, Span, defines_clusters, other_nodes};
 use crate::syntax::{SyntaxError, json};
 use crate::value::Reason;
 
@@ -132,6 +132,14 @@ fn terraform_inputs(sources: &Sources, options: &Options, configurations: &[File
     inputs
 }
 
+/// What in the project's Terraform adds nodes that no agent pool describes, be it in another cloud.
+fn other_nodes_of_terraform(sources: &Sources) -> Option<Arc<str>> {
+    let mut files = sources.found(Kind::Terraform);
+    files.extend(sources.found(Kind::TerraformJson));
+    let found = files.iter().find_map(|file| other_nodes(sources.text(*file)?.as_bytes()))?;
+    Some(format!("`{found}`").into())
+}
+
 /// Reads the workloads. They are judged against pools only, so without a pool none of their files is read.
 fn manifests(
     sources: &Sources,
@@ -143,6 +151,7 @@ fn manifests(
     let mut files = sources.found(Kind::Yaml);
     files.extend(sources.found(Kind::Json));
     let read: Vec<kubernetes::Manifest> = files.par_iter().filter_map(read).collect();
+    let mut nodes_of = other_nodes_of_terraform(sources);
     let mut applied = Vec::new();
     let mut unrendered: BTreeMap<PathBuf, Vec<Span>> = BTreeMap::new();
     let path_of = |file: FileId| sources.file(file).map(|file| file.path.clone());
@@ -159,10 +168,11 @@ fn manifests(
             needed: false,
         }));
         fleet.workloads.extend(manifest.workloads);
-        if manifest.karpenter {
-            for cluster in &mut fleet.clusters {
-                cluster.open.get_or_insert_with(|| "Karpenter adds nodes that no pool describes".into());
-            }
+        nodes_of = nodes_of.or(manifest.nodes);
+    }
+    if let Some(who) = nodes_of {
+        for cluster in &mut fleet.clusters {
+            cluster.open.get_or_insert_with(|| format!("{who} adds nodes that no pool describes").into());
         }
     }
     // A chart has many templates, of which the same is to be said.

@@ -10,10 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::{Image, Requirement, RequirementOperator, Toleration, Workload};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, node_command};
 use crate::syntax::data::{Member, Node, NodeKind};
 use crate::syntax::yaml::TemplateAction;
 use crate::syntax::{SyntaxError, json, yaml};
+
+mod nodes;
 
 /// What one file says.
 #[derive(Debug, Default)]
@@ -30,14 +32,15 @@ pub struct Manifest {
     pub unrendered: Option<Span>,
     /// Kustomizations that a controller applies to folders of the repository.
     pub applied: Vec<Applied>,
-    /// Whether it configures Karpenter (also known as node auto-provisioning): then pods can land on nodes
-    /// that no agent pool describes.
-    pub karpenter: bool,
+    /// Who makes nodes that no agent pool describes, on which pods can land, if it says that somebody does:
+    /// Karpenter (also known as node auto-provisioning), another tool that defines clusters or nodes, or a command.
+    pub nodes: Option<Arc<str>>,
 }
 
 /// Reads the workloads of a file.
 pub fn workloads(file: FileId, text: &str) -> Manifest {
-    let mut manifest = Manifest::default();
+    let command = node_command(text.as_bytes()).map(|command| Arc::from(format!("`{command}`")));
+    let mut manifest = Manifest { nodes: command, ..Manifest::default() };
     let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     if !has("apiVersion") || !has("kind") {
         return manifest;
@@ -45,7 +48,11 @@ pub fn workloads(file: FileId, text: &str) -> Manifest {
     let actions: Vec<TemplateAction> = yaml::template_actions(text).collect();
     manifest.templated = actions.iter().any(|action| !action.in_comment);
     // What is written only in some cases, or made by the template, is not known to be there.
-    manifest.karpenter = manifest.templated && (has("karpenter.sh/") || has("karpenter.azure.com/"));
+    if manifest.templated
+        && let Some(who) = nodes::named_in(text)
+    {
+        manifest.nodes = Some(Arc::from(who));
+    }
     let (documents, errors) = documents(file, text);
     let mut of_data: Vec<Span> = documents.iter().flat_map(|(document, _)| data_of(document)).collect();
     of_data.sort();
@@ -159,8 +166,11 @@ fn read_document(document: &Node, text: &str, manifest: &mut Manifest) {
     };
     manifest.is_manifest = true;
     let group = version.split_once('/').map_or("", |(group, _)| group);
+    if let Some(who) = nodes::definer(group, kind, document, text) {
+        manifest.nodes = Some(Arc::from(who));
+        return;
+    }
     match (group, kind) {
-        ("karpenter.sh" | "karpenter.azure.com", _) => manifest.karpenter = true,
         ("kustomize.toolkit.fluxcd.io", _) if kind == "Kustomization" => {
             manifest.applied.extend(document.get("spec").and_then(|spec| Applied::of(spec, spec)));
         }

@@ -204,7 +204,7 @@ fn a_fragment_defines_no_workload() {
 #[test]
 fn a_template_is_counted_and_not_read() {
     let manifest = workloads(FILE, &deployment("      nodeSelector: {{ .Values.nodeSelector }}\n"));
-    assert!(manifest.templated && manifest.is_manifest && !manifest.karpenter);
+    assert!(manifest.templated && manifest.is_manifest && manifest.nodes.is_none());
     assert!(manifest.workloads.is_empty() && manifest.errors.is_empty());
 }
 
@@ -227,15 +227,47 @@ fn a_broken_document_leaves_the_others() {
 }
 
 #[test]
-fn karpenter_is_noticed() {
-    for (version, kind, karpenter) in [
-        ("karpenter.sh/v1", "NodePool", true),
-        ("karpenter.azure.com/v1beta1", "AKSNodeClass", true),
-        ("v1", "NodePool", false),
+fn who_else_makes_nodes_is_noticed() {
+    for (version, kind, who) in [
+        ("karpenter.sh/v1", "NodePool", Some("Karpenter")),
+        ("karpenter.azure.com/v1beta1", "AKSNodeClass", Some("Karpenter")),
+        ("eksctl.io/v1alpha5", "ClusterConfig", Some("eksctl")),
+        ("infrastructure.cluster.x-k8s.io/v1beta1", "AzureManagedMachinePool", Some("Cluster API")),
+        ("cluster.x-k8s.io/v1beta1", "MachinePool", Some("Cluster API")),
+        (
+            "containerservice.azure.com/v1api20240901",
+            "ManagedClustersAgentPool",
+            Some("Azure Service Operator"),
+        ),
+        ("containerservice.azure.upbound.io/v1beta1", "KubernetesClusterNodePool", Some("Crossplane")),
+        ("eks.aws.m.upbound.io/v1beta1", "NodeGroup", Some("Crossplane")),
+        ("provisioning.cattle.io/v1", "Cluster", Some("Rancher")),
+        ("containerservice.azure.com/v1api20240901", "MaintenanceConfiguration", None),
+        ("notcluster.x-k8s.io/v1", "Cluster", None),
+        ("kind.x-k8s.io/v1alpha4", "Cluster", None),
+        ("v1", "NodePool", None),
     ] {
-        assert_eq!(workloads(FILE, &format!("apiVersion: {version}\nkind: {kind}\n")).karpenter, karpenter);
+        let manifest = workloads(FILE, &format!("apiVersion: {version}\nkind: {kind}\n"));
+        assert_eq!(manifest.nodes.as_deref(), who, "{version} {kind}");
     }
-    assert!(workloads(FILE, "apiVersion: karpenter.sh/v1\nkind: NodePool\na: {{ .b }}\n").karpenter);
+    let nodes = |text: &str| workloads(FILE, text).nodes;
+    assert!(nodes("apiVersion: karpenter.sh/v1\nkind: NodePool\na: {{ .b }}\n").is_some());
+    let composition = |group: &str| {
+        format!(
+            "apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nspec:\n  resources:\n    - base:\n        apiVersion: {group}/v1beta1\n"
+        )
+    };
+    assert!(nodes(&composition("containerservice.azure.upbound.io")).is_some());
+    assert!(nodes(&composition("network.azure.upbound.io")).is_none());
+    // A cluster on somebody's own machine has the labels that it is given.
+    let kind = "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes:\n  - role: worker\n";
+    assert!(nodes(kind).is_none());
+    assert!(nodes(&format!("{kind}    labels: {{tier: batch}}\n")).is_some());
+    let pipeline = "steps:\n  - script: |\n      az aks nodepool add --name gpu --labels tier=batch\n";
+    assert_eq!(nodes(pipeline).as_deref(), Some("`aks nodepool add`"));
+    // A list of rights names a group without its objects.
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nrules:\n  - apiGroups: [cluster.x-k8s.io]\n";
+    assert!(nodes(role).is_none());
 }
 
 #[test]
@@ -399,7 +431,9 @@ fn of_a_file_with_templates_the_documents_that_are_none_are_read() {
     let service = "{{ .Values.x }}\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
     assert_eq!(read(service), (0, true, None));
     assert!(workloads(FILE, "apiVersion: v1\nkind: '{{ .x }}'\n").is_manifest);
-    assert!(workloads(FILE, "apiVersion: karpenter.sh/v1\nkind: NodePool\nspec: '{{ .x }}'\n").karpenter);
+    assert!(
+        workloads(FILE, "apiVersion: karpenter.sh/v1\nkind: NodePool\nspec: '{{ .x }}'\n").nodes.is_some()
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use memchr::memmem;
 use regex::bytes::Regex;
 
 use super::Kind;
+use super::nodes::other_nodes;
 
 /// Whether a file of this kind and name may matter.
 pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
@@ -19,6 +20,8 @@ pub(super) fn may_matter(kind: Kind, path: &Path, bytes: &[u8]) -> bool {
                 || memmem::find(bytes, b"module").is_some()
                 || names_container_service(bytes)
                 || escapes_letters(bytes)
+                // Nodes for which the workloads here may be meant.
+                || other_nodes(bytes).is_some()
         }
         Kind::Json => Skim::default().matters(bytes) || may_be_parameter_file(path) && gives_values(bytes),
         // As with Terraform, a module that is called may have what this file does not.
@@ -178,7 +181,7 @@ fn is_container_service(bytes: &[u8], at: usize) -> bool {
 }
 
 /// ARM's resource types start with `Microsoft.ContainerService`, in any case.
-fn names_container_service(bytes: &[u8]) -> bool {
+pub(super) fn names_container_service(bytes: &[u8]) -> bool {
     static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i-u)rservic").ok());
     let Some(part) = &*PART else { return true };
     part.find_iter(bytes).any(|found| is_container_service(bytes, found.start()))
@@ -330,6 +333,8 @@ mod tests {
         assert!(matters(Kind::Terraform, "a.tf", "type = \"Microsoft.ContainerService/managedClusters@x\""));
         assert!(matters(Kind::Terraform, "a.tf", "module \"a\" {\n  source = \"../aks\"\n}"));
         assert!(!matters(Kind::Terraform, "a.tf", "resource \"azurerm_storage_account\" \"a\" {}"));
+        assert!(matters(Kind::Terraform, "a.tf", "resource \"aws_eks_node_group\" \"a\" {}"));
+        assert!(matters(Kind::Terraform, "a.tf", "command = \"az aks nodepool add -n a\""));
     }
 
     #[test]

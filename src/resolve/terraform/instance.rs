@@ -21,9 +21,11 @@ use crate::value::{
     Region, Scalar, Unknown, Value, ops,
 };
 
+mod enabled;
 mod outside;
 mod services;
 
+pub use enabled::enabled;
 pub use outside::Dialect;
 pub use services::{Depth, Evaluation, Services};
 
@@ -447,11 +449,14 @@ impl<'p> Instance<'p> {
         let step = |index: usize| steps.get(index).map(|step| &step.kind);
         let repeated = block.body.attribute("count").is_some() || block.body.attribute("for_each").is_some();
         if !repeated {
-            if let Some(StepKind::GetAttr(attribute)) = step(1) {
-                let scope = Scope::new(self);
-                return (self.resource_attribute(block, &address, attribute, &scope, at), 2);
-            }
-            return (self.whole_resource(block, &address, &Scope::new(self), at), 1);
+            let scope = Scope::new(self);
+            let found = match step(1) {
+                Some(StepKind::GetAttr(attribute)) => {
+                    (self.resource_attribute(block, &address, attribute, &scope, at), 2)
+                }
+                _ => (self.whole_resource(block, &address, &scope, at), 1),
+            };
+            return self.where_enabled(block, at, found);
         }
         // `T.name[key].attribute` for a key that is known.
         let index = match step(1) {
@@ -686,11 +691,15 @@ impl<'p> Instance<'p> {
         };
         let step = |index: usize| steps.get(index).map(|step| &step.kind);
         if !repeated {
-            return match (step(1), children.first()) {
+            let found = match (step(1), children.first()) {
                 (Some(StepKind::GetAttr(output)), Some(child)) => (child.instance.output(output, at), 2),
                 (_, Some(child)) => (child.instance.outputs(at), 1),
-                (_, None) => (ops::failed(format!("`module.{name}` does not exist"), at), steps.len()),
+                (Some(StepKind::GetAttr(_)), None) => {
+                    (ops::failed(format!("`module.{name}` does not exist"), at), 2)
+                }
+                (_, None) => (Value::null(Provenance::written(at)), 1),
             };
+            return self.where_enabled(&call.block, at, found);
         }
         if let (Some(StepKind::Index(index)), Some(StepKind::GetAttr(output))) = (step(1), step(2)) {
             let index = eval(index, scope);
@@ -872,12 +881,7 @@ impl<'p> Instance<'p> {
             checks::each(self, &value, each.expr.span);
             return self.bounded(each_instance(&value, each.expr.span), each.expr.span);
         }
-        vec![Repeated {
-            key: None,
-            presence: vec![Region::everywhere()],
-            many: false,
-            repetition: Repetition::default(),
-        }]
+        self.once(block)
     }
 
     /// The instances, and a problem where there are more than are looked at.

@@ -98,18 +98,18 @@ pub fn resolve(
     }
     for module in project.loaded() {
         let needed = reach.reaching.contains(&module.dir);
-        // A file that something else fills in before Terraform sees it is not wrong, only unread.
         // A file can have thousands of errors, and its text is read once.
-        let mut templates: BTreeMap<FileId, bool> = BTreeMap::new();
-        let mut is_template = |file: FileId| {
-            *templates
-                .entry(file)
-                .or_insert_with(|| sources.text(file).is_some_and(|text| is_template(&text)))
+        let mut known: BTreeMap<FileId, bool> = BTreeMap::new();
+        let mut is_needed = |file: FileId| {
+            // A file that something else fills in before Terraform sees it is not wrong, only unread. What is lost in
+            // a broken file is among no module's resources: the text tells whether that may be ours.
+            let is_ours = |text: &str| !is_template(text) && (needed || unread::writes_ours(text));
+            *known.entry(file).or_insert_with(|| sources.text(file).is_some_and(|text| is_ours(&text)))
         };
         resolved.problems.extend(module.errors.iter().map(|error| Problem {
             span: error.span,
             message: error.message.clone(),
-            needed: needed && !is_template(error.span.file),
+            needed: is_needed(error.span.file),
         }));
         resolved.problems.extend(module.misdeclared.iter().map(|(span, message)| Problem {
             span: *span,

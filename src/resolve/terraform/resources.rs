@@ -29,7 +29,11 @@ fn is_meta_block(kind: &str) -> bool {
 }
 
 /// The resource types of the azurerm provider that define clusters and pools.
-const AZURERM: [&str; 2] = ["azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"];
+const AZURERM: [&str; 3] = [
+    "azurerm_kubernetes_cluster",
+    "azurerm_kubernetes_automatic_cluster",
+    "azurerm_kubernetes_cluster_node_pool",
+];
 
 /// The resource types of the azapi provider that can write any ARM resource.
 pub(super) const AZAPI: [&str; 3] = ["azapi_resource", "azapi_update_resource", "azapi_resource_action"];

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
 
 use super::config::{Call, Module, is_constant};
 use super::eval::{Scope, eval};
-use super::instance::Instance;
+use super::instance::{Instance, enabled};
 use super::project::{Project, Reach};
 use super::resources::may_define_ours;
 use super::{absent, not_on_disk};
@@ -76,7 +78,7 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
     root.walk(&may_reach, &mut |instance| {
         let is_off = |block: &Block| {
             let repeats = ["count", "for_each"].iter().filter_map(|name| block.body.attribute(name));
-            repeats.clone().any(|repeat| !is_constant(&repeat.expr))
+            repeats.chain(enabled(block)).any(|repeat| !is_constant(&repeat.expr))
                 && instance.repeat(block, block.header).is_empty()
         };
         let resources = instance.module.resources.iter();
@@ -91,8 +93,24 @@ pub(super) fn switched_off(project: &Project<'_>, root: &Rc<Instance<'_>>, reach
     found
 }
 
+/// Whether the text of a file that cannot be read in full has a resource of ours: one of the azurerm provider in either
+/// notation, or the type of one of azapi. References and ids do not count.
+pub(super) fn writes_ours(text: &str) -> bool {
+    static OURS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let kind = "azurerm_kubernetes_(?:automatic_)?cluster(?:_node_pool)?";
+        let block = format!(r#"(?m)^[ \t]*resource[ \t]+"?{kind}"?[ \t]"#);
+        let member = format!(r#"(?s)"resource"\s*:.*"{kind}"\s*:"#);
+        let azapi = r#"(?m)^[^#\n]*"(?i:Microsoft\.ContainerService/managedClusters)(?:/\w+)?@"#;
+        Regex::new(&format!("{block}|{member}|{azapi}")).ok()
+    });
+    OURS.as_ref().is_some_and(|ours| ours.is_match(text))
+}
+
 fn may_be_cluster(resource: &Resource) -> bool {
-    matches!(&*resource.kind, "azurerm_kubernetes_cluster" | "azapi_resource")
+    matches!(
+        &*resource.kind,
+        "azurerm_kubernetes_cluster" | "azurerm_kubernetes_automatic_cluster" | "azapi_resource"
+    )
 }
 
 /// What people hand on of a cluster.

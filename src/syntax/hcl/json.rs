@@ -116,7 +116,7 @@ impl Reader<'_> {
             let expr = match (kind, name) {
                 // Nested blocks of the language itself.
                 ("terraform", "required_providers")
-                | ("resource" | "data", "lifecycle")
+                | ("resource" | "data" | "module", "lifecycle")
                 | ("variable", "validation")
                 | ("dynamic", "content") => {
                     self.blocks(member, &[], &member.value, 0, &mut body.blocks);
