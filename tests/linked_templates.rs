@@ -119,3 +119,15 @@ fn a_link_that_may_lead_to_a_cluster_and_is_not_followed_is_told() {
     let (_, report) = lint(&[("main.json", main.as_str()), ("other/small.json", aks.as_str())]);
     assert_eq!((report.fleet.pools.len(), report.unread.len()), (1, 0));
 }
+
+#[test]
+fn an_error_in_a_linked_template_of_other_things_is_none_of_an_agent_pool() {
+    let main = linking("[uri(parameters('base'), 'parts/network.json')]");
+    let network = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"image": {"type": "string"}}, "resources": [
+        {"type": "Microsoft.Network/virtualNetworks", "name": "net", "name": "net"}]}"#;
+    let (_, report) = lint(&[("main.json", main.as_str()), ("parts/network.json", network)]);
+    assert_eq!(report.diagnostics.len(), 0, "{:?}", report.diagnostics);
+    let [unread] = report.unread.as_slice() else { panic!("{:?}", report.unread) };
+    assert_eq!(unread.path, "parts/network.json");
+}

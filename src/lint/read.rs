@@ -266,8 +266,12 @@ fn with_links(
             linked.extend(file.map(|file| Read { path: path.to_string(), ..file }));
         }
         if linked.len() == before || linked.len() > MAX_LINKED {
-            let errors = linked.iter().flat_map(|file| &file.errors);
-            problems.extend(errors.map(|error| syntax_problem(error, true)));
+            // They name no clusters, but may give values to some. What is left of a template that has errors is read.
+            let has_ours = !resolved.resources.is_empty();
+            for Read { document, errors, .. } in &linked {
+                let needed = has_ours && !matches!(document, Some(arm::Document::Template(_)));
+                problems.extend(errors.iter().map(|error| syntax_problem(error, needed)));
+            }
             return resolved;
         }
     }
