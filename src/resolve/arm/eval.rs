@@ -314,11 +314,20 @@ impl<'t> Evaluator<'t> {
     }
 
     fn unsupported(&self, at: Span, what: &str) -> Unknown {
-        Unknown {
-            atom: Atom::new(format!("unsupported@{}:{}", at.file.0, at.start), what),
-            reason: Reason::Unsupported(what.into()),
-            certain: Certain::default(),
-        }
+        self.not_evaluated(at, Reason::Unsupported(what.into()))
+    }
+
+    fn not_evaluated(&self, at: Span, reason: Reason) -> Unknown {
+        let label = match &reason {
+            Reason::Placeholder(what) | Reason::Unsupported(what) | Reason::Unclear(what) => what.to_string(),
+            reason => reason.to_string(),
+        };
+        let key = match &reason {
+            // The same placeholder is the same value wherever it stands.
+            Reason::Placeholder(token) => format!("placeholder:{token}"),
+            _ => format!("unsupported@{}:{}", at.file.0, at.start),
+        };
+        Unknown { atom: Atom::new(key, label), reason, certain: Certain::default() }
     }
 
     /// The parsed form of an expression. What is wrong with its text is told once, and the text stands for
@@ -387,7 +396,7 @@ impl<'t> Evaluator<'t> {
                 Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
             }
             ExprKind::Unknown(why) => {
-                let unknown = self.unsupported(expr.span, why);
+                let unknown = self.not_evaluated(expr.span, why.clone());
                 Value::new(Node::Unknown(Arc::new(unknown)), Provenance::written(expr.span))
             }
             ExprKind::Property { base, name, safe } => {

@@ -376,7 +376,7 @@ fn calls(lookup: &Lookup<'_>, file: FileId) -> Option<Called> {
     for statement in &parsed.program.statements {
         match &statement.kind {
             StatementKind::Resource(resource) => {
-                let ty = resource.ty.as_string(&parsed.text).unwrap_or_default();
+                let ty = resource.type_and_version(&parsed.text).0;
                 called.has_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
                 called.declares_clusters |= called.has_clusters;
             }
