@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Label, Missing, Site, element, property};
+use super::print::{not_evaluated, told_as_written};
 use super::refused::{Objection, Walked};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
@@ -255,6 +256,7 @@ impl<'t> Evaluator<'t> {
             NodeKind::Expr(expression) => match self.parsed(expression) {
                 Some(code) => {
                     let value = self.deeper(node.span, || self.expr(env, &code.source, &code.expr));
+                    let value = told_as_written(value, code);
                     if let Some(notes) = &self.notes {
                         notes.add(code.expr.span, &value);
                     }
@@ -314,20 +316,7 @@ impl<'t> Evaluator<'t> {
     }
 
     fn unsupported(&self, at: Span, what: &str) -> Unknown {
-        self.not_evaluated(at, Reason::Unsupported(what.into()))
-    }
-
-    fn not_evaluated(&self, at: Span, reason: Reason) -> Unknown {
-        let label = match &reason {
-            Reason::Placeholder(what) | Reason::Unsupported(what) | Reason::Unclear(what) => what.to_string(),
-            reason => reason.to_string(),
-        };
-        let key = match &reason {
-            // The same placeholder is the same value wherever it stands.
-            Reason::Placeholder(token) => format!("placeholder:{token}"),
-            _ => format!("unsupported@{}:{}", at.file.0, at.start),
-        };
-        Unknown { atom: Atom::new(key, label), reason, certain: Certain::default() }
+        not_evaluated(at, Reason::Unsupported(what.into()), what.into())
     }
 
     /// The parsed form of an expression. What is wrong with its text is told once, and the text stands for
@@ -396,7 +385,7 @@ impl<'t> Evaluator<'t> {
                 Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
             }
             ExprKind::Unknown(why) => {
-                let unknown = self.not_evaluated(expr.span, why.clone());
+                let unknown = not_evaluated(expr.span, why.clone(), Label::of(source, expr.range));
                 Value::new(Node::Unknown(Arc::new(unknown)), Provenance::written(expr.span))
             }
             ExprKind::Property { base, name, safe } => {
