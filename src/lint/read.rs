@@ -12,7 +12,7 @@ use crate::adapt;
 use crate::config::Config;
 use crate::model::{Fleet, Writer};
 use crate::report::Options;
-use crate::resolve::{Defaults, Problem, Resource, arm, bicep, kubernetes, terraform};
+use crate::resolve::{Defaults, Problem, Resource, arm, bicep, is_about_aks, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
 use crate::syntax::{SyntaxError, json};
 use crate::value::Reason;
@@ -74,9 +74,15 @@ pub(super) fn deployed(sources: &Sources, options: &Options, defaults: Defaults)
                 .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
         }
     }
-    // Templates that name nothing of ours were read for their links only.
+    // Templates that name nothing of ours were read for their links only: of those it is told that says by its name
+    // or by what it is given that it has something of ours.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    for unresolved in templates.unresolved.iter().filter(|unresolved| is_ours(unresolved.span.file)) {
+    let matters = |unresolved: &&arm::Unresolved| {
+        unresolved.given_pools
+            || is_about_aks(&unresolved.reason.to_string())
+            || is_ours(unresolved.span.file)
+    };
+    for unresolved in templates.unresolved.iter().filter(matters) {
         let told = match unresolved.reason {
             Reason::Bound(_) => &mut unchecked,
             _ => &mut problems,

@@ -15,6 +15,7 @@ use super::template::{
 };
 use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
+use crate::resolve::is_about_pools;
 use crate::source::Span;
 use crate::value::{
     Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
@@ -43,6 +44,12 @@ struct Found<'t> {
     suffix: String,
 }
 
+/// Whether an argument of a deployment is about agent pools.
+fn is_given_pools(resource: &Tree) -> bool {
+    let given = resource.get("properties").and_then(|properties| properties.get("parameters"));
+    given.map(Tree::members).unwrap_or_default().iter().any(|member| is_about_pools(&member.name))
+}
+
 impl<'t> Evaluator<'t> {
     pub(super) fn deployment(
         &self,
@@ -64,7 +71,8 @@ impl<'t> Evaluator<'t> {
                     .and_then(|template| self.template_in_variable(&instance.env, template));
                 // A template that Bicep loads from a file and that deploys nothing of ours.
                 if kept.is_none_or(|kept| self.concern.is_in(kept)) {
-                    out.unresolved.push(self.unresolved(placement, span, reason));
+                    let unresolved = self.unresolved(placement, span, reason);
+                    out.unresolved.push(Unresolved { given_pools: is_given_pools(resource), ..unresolved });
                 }
                 return;
             }
@@ -95,7 +103,7 @@ impl<'t> Evaluator<'t> {
 
     pub(super) fn unresolved(&self, placement: &Placement, span: Span, reason: Reason) -> Unresolved {
         let root = Arc::from(self.root.as_str());
-        Unresolved { root, scenario: placement.scenario.clone(), span, reason }
+        Unresolved { root, scenario: placement.scenario.clone(), span, reason, given_pools: false }
     }
 
     /// The template that a deployment deploys, or where it is named and why it is not read.

@@ -120,6 +120,8 @@ pub struct Unresolved {
     pub span: Span,
     /// Why.
     pub reason: Reason,
+    /// Whether the template is given something of agent pools.
+    pub given_pools: bool,
 }
 
 /// Evaluates every template once for each of its parameter files; without one where it has none or needs
