@@ -10,7 +10,7 @@ use crate::facts::{Consulted, Facts};
 use crate::model::{AgentPool, Cluster, ClusterField, ClusterView, Fleet, PoolField, PoolView, Writer};
 use crate::rules::{Blame, Change, Check, Context, Finding, Rule};
 use crate::source::Span;
-use crate::value::{Alternative, Node, Place, Provenance, Region, Value};
+use crate::value::{Alternative, Node, Place, Provenance, Reason, Region, Value};
 use crate::world::{MAX_WORLDS, Mentions, World, explore};
 
 /// What the engine asks about things that it does not see itself: the text, and what people configured.
@@ -760,9 +760,29 @@ fn expression_of(name: &Value, is_bicep: bool) -> Option<String> {
     let Node::Unknown(unknown) = name.single()? else { return None };
     let label = unknown.atom.label();
     let between = |start: &str, end: &str| label.strip_prefix(start)?.strip_suffix(end);
-    // Bicep names a parameter by its name alone, and writes a text with parts between quotes.
-    let bare = if is_bicep { between("parameters('", "')") } else { None };
-    Some(bare.or_else(|| between("'", "'")).unwrap_or(label).to_owned())
+    if let Some(text) = between("'", "'") {
+        return Some(text.to_owned());
+    }
+    // Of a template's expression everybody sees that it is one; what Bicep writes looks like a name.
+    let is_token = matches!(unknown.reason, Reason::Placeholder(_));
+    Some(if is_bicep && !is_token { format!("${{{}}}", in_bicep(label)) } else { label.to_owned() })
+}
+
+/// An expression of a template with its parameters and variables as Bicep names them.
+fn in_bicep(expression: &str) -> String {
+    let mut text = expression.to_owned();
+    for function in ["parameters('", "variables('"] {
+        let mut pieces = text.split(function);
+        let mut bare = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            match piece.split_once("')") {
+                Some((name, rest)) => bare.extend([name, rest]),
+                None => bare.extend([function, piece]),
+            }
+        }
+        text = bare;
+    }
+    text
 }
 
 fn name_of(value: &Value) -> Option<String> {

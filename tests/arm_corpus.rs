@@ -97,7 +97,7 @@ fn class(reason: &Reason, parameters: &BTreeSet<String>) -> (String, bool) {
         Reason::Secret => ("a secret".into(), true),
         Reason::Placeholder(_) => ("a placeholder, which stands for a run-time input".into(), true),
         Reason::Absent(what) => (format!("not on disk: {what}"), true),
-        Reason::Unsupported(what) => (format!("not evaluated: {what}"), false),
+        Reason::Unsupported(what) | Reason::Unclear(what) => (format!("not evaluated: {what}"), false),
         Reason::Failed(what) => (format!("fails: {what}"), false),
         Reason::Bound(what) => (format!("a bound: {what}"), false),
     }

@@ -137,7 +137,7 @@ resource mine 'Microsoft.ContainerService/managedClusters/agentPools@2025-05-01'
     assert!(field(pool, PoolField::VmSize).contains('?'), "{}", field(pool, PoolField::VmSize));
     assert_eq!(field(pool, PoolField::MaxPods), "?");
     assert!(
-        report.unresolved.iter().any(|field| field.reason == "what is deployed already is not evaluated")
+        report.unresolved.iter().any(|field| field.reason == "what is deployed already is not looked up")
     );
 }
 

@@ -13,7 +13,7 @@ use crate::adapt;
 use crate::config::Config;
 use crate::model::{Fleet, Writer};
 use crate::report::Options;
-use crate::resolve::{Defaults, Problem, Resource, arm, bicep, kubernetes, terraform};
+use crate::resolve::{Defaults, Problem, Resource, arm, bicep, is_about_aks, kubernetes, terraform};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters, other_nodes};
 use crate::syntax::{SyntaxError, json};
 use crate::value::Reason;
@@ -75,12 +75,15 @@ pub(super) fn deployed(sources: &Sources, options: &Options, defaults: Defaults)
                 .get_or_insert_with(|| "Bicep modules that are not read may define more pools".into());
         }
     }
-    // Templates that name nothing of ours were read for their links only, of which those are told that may lead to some.
+    // Templates that name nothing of ours were read for their links only: of those it is told that may lead to some, or
+    // that say so by their names or by what they are given.
     let is_ours = |file| sources.text(file).is_some_and(|text| defines_clusters(text.as_bytes()));
-    for unresolved in templates.unresolved.iter() {
-        if !unresolved.may_be_ours && !is_ours(unresolved.span.file) {
-            continue;
-        }
+    let matters = |unresolved: &&arm::Unresolved| {
+        unresolved.may_be_ours
+            || is_about_aks(&unresolved.reason.to_string())
+            || is_ours(unresolved.span.file)
+    };
+    for unresolved in templates.unresolved.iter().filter(matters) {
         let told = match unresolved.reason {
             Reason::Bound(_) => &mut unchecked,
             _ => &mut problems,

@@ -246,7 +246,7 @@ impl Class {
             Reason::Absent(_) => Class::Absent,
             Reason::Placeholder(_) => Class::Placeholder,
             Reason::Secret => Class::Secret,
-            Reason::Unsupported(_) => Class::Unsupported,
+            Reason::Unsupported(_) | Reason::Unclear(_) => Class::Unsupported,
             Reason::Failed(_) => Class::Failed,
             Reason::Bound(_) => Class::Bound,
         }

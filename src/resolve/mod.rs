@@ -94,3 +94,59 @@ pub struct Problem {
     /// Whether a pool may depend on it: then it is a finding, otherwise it is only counted.
     pub needed: bool,
 }
+
+/// Whether what refers to a module or template says that it is about clusters or agent pools: a path, or the path
+/// within a registry, whatever the registry and the resource group of a template spec are called.
+pub fn is_about_aks(reference: &str) -> bool {
+    const WORDS: [&str; 6] =
+        ["aks", "managed-cluster", "managedcluster", "container-service", "containerservice", "kubernetes"];
+    let name = reference.to_ascii_lowercase();
+    let path = match name.split_once(".azurecr.io/") {
+        Some((_, path)) => path,
+        None if name.contains("ts:") || name.contains("ts/") => name.rsplit('/').next().unwrap_or_default(),
+        None => &name,
+    };
+    // Not every word with these letters is about AKS: breaks, leaks and peaks are not.
+    let says = |word: &str| {
+        path.match_indices(word).any(|(at, _)| {
+            word != "aks" || !path.get(..at).is_some_and(|before| before.ends_with(['e', 'o']))
+        })
+    };
+    WORDS.iter().any(|word| says(word))
+}
+
+/// Whether an argument of this name is about agent pools.
+pub fn is_about_pools(argument: &str) -> bool {
+    let name = argument.to_ascii_lowercase();
+    name.contains("agentpool") || name.contains("nodepool")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_say_what_they_are_about() {
+        for reference in [
+            "br/public:avm/ptn/azd/aks:0.2.0",
+            "br:corp.azurecr.io/bicep/managed-cluster:v1",
+            "br/corp:compute/aksCluster:1.0",
+            "ts:00000000-0000-0000-0000-000000000000/rg/aks:v1",
+            "./modules/aks.bicep",
+            "nested/Kubernetes.json",
+            "../containerService/main.bicep",
+        ] {
+            assert!(is_about_aks(reference), "{reference}");
+        }
+        for reference in [
+            "br:aks.azurecr.io/bicep/storage:v1",
+            "ts:00000000-0000-0000-0000-000000000000/rg-aks/storage:v1",
+            "./modules/breaks.bicep",
+            "nested/tasks.json",
+        ] {
+            assert!(!is_about_aks(reference), "{reference}");
+        }
+        assert!(is_about_pools("systemNodePoolProfile") && is_about_pools("agentPools"));
+        assert!(!is_about_pools("elasticPool"));
+    }
+}

@@ -138,6 +138,8 @@ pub enum Reason {
     Secret,
     /// The evaluator does not do this: what.
     Unsupported(Arc<str>),
+    /// What is written cannot be evaluated as it stands here: why, as a sentence.
+    Unclear(Arc<str>),
     /// Evaluation fails here: the message. Terraform's `try` and `can` see it.
     Failed(Arc<str>),
     /// More alternatives, steps or levels than the bounds allow: which bound.
@@ -153,6 +155,7 @@ impl std::fmt::Display for Reason {
             Reason::Placeholder(text) => write!(f, "`{text}` is a placeholder"),
             Reason::Secret => f.write_str("it is a secret"),
             Reason::Unsupported(what) => write!(f, "{what} is not evaluated"),
+            Reason::Unclear(why) => write!(f, "{why}"),
             Reason::Failed(message) => write!(f, "it cannot be evaluated: {message}"),
             Reason::Bound(what) => write!(f, "{what}"),
         }

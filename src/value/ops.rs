@@ -73,12 +73,15 @@ pub fn reason_here<'v>(alternatives: impl IntoIterator<Item = &'v Alternative>) 
         .unwrap_or_else(|| Reason::Unsupported("this expression".into()))
 }
 
+/// How what fails is called where its text is not known.
+pub const FAILING: &str = "a failing expression";
+
 /// A value whose evaluation fails for the given reason. The atom is that of the place, so that two uses of
 /// one failing expression are one unknown.
 pub fn failed(message: impl AsRef<str>, at: Span) -> Value {
     let key = format!("failed@{}:{}-{}", at.file.0, at.start, at.end);
     Value::unknown(
-        Atom::new(key, "a failing expression"),
+        Atom::new(key, FAILING),
         Reason::Failed(Arc::from(message.as_ref())),
         Certain::default(),
         Provenance::written(at),

@@ -382,9 +382,14 @@ impl Region {
                 let list = |set: &BTreeSet<Scalar>| {
                     set.iter().map(Scalar::to_string).collect::<Vec<_>>().join(" or ")
                 };
+                let is_null = |set: &BTreeSet<Scalar>| set.len() == 1 && set.contains(&Scalar::Null);
                 match term {
+                    // A variable of an environment is there or not; it is never null.
+                    Term::In(set) if is_null(set) && atom.label().starts_with("${") => {
+                        format!("`{}` is not set", atom.label())
+                    }
                     Term::In(set) => format!("`{}` is {}", atom.label(), list(set)),
-                    Term::NotIn(set) if set.len() == 1 && set.contains(&Scalar::Null) => {
+                    Term::NotIn(set) if is_null(set) => {
                         format!("`{}` is set", atom.label())
                     }
                     Term::NotIn(set) => format!("`{}` is not {}", atom.label(), list(set)),
@@ -434,6 +439,17 @@ mod tests {
         cover.push(both);
         assert!(Region::everywhere().within(&cover));
         assert!(!Region::everywhere().within(&rest));
+    }
+
+    #[test]
+    fn a_variable_of_an_environment_is_set_or_not() {
+        let clauses = |label: &str| {
+            let atom = Atom::new(label, label);
+            let null = |region: Option<Region>| region.unwrap().clauses().join(" and ");
+            [null(Region::is(&atom, Scalar::Null)), null(Region::is_not(&atom, Scalar::Null))]
+        };
+        assert_eq!(clauses("${NODE_SIZE}"), ["`${NODE_SIZE}` is not set", "`${NODE_SIZE}` is set"]);
+        assert_eq!(clauses("var.size"), ["`var.size` is null", "`var.size` is set"]);
     }
 
     /// The conjunction as it is defined, atom by atom, without any of the shortcuts.

@@ -14,6 +14,7 @@ use super::template::{
 };
 use super::tree::Node as Tree;
 use super::{Resolved, Unresolved};
+use crate::resolve::is_about_pools;
 use crate::source::Span;
 use crate::value::{
     Atom, Certain, Kind, Map, Node, Place, Provenance, Reason, Region, Unknown, Value, derived_atom, ops,
@@ -46,6 +47,12 @@ struct Found<'t> {
     /// Where its arguments are evaluated: in its loop.
     env: Env<'t>,
     suffix: String,
+}
+
+/// Whether an argument of a deployment is about agent pools.
+fn is_given_pools(resource: &Tree) -> bool {
+    let given = resource.get("properties").and_then(|properties| properties.get("parameters"));
+    given.map(Tree::members).unwrap_or_default().iter().any(|member| is_about_pools(&member.name))
 }
 
 impl<'t> Evaluator<'t> {
@@ -102,6 +109,7 @@ impl<'t> Evaluator<'t> {
                 // A template that Bicep loads from a file and that deploys nothing of ours.
                 if kept.is_none_or(|kept| self.concern.is_in(kept)) {
                     let unresolved = self.unresolved(placement, span, reason);
+                    let may_be_ours = may_be_ours || is_given_pools(resource);
                     out.unresolved.push(Unresolved { may_be_ours, ..unresolved });
                 }
                 return;

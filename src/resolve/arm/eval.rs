@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::expr::{Code, Expr, ExprKind};
 use super::functions::{self, Label, Missing, Site, element, property};
+use super::print::{not_evaluated, told_as_written};
 use super::refused::{Objection, Walked};
 use super::scope::{Binding, Env, Scope};
 use super::survey::Notes;
@@ -256,6 +257,7 @@ impl<'t> Evaluator<'t> {
             NodeKind::Expr(expression) => match self.parsed(expression) {
                 Some(code) => {
                     let value = self.deeper(node.span, || self.expr(env, &code.source, &code.expr));
+                    let value = told_as_written(value, code);
                     if let Some(notes) = &self.notes {
                         notes.add(code.expr.span, &value);
                     }
@@ -315,11 +317,7 @@ impl<'t> Evaluator<'t> {
     }
 
     fn unsupported(&self, at: Span, what: &str) -> Unknown {
-        Unknown {
-            atom: Atom::new(format!("unsupported@{}:{}", at.file.0, at.start), what),
-            reason: Reason::Unsupported(what.into()),
-            certain: Certain::default(),
-        }
+        not_evaluated(at, Reason::Unsupported(what.into()), what.into())
     }
 
     /// The parsed form of an expression. What is wrong with its text is told once, and its value is a failure.
@@ -392,7 +390,7 @@ impl<'t> Evaluator<'t> {
                 Value::new(Node::Number(Number::Int(*value)), Provenance::written(expr.span))
             }
             ExprKind::Unknown(why) => {
-                let unknown = self.unsupported(expr.span, why);
+                let unknown = not_evaluated(expr.span, why.clone(), Label::of(source, expr.range));
                 Value::new(Node::Unknown(Arc::new(unknown)), Provenance::written(expr.span))
             }
             ExprKind::Property { base, name, safe } => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::syntax::SyntaxError;
 use crate::syntax::data::{Text, shared};
+use crate::value::Reason;
 
 /// Expressions nest at most this deep; Azure itself stops at far fewer.
 pub const MAX_DEPTH: usize = 64;
@@ -39,7 +40,7 @@ pub enum ExprKind {
     /// `42`.
     Int(i64),
     /// Something that is not evaluated, and why: for languages that have more than templates have.
-    Unknown(Arc<str>),
+    Unknown(Reason),
     /// `name(a, b)` or `namespace.name(a, b)`.
     Call {
         /// The namespace of a function that the template defines.

@@ -123,7 +123,7 @@ pub struct Unresolved {
     pub span: Span,
     /// Why.
     pub reason: Reason,
-    /// Whether a file of the project that it may deploy has clusters or pools.
+    /// Whether a file of the project that it may deploy has clusters or pools, or it is given something of pools.
     pub may_be_ours: bool,
 }
 

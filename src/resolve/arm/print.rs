@@ -1,8 +1,12 @@
-//! Expressions as a template writes them.
+//! Expressions as a template writes them, and what is called by what is written.
 
 use std::fmt::{self, Display, Formatter};
 
-use super::expr::{Expr, ExprKind};
+use super::expr::{Code, Expr, ExprKind};
+use super::functions::Label;
+use crate::source::Span;
+use crate::value::ops::FAILING;
+use crate::value::{Atom, Certain, Node, Reason, Unknown, Value};
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -43,4 +47,32 @@ impl Display for Expr {
             },
         }
     }
+}
+
+/// What fails is called by its text: that it fails says nothing to people who look for it.
+pub(super) fn told_as_written(value: Value, code: &Code) -> Value {
+    match value.single() {
+        Some(Node::Unknown(unknown))
+            if matches!(unknown.reason, Reason::Failed(_)) && unknown.atom.label().starts_with(FAILING) =>
+        {
+            let label = Label::of(&code.source, code.expr.range).to_string();
+            let atom = Atom::new(unknown.atom.key(), label);
+            Value::unknown(atom, unknown.reason.clone(), unknown.certain.clone(), value.provenance())
+        }
+        _ => value,
+    }
+}
+
+/// What is not evaluated, called by what is written unless the reason names it.
+pub(super) fn not_evaluated(at: Span, reason: Reason, written: Label<'_>) -> Unknown {
+    let label = match &reason {
+        Reason::Placeholder(what) | Reason::Unsupported(what) => what.to_string(),
+        _ => written.to_string(),
+    };
+    let key = match &reason {
+        // The same placeholder is the same value wherever it stands.
+        Reason::Placeholder(token) => format!("placeholder:{token}"),
+        _ => format!("unsupported@{}:{}", at.file.0, at.start),
+    };
+    Unknown { atom: Atom::new(key, label), reason, certain: Certain::default() }
 }

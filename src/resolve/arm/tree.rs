@@ -8,6 +8,7 @@ use crate::source::Span;
 use crate::syntax::SyntaxError;
 use crate::syntax::data::{self, Part, Parts, Text};
 use crate::syntax::json;
+use crate::value::Reason;
 
 /// A part of a template or of its inputs, and where it is written.
 #[derive(Debug)]
@@ -200,7 +201,7 @@ fn convert(json: data::Node, brackets: Brackets) -> Node {
             _ if expr::is_expression(text.as_str()) => NodeKind::Expr(Box::new(match brackets {
                 Brackets::Unknown => {
                     let why = Arc::from("what the preview could not work out");
-                    let kind = ExprKind::Unknown(why);
+                    let kind = ExprKind::Unknown(Reason::Unsupported(why));
                     let range = (0, text.as_str().len());
                     Expression::new(Code {
                         source: text.shared(),

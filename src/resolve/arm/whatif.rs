@@ -10,6 +10,7 @@ use super::tree::{self, Expression, Member, Node, NodeKind};
 use super::{AGENT_POOLS, MANAGED_CLUSTERS};
 use crate::source::Span;
 use crate::syntax::data;
+use crate::value::Reason;
 
 /// Changes after which the resource is there, as the deployment or somebody before it wants it.
 const LEAVES: [&str; 5] = ["create", "modify", "deploy", "nochange", "noeffect"];
@@ -125,7 +126,7 @@ fn not_shown(id: &data::Node, why: &str) -> Option<Node> {
             .contains(&MANAGED_CLUSTERS.to_ascii_lowercase())
             .then(|| text.to_owned())?,
     };
-    let kind = ExprKind::Unknown(Arc::from(format!("`{name}`, {why},")));
+    let kind = ExprKind::Unknown(Reason::Unsupported(format!("`{name}`, {why},").into()));
     let range = (0, text.len());
     let code = Code { source: Arc::from(text), expr: Expr { span: id.span, range, kind } };
     let kind = Node { span: id.span, kind: NodeKind::Expr(Box::new(Expression::new(code))) };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::registry::{self, Elsewhere, Lookup, Site};
+use super::tokens::filled;
 use crate::source::{FileId, Kind, Span};
 use crate::syntax::bicep::{self, Dialect, Expr, Program, Statement, StatementKind};
 
@@ -15,6 +16,8 @@ pub(super) struct File {
     pub path: PathBuf,
     pub dialect: Dialect,
     pub text: Arc<str>,
+    /// What the file has, if `text` has names for the tokens that some other tool replaces.
+    written: Option<Arc<str>>,
     pub program: Program,
     /// Where it is called, if it stands for a module that is known from a table.
     pub site: Option<Site>,
@@ -71,6 +74,10 @@ impl File {
             _ => Dialect::Template,
         };
         let program = bicep::parse(file, &text, dialect);
+        let (text, program, written) = match filled(file, &text, dialect, &program) {
+            Some(filled) => (filled.text, filled.program, Some(text)),
+            None => (text, program, None),
+        };
         let path = source.path.clone();
         let (targets, mut roles) = (BTreeMap::new(), BTreeMap::<Key, Roles>::new());
         for statement in &program.statements {
@@ -83,7 +90,7 @@ impl File {
                 _ => roles.other = true,
             }
         }
-        let mut read = File { file, path, dialect, text, program, site, targets, roles };
+        let mut read = File { file, path, dialect, text, written, program, site, targets, roles };
         let known =
             read.calls().filter_map(|path| Some((key(&path.as_string(&read.text)?, path), path.span)));
         read.targets = known.map(|(key, at)| (key.clone(), read.look_up(lookup, &key.0, at))).collect();
@@ -93,6 +100,21 @@ impl File {
     /// Where a path leads that is written in this file; None if it is not known as written.
     pub fn target(&self, path: &Expr) -> Option<&Target> {
         self.targets.get(&key(&path.as_string(&self.text)?, path))
+    }
+
+    /// The token that stands where the text has a name, to be replaced by some other tool.
+    pub fn token(&self, at: Span) -> Option<&str> {
+        let (written, start, end) = (self.written.as_ref()?, at.start as usize, at.end as usize);
+        // Of a token that is a hole of a string the name has only what the hole holds.
+        let hole = start.checked_sub(2).and_then(|start| written.get(start..=end));
+        let hole = hole.filter(|hole| hole.starts_with("${{") && hole.ends_with("}}"));
+        let token = hole.or(written.get(start..end))?;
+        token.contains(|c: char| c != '_' && !c.is_ascii_alphanumeric()).then_some(token)
+    }
+
+    /// What the file has; of the same length as the text.
+    pub fn written(&self) -> &Arc<str> {
+        self.written.as_ref().unwrap_or(&self.text)
     }
 
     /// All that the file names.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::resolve::arm::expr::{Code, Expr, ExprKind};
 use crate::resolve::arm::tree::{Expression, Member, Node, NodeKind};
+use crate::value::Reason;
 
 /// The namespace of a template's own functions.
 const OWN_FUNCTIONS: &str = "__bicep";
@@ -157,7 +158,7 @@ fn renamed_code(
         }
         Err(error) => {
             let source: Arc<str> = Arc::from(expression.source());
-            let kind = ExprKind::Unknown(Arc::from(&*error.message));
+            let kind = ExprKind::Unknown(Reason::Unclear(Arc::from(&*error.message)));
             Code { expr: Expr { span: node.span, range: (0, source.len()), kind }, source }
         }
     })

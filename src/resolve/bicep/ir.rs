@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::resolve::arm::expr::{Code, Expr, ExprKind};
 use crate::resolve::arm::tree::{Expression, Member, Node, NodeKind};
 use crate::source::Span;
+use crate::value::Reason;
 
 /// Expressions of templates may be at most this high: what evaluates them walks them by recursion.
 const MAX_HEIGHT: usize = 200;
@@ -44,7 +45,7 @@ impl Ir {
     }
 
     pub fn unknown(span: Span, why: impl Into<Arc<str>>) -> Ir {
-        Ir { span, kind: IrKind::Expr(ExprKind::Unknown(why.into())) }
+        Ir::of(unknown(span, why))
     }
 
     pub fn of(expr: Expr) -> Ir {
@@ -74,12 +75,8 @@ impl Ir {
                 let args = members.into_iter().flat_map(|(key, value)| [key.into_expr(), value.into_expr()]);
                 call(span, "createObject", args.collect())
             }
-            IrKind::Loop(..) => {
-                expr(span, ExprKind::Unknown("a loop cannot stand within an expression".into()))
-            }
-            IrKind::Secret(..) => {
-                expr(span, ExprKind::Unknown("a secret cannot stand within an expression".into()))
-            }
+            IrKind::Loop(..) => unknown(span, "a loop cannot stand within an expression"),
+            IrKind::Secret(..) => unknown(span, "a secret cannot stand within an expression"),
             IrKind::Ternary(of) => {
                 let (condition, then, otherwise) = *of;
                 let args = vec![condition.into_expr(), then.into_expr(), otherwise.into_expr()];
@@ -191,7 +188,8 @@ pub(super) fn expression(expr: Expr, source: &Arc<str>) -> Node {
         ExprKind::Int(value) => NodeKind::Number(value.to_string().into()),
         _ if height(&expr, 0) > MAX_HEIGHT => {
             let why = "the expression nests too deeply once all that it uses is written out";
-            let expr = Expr { kind: ExprKind::Unknown(why.into()), ..expr };
+            let kind = ExprKind::Unknown(Reason::Unclear(why.into()));
+            let expr = Expr { kind, ..expr };
             NodeKind::Expr(Box::new(Expression::new(Code { source: source.clone(), expr })))
         }
         _ => NodeKind::Expr(Box::new(Expression::new(Code { source: source.clone(), expr }))),
@@ -219,6 +217,11 @@ pub(super) fn size(expr: &Expr) -> usize {
         ExprKind::Property { base, .. } => size(base),
         ExprKind::Index { base, index, .. } => size(base) + size(index),
     }
+}
+
+/// What is not known, and why, as a sentence.
+pub(super) fn unknown(span: Span, why: impl Into<Arc<str>>) -> Expr {
+    expr(span, ExprKind::Unknown(Reason::Unclear(why.into())))
 }
 
 /// An expression written at a span: the range is in the text of the whole file.

@@ -9,10 +9,12 @@ use super::ir::{self, Ir, IrKind, append, call, string};
 use super::loads::{self, Loads};
 use super::model::{Model, Symbol, is_list};
 use super::names::Names;
+use super::tokens::is_token;
 use super::units::Link;
 use crate::resolve::arm::expr::{Expr as Arm, ExprKind as ArmKind};
 use crate::source::{Sources, Span};
 use crate::syntax::bicep::{BinaryOp, Call, Dialect, Expr, ExprKind, Key, Name, UnaryOp};
+use crate::value::Reason;
 
 /// Lowering one template makes at most so many expressions.
 const MAX_STEPS: u32 = 1_000_000;
@@ -186,9 +188,9 @@ impl<'l, 'u> Lower<'l, 'u> {
         name.map_or("", |name| name.text(self.text()))
     }
 
-    /// The file's text, for the expressions that are made of it.
+    /// What the file has, for the expressions that are made of it.
     pub fn source(&self) -> &'u Arc<str> {
-        &self.model.unit.text
+        self.model.unit.written()
     }
 
     /// A lowered expression. Where it is too much, unknown.
@@ -335,7 +337,9 @@ impl<'l, 'u> Lower<'l, 'u> {
     }
 
     fn array(&self, expr: &'u Expr, scope: &Scope<'u>) -> Ir {
-        let ExprKind::Array(items) = &expr.kind else { return Ir::unknown(expr.span, "no array") };
+        let ExprKind::Array(items) = &expr.kind else {
+            return Ir::unknown(expr.span, "an array is expected here");
+        };
         let span = expr.span;
         let mut chunks: Vec<Ir> = Vec::new();
         let mut current = Vec::new();
@@ -483,7 +487,10 @@ impl<'l, 'u> Lower<'l, 'u> {
             Some(Symbol::Function | Symbol::Type(_) | Symbol::Wildcard(_)) => {
                 Ir::unknown(span, "this names no value")
             }
-            None => Ir::unknown(span, format!("`{name}` is not declared")),
+            None => match self.model.unit.token(span).or_else(|| is_token(name).then_some(name)) {
+                Some(token) => Ir::of(ir::expr(span, ArmKind::Unknown(Reason::Placeholder(token.into())))),
+                None => Ir::unknown(span, format!("`{name}` is not declared")),
+            },
         }
     }
 
@@ -520,7 +527,7 @@ impl<'l, 'u> Lower<'l, 'u> {
             if matches!(&base.kind, ExprKind::Symbol(symbol) if symbol.text(self.text()) == "this")
                 && self.model.symbol("this", scope.within).is_none()
             {
-                return Ir::unknown(span, "what is deployed already");
+                return Ir::unknown(span, "what is deployed already is not looked up");
             }
             return self.method(span, base, name, of, scope);
         }
@@ -538,13 +545,13 @@ impl<'l, 'u> Lower<'l, 'u> {
                 return of
                     .args
                     .first()
-                    .map_or(Ir::unknown(span, "any of nothing"), |arg| self.value(arg, scope));
+                    .map_or(Ir::unknown(span, "`any` is given nothing"), |arg| self.value(arg, scope));
             }
             // A default in the code is what the code says, although the environment may say otherwise: as with
             // Terragrunt's `get_env`.
             "readEnvironmentVariable" => {
                 let default = of.args.get(1).map(|default| self.value(default, scope));
-                return default.unwrap_or_else(|| Ir::unknown(span, "an environment variable"));
+                return default.unwrap_or_else(|| Ir::unknown(span, "an environment variable is not read"));
             }
             "nameof" => {
                 let name = of.args.first().and_then(|arg| self.last_name(arg));
@@ -641,7 +648,9 @@ impl<'l, 'u> Lower<'l, 'u> {
         let Some((place, index)) = found else {
             return Ir::unknown(span, format!("`{name}` is called on what is no resource"));
         };
-        let Some(resource) = self.model.resources.get(place) else { return Ir::unknown(span, "no resource") };
+        let Some(resource) = self.model.resources.get(place) else {
+            return Ir::unknown(span, "there is no such resource");
+        };
         let args = of.args.iter();
         if name == "getSecret" {
             let id = self.resource_property(span, place, index, "id", false, scope);
@@ -735,13 +744,9 @@ impl<'l, 'u> Lower<'l, 'u> {
                     Link::Unit(place) | Link::Json(_, Some(place)) => {
                         call(span, "variables", vec![string(span, self.names.name_of(place, name))])
                     }
-                    Link::Json(_, None) => {
-                        ir::expr(span, ArmKind::Unknown("it is imported from no compiled template".into()))
-                    }
-                    Link::Missing(why) => ir::expr(span, ArmKind::Unknown(why)),
-                    Link::Elsewhere(what) => {
-                        ir::expr(span, ArmKind::Unknown(format!("{} is not read", what.what).into()))
-                    }
+                    Link::Json(_, None) => ir::unknown(span, "it is imported from no compiled template"),
+                    Link::Missing(why) => ir::unknown(span, why),
+                    Link::Elsewhere(what) => ir::unknown(span, format!("{} is not read", what.what)),
                 };
             }
         }

@@ -20,6 +20,7 @@ mod registry;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod types;
 mod units;
 

@@ -1,12 +1,12 @@
 //! What the names of a file mean: its symbols, its resources with their parents, and which of its variables
 //! cannot be variables of a template.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::inline::{self, Inlined};
 use super::names::declared_name;
 use super::units::Unit;
+use crate::source::defines_clusters;
 use crate::syntax::bicep::{
     Call, Decorator, Dialect, Expr, ExprKind, For, Imported, Key, Name, Object, Resource, Statement,
     StatementKind, TypeExpr, TypeKind,
@@ -196,16 +196,12 @@ impl<'u> Model<'u> {
             condition = Some(&of.condition);
             body = &of.body;
         }
-        let written = syntax.ty.as_string(&unit.text).unwrap_or(Cow::Borrowed(""));
-        let (ty, version) = match written.split_once('@') {
-            Some((ty, version)) => (ty.to_owned(), Some(version.to_owned())),
-            None => (written.into_owned(), None),
-        };
+        let (ty, version) = syntax.type_and_version(&unit.text);
         let dated = |version: &String| {
             let bytes = version.as_bytes();
             bytes.len() >= 10 && bytes.iter().take(4).all(u8::is_ascii_digit) && bytes.get(4) == Some(&b'-')
         };
-        let azure = version.as_ref().is_none_or(dated);
+        let azure = version.as_ref().is_none_or(dated) || defines_clusters(ty.as_bytes());
         let mut declared = Declared {
             name,
             statement,
@@ -214,7 +210,7 @@ impl<'u> Model<'u> {
             condition,
             looped,
             within,
-            ty,
+            ty: ty.into_owned(),
             version,
             azure,
             symbolic: name.to_owned(),

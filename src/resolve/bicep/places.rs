@@ -1,7 +1,5 @@
 //! Names, ids and scopes of resources and modules, and what is asked of them elsewhere.
 
-use std::sync::Arc;
-
 use super::ir::{self, append, call, string, to_call};
 use super::lower::{Lower, Scope};
 use super::model::{Declared, Symbol, Target};
@@ -93,7 +91,7 @@ impl<'u> Lower<'_, 'u> {
             Some(name) => self.expand(name.span, name, inside).into_expr(),
             None => {
                 let span = resource.map_or(self.nowhere(), |resource| resource.syntax.body.span);
-                ir::expr(span, ArmKind::Unknown("the resource has no name".into()))
+                ir::unknown(span, "the resource has no name")
             }
         }
     }
@@ -109,12 +107,12 @@ impl<'u> Lower<'_, 'u> {
         let types = resource.ty.split('/').count().saturating_sub(1);
         if types > MAX_SEGMENTS {
             let why = "its type has more segments than types have";
-            return vec![ir::expr(own.span, ArmKind::Unknown(why.into()))];
+            return vec![ir::unknown(own.span, why)];
         }
         let split = |name: Arm, count: usize| {
             let span = name.span;
             if !self.bounds.afford(count * ir::size(&name)) {
-                return vec![ir::expr(span, ArmKind::Unknown("written out, this is too large".into()))];
+                return vec![ir::unknown(span, "written out, this is too large")];
             }
             let parts = call(span, "split", vec![name, string(span, "/")]);
             let part = move |at: usize| append(span, parts.clone(), ir::expr(span, ArmKind::Int(at as i64)));
@@ -257,7 +255,7 @@ impl<'u> Lower<'_, 'u> {
             Place::Resource(of, inside) => {
                 if depth > MAX_ANCESTORS {
                     let why = "resources extend each other in a circle";
-                    return ir::expr(span, ArmKind::Unknown(why.into()));
+                    return ir::unknown(span, why);
                 }
                 let ty = self.model.resources.get(of).map_or("", |resource| resource.ty.as_str());
                 let segments = self.name_segments(of, &inside);
@@ -415,7 +413,7 @@ impl<'u> Lower<'_, 'u> {
                 let secret = self.secret_outputs(place).is_some_and(|secrets| !secrets.is_empty());
                 self.module_outputs(span, place, index, safe, secret, scope)
             }
-            _ => ir::expr(span, ArmKind::Unknown(Arc::from(format!("modules have no `{name}`")))),
+            _ => ir::unknown(span, format!("modules have no `{name}`")),
         }
     }
 

@@ -13,11 +13,11 @@ use super::registry::{self, Deploys, Elsewhere, Lookup, Site, Sites, may_name_cl
 use super::template::Shared;
 use super::units::Units;
 use super::{Given, Lowered, Twins, given, lowered, models};
-use crate::resolve::Problem;
 use crate::resolve::arm::Resolved;
 use crate::resolve::arm::tree::{Node, NodeKind};
+use crate::resolve::{Problem, is_about_aks, is_about_pools};
 use crate::source::{FileId, Kind, Sources, Span, defines_clusters};
-use crate::syntax::bicep::StatementKind;
+use crate::syntax::bicep::{ExprKind, Resource, StatementKind};
 
 /// The Bicep of a project.
 #[derive(Debug, Default)]
@@ -270,7 +270,10 @@ fn reaching_clusters(sources: &Sources, compiled: &BTreeSet<PathBuf>) -> Vec<Fil
             if sources.known(&path).is_some_and(|file| file.passed_by) {
                 continue;
             }
-            let Ok(target) = sources.load(&path) else { continue };
+            let Ok(target) = sources.load(&path) else {
+                matters |= is_about_aks(&path.to_string_lossy()) || is_about_pools(&text);
+                continue;
+            };
             if Kind::of(&path) == Kind::Bicep {
                 files.insert(target);
             } else {
@@ -379,33 +382,55 @@ fn calls(lookup: &Lookup<'_>, file: FileId) -> Option<Called> {
     for statement in &parsed.program.statements {
         match &statement.kind {
             StatementKind::Resource(resource) => {
-                let ty = resource.ty.as_string(&parsed.text).unwrap_or_default();
+                let ty = resource.type_and_version(&parsed.text).0;
                 called.has_clusters |= !resource.existing && defines_clusters(ty.as_bytes());
                 called.declares_clusters |= called.has_clusters;
             }
-            StatementKind::Module(module) => match parsed.target(&module.ty) {
-                Some(Target::File(target)) => {
-                    if sources.file(*target).is_some_and(|file| file.kind == Kind::Bicep) {
-                        called.files.insert(*target);
+            StatementKind::Module(module) => {
+                let path = module.ty.as_string(&parsed.text).unwrap_or_default();
+                let tells = || is_about_aks(&path) || is_given_pools(module, &parsed.text);
+                match parsed.target(&module.ty) {
+                    Some(Target::File(target)) => {
+                        if sources.file(*target).is_some_and(|file| file.kind == Kind::Bicep) {
+                            called.files.insert(*target);
+                        }
+                        called.of_interest |= has_clusters(*target);
                     }
-                    called.of_interest |= has_clusters(*target);
+                    Some(Target::Table(..)) => {
+                        called.of_interest = true;
+                        called.declares_clusters = true;
+                    }
+                    Some(Target::Elsewhere(elsewhere)) => {
+                        let may_have_clusters = elsewhere.deploys == Deploys::Anything;
+                        called.calls_unread |= may_have_clusters;
+                        called.of_interest |= may_have_clusters && tells();
+                        called.declares_clusters |= defines_clusters(path.as_bytes());
+                    }
+                    Some(Target::Missing(_)) => {
+                        called.calls_unread = true;
+                        called.of_interest |= tells();
+                    }
+                    None => {}
                 }
-                Some(Target::Table(..)) => {
-                    called.of_interest = true;
-                    called.declares_clusters = true;
-                }
-                Some(Target::Elsewhere(elsewhere)) => {
-                    called.calls_unread |= elsewhere.deploys == Deploys::Anything;
-                    let path = module.ty.as_string(&parsed.text).unwrap_or_default();
-                    called.declares_clusters |= defines_clusters(path.as_bytes());
-                }
-                Some(Target::Missing(_)) => called.calls_unread = true,
-                None => {}
-            },
+            }
             _ => {}
         }
     }
     Some(called)
+}
+
+/// Whether a call gives its module something that is about agent pools.
+fn is_given_pools(module: &Resource, text: &str) -> bool {
+    let mut body = &module.body;
+    if let ExprKind::For(of) = &body.kind {
+        body = &of.body;
+    }
+    if let ExprKind::If(of) = &body.kind {
+        body = &of.body;
+    }
+    let given = body.as_object().and_then(|body| body.get(text, "params")?.bare().as_object());
+    let mut names = given.into_iter().flat_map(|given| &given.properties);
+    names.any(|property| property.key.literal(text).is_some_and(|name| is_about_pools(&name)))
 }
 
 /// Who calls each file.

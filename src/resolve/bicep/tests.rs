@@ -381,7 +381,7 @@ fn parameter_files_have_their_variables_written_out_and_extend_each_other() {
         "{value: [map(range(0, length(range(0, 2))), lambda('[0]', format('{0}{1}', 'x', \
          range(0, 2)[lambdaVariables('[0]')])))]}"
     );
-    assert_eq!(parameter("d"), "{value: [unknown(an environment variable)]}");
+    assert_eq!(parameter("d"), "{value: [unknown(an environment variable is not read)]}");
     assert_eq!(parameter("e"), "{reference: {}}");
     assert_eq!(parameter("g"), "{value: [format('{0}!', externalInput('sys.envVar', 'G'))]}");
     assert_eq!(parameter("h"), "{value: [int(externalInput('sys.cliArg', 'h'))]}");

@@ -158,6 +158,29 @@ pub struct Resource {
     pub body: Expr,
 }
 
+impl Resource {
+    /// The type without its version, and the version where one is written; `text` is the text of its file. Some other
+    /// tool may put the version in, so that a hole or a token stands for it: a hole is no version.
+    pub fn type_and_version<'t>(&self, text: &'t str) -> (Cow<'t, str>, Option<String>) {
+        let (written, whole) = match &self.ty.kind {
+            ExprKind::Interpolation(pieces, _) => (pieces.first().map(|piece| piece.value(text)), false),
+            _ => (self.ty.as_string(text), true),
+        };
+        let written = written.unwrap_or_default();
+        match written.find('@') {
+            Some(at) => {
+                let version = written.get(at + 1..).filter(|version| whole && !version.is_empty());
+                let (version, ty) =
+                    (version.map(str::to_owned), written.get(..at).unwrap_or_default().to_owned());
+                (Cow::Owned(ty), version)
+            }
+            None if whole => (written, None),
+            // What the type goes on with is not known.
+            None => (Cow::Borrowed(""), None),
+        }
+    }
+}
+
 /// A function that a file declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
