@@ -220,11 +220,11 @@ fn a_variable_of_the_environment_with_a_default_is_either() {
     let address = report.fleet.pools[0].address.clone();
     assert_eq!(
         field(&report, &address, PoolField::VmSize),
-        "\"Standard_D8s_v5\" when `${NODE_SIZE}` is null | ? when `${NODE_SIZE}` is set"
+        "\"Standard_D8s_v5\" when `${NODE_SIZE}` is not set | ? when `${NODE_SIZE}` is set"
     );
     assert_eq!(
         field(&report, &address, PoolField::Count),
-        "2 when `${NODES}` is null | ? when `${NODES}` is set"
+        "2 when `${NODES}` is not set | ? when `${NODES}` is set"
     );
 }
 

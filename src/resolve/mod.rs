@@ -101,9 +101,12 @@ pub fn is_about_aks(reference: &str) -> bool {
     const WORDS: [&str; 6] =
         ["aks", "managed-cluster", "managedcluster", "container-service", "containerservice", "kubernetes"];
     let name = reference.to_ascii_lowercase();
+    // As a sentence quotes it, or alone.
+    let quoted = name.split('`').nth(1).unwrap_or(&name);
+    let is_spec = quoted.starts_with("ts:") || quoted.starts_with("ts/") && quoted.contains(':');
     let path = match name.split_once(".azurecr.io/") {
         Some((_, path)) => path,
-        None if name.contains("ts:") || name.contains("ts/") => name.rsplit('/').next().unwrap_or_default(),
+        None if is_spec => quoted.rsplit('/').next().unwrap_or_default(),
         None => &name,
     };
     // Not every word with these letters is about AKS: breaks, leaks and peaks are not.
@@ -135,6 +138,9 @@ mod tests {
             "./modules/aks.bicep",
             "nested/Kubernetes.json",
             "../containerService/main.bicep",
+            "the template spec `ts:00000000-0000-0000-0000-000000000000/rg/aks:v1` is not on disk",
+            "ts/aks/main.json",
+            "[uri(variables('base'), 'scripts/aks/main.json')] is not on disk",
         ] {
             assert!(is_about_aks(reference), "{reference}");
         }

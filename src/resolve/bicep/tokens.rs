@@ -115,11 +115,11 @@ fn is_expression(text: &str, lexed: &[Token], range: &std::ops::Range<usize>) ->
         use TokenKind::{NewLine, StringComplete, StringLeft, StringMiddle, StringRight};
         !matches!(token.kind, StringComplete | StringLeft | StringMiddle | StringRight | NewLine)
     });
-    let before = lexed.get(..at).unwrap_or_default().iter().rev();
-    let before = before.filter(|token| token.kind != TokenKind::Trivia).next();
+    let is_trivia = |token: &&Token| token.kind == TokenKind::Trivia;
+    let before = lexed.get(..at).unwrap_or_default().iter().rev().find(|token| !is_trivia(token));
     let is_in = |token: &Token| text.get(token.start as usize..token.end as usize) == Some("in");
     let behind = lexed.iter().skip(at).filter(|token| token.start as usize >= range.end);
-    let behind = behind.filter(|token| token.kind != TokenKind::Trivia).map(|token| token.kind).next();
+    let behind = { behind }.find(|token| !is_trivia(token)).map(|token| token.kind);
     let is_name = match before.filter(|token| !is_in(token)).map(|token| token.kind) {
         None => before.is_none(),
         Some(TokenKind::Identifier | TokenKind::Dot | TokenKind::DoubleColon) => true,
