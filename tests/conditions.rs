@@ -4,18 +4,7 @@
 mod common;
 
 use akslint::diagnostic::Severity;
-use common::lint;
-
-const CLUSTER: &str = r#"
-resource "azurerm_kubernetes_cluster" "c" {
-  name               = "main"
-  kubernetes_version = "1.34"
-  default_node_pool {
-    name    = "sys"
-    vm_size = "Standard_D4s_v5"
-  }
-}
-"#;
+use common::{CLUSTER, lint};
 
 /// What is told of a rule's one finding: the severity, the message, the conditions, and what else it notes.
 fn told(rule: &str, config: &str) -> (Severity, String, Vec<String>, Vec<String>, String) {

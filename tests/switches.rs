@@ -4,18 +4,7 @@
 
 mod common;
 
-use common::lint;
-
-const CLUSTER: &str = r#"
-resource "azurerm_kubernetes_cluster" "c" {
-  name               = "main"
-  kubernetes_version = "1.34"
-  default_node_pool {
-    name    = "sys"
-    vm_size = "Standard_D4s_v5"
-  }
-}
-"#;
+use common::{CLUSTER, lint};
 
 /// How many pools are switched off, and whether a workload that asks for one of them is told of.
 fn switched_off(files: &[(&str, &str)]) -> (usize, bool) {

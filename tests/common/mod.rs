@@ -7,6 +7,18 @@ use akslint::report::{Options, Report};
 use akslint::source::{Sources, Span};
 use akslint::value::{Node, Value};
 
+/// A cluster of Terraform with nothing wrong.
+pub const CLUSTER: &str = r#"
+resource "azurerm_kubernetes_cluster" "c" {
+  name               = "main"
+  kubernetes_version = "1.34"
+  default_node_pool {
+    name    = "sys"
+    vm_size = "Standard_D4s_v5"
+  }
+}
+"#;
+
 /// Lints texts by path as of the day of the facts.
 pub fn lint(files: &[(&str, &str)]) -> (Sources, Report) {
     lint_with(files, |_| {})
